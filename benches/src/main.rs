@@ -1,0 +1,71 @@
+//! The benchmark of the sandbox: what it costs beside programs that do nothing but the bare work.
+
+mod bare;
+mod compare;
+mod options;
+mod process;
+mod put_loop;
+mod report;
+mod row;
+mod sample;
+mod server;
+mod sink;
+mod wire;
+
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::options::Task;
+
+fn main() -> ExitCode {
+    match options::parse(std::env::args().skip(1)).and_then(run) {
+        Ok(code) => code,
+        Err(error) => {
+            report::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Help => print(options::USAGE),
+        Task::Bench(bench) => {
+            let check = bench.check;
+            let table = until_signal(row::bench(bench))?;
+            print(&table.markdown())?;
+            Ok(table.exit_code(check))
+        }
+        Task::SelfTest(effort) => {
+            let table = until_signal(row::self_test(effort))?;
+            print(&table.markdown())?;
+            Ok(table.exit_code(false))
+        }
+        Task::BareGet(answer) => bare::serve_get(answer).map(|()| ExitCode::SUCCESS),
+        Task::BarePost(answer) => bare::serve_post(answer).map(|()| ExitCode::SUCCESS),
+        Task::Sink { port_file } => sink::serve(&port_file).map(|()| ExitCode::SUCCESS),
+        Task::PutLoop(puts) => print(&put_loop::run(puts)?),
+    }
+}
+
+/// Runs the work on one thread, and drops it (which stops every child process) on Ctrl-C or SIGTERM.
+fn until_signal<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+            _ = terminate.recv() => anyhow::bail!("terminated"),
+        }
+    })
+}
+
+fn print(text: &str) -> Result<ExitCode> {
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot write to stdout")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,62 @@
+//! The rows of the table: one file a kind of work, each with servers of its own.
+
+mod account;
+mod memory;
+mod notification;
+mod request;
+mod start;
+
+use anyhow::{Result, bail};
+
+use crate::options::{self, Effort};
+use crate::process::Scratch;
+use crate::report::{Table, say};
+use crate::server::Bench;
+
+/// The rows' names, in the order they run.
+const NAMES: [&str; 7] = ["get", "post", "notification", "start", "idle", "account", "minute"];
+
+/// Measures the sandbox. A row that fails is noted, and the others still run.
+pub async fn bench(options: options::Bench) -> Result<Table> {
+    if let Some(name) = options.only.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        bail!("--only {name}: there are {}", NAMES.join(", "));
+    }
+    let scratch = Scratch::new()?;
+    let bench = Bench { sandbox: &options.sandbox, scratch: &scratch };
+    let effort = options.effort;
+    let mut table = Table::new("sandbox", Some(&options.sandbox));
+    for name in NAMES {
+        let wanted = match options.only.as_slice() {
+            [] => name != "minute" || options.minute,
+            only => only.iter().any(|one| one == name),
+        };
+        if !wanted {
+            continue;
+        }
+        say(&format!("{name} ..."));
+        let outcome = match name {
+            "get" => request::get(&bench, effort).await,
+            "post" => request::post(&bench, effort).await,
+            "notification" => notification::row(&bench, effort).await,
+            "start" => start::row(&bench, effort).await,
+            "idle" => memory::idle(&bench, effort).await,
+            "account" => account::row(&bench, effort).await,
+            _ => memory::minute(&bench).await,
+        };
+        table.add(name, outcome);
+    }
+    Ok(table)
+}
+
+/// Measures the bare programs against themselves: ratios far from 1 mean that the machine is too busy to trust.
+pub async fn self_test(effort: Effort) -> Result<Table> {
+    let scratch = Scratch::new()?;
+    let mut table = Table::new("the same program", None);
+    say("bare-get ...");
+    table.add("bare-get", request::self_get(&scratch, effort).await);
+    say("bare-post ...");
+    table.add("bare-post", request::self_post(&scratch, effort).await);
+    say("put-loop ...");
+    table.add("put-loop", notification::self_loop(&scratch, effort).await);
+    Ok(table)
+}

@@ -1,0 +1,168 @@
+//! Accounts: one for each test, made in well under a millisecond and thrown away.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::page::{self, Page, Paging};
+use crate::domain::account::{Application, User};
+use crate::domain::given::Given;
+use crate::domain::id::AccountCode;
+use crate::domain::operation::InService;
+use crate::domain::stamp::{self, Instant};
+use crate::http::answer;
+use crate::http::body::Document;
+use crate::http::error::{ControlError, Problem};
+use crate::service::{Account, Sandbox, account};
+
+/// An account, with what a partner's coordinator would hand out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    /// The account.
+    #[schema(value_type = String)]
+    pub account_code: AccountCode,
+    /// Users.
+    pub users: Vec<User>,
+    /// Applications with their keys.
+    pub applications: Vec<Application>,
+    /// Bearer tokens that never expire.
+    pub static_tokens: Vec<String>,
+    /// Signs notifications.
+    pub signing_secret: String,
+    /// Where each service is served.
+    pub base_urls: BTreeMap<&'static str, String>,
+}
+
+/// An account in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountSummary {
+    /// The account.
+    #[schema(value_type = String)]
+    pub account_code: AccountCode,
+    /// How many eligibilities it has.
+    pub eligibilities: usize,
+    /// How many bookings it has.
+    pub bookings: usize,
+    /// How many deliveries it has.
+    pub deliveries: usize,
+    /// Its present instant.
+    #[serde(with = "stamp::millis")]
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Instant,
+}
+
+/// Whether secrets are shown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Secrets {
+    /// `true` shows passwords, secrets and tokens.
+    #[serde(default)]
+    pub secrets: bool,
+}
+
+fn view(account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
+    let base = answer::base_url(request);
+    let state = account.lock();
+    let (mut users, mut applications) = (state.users.clone(), state.applications.clone());
+    let mut static_tokens = state.static_tokens.clone();
+    let mut signing_secret = state.signing_secret.clone();
+    if !with_secrets {
+        let hide = |text: &mut String| "***".clone_into(text);
+        let passwords = users.iter_mut().map(|user| &mut user.password);
+        let secrets = applications.iter_mut().map(|application| &mut application.consumer_secret);
+        passwords.chain(secrets).chain(&mut static_tokens).chain([&mut signing_secret]).for_each(hide);
+    }
+    let base_urls = [InService::Eligibility, InService::AssessmentResult]
+        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())))
+        .into();
+    AccountView { account_code: account.code.clone(), users, applications, static_tokens, signing_secret, base_urls }
+}
+
+/// Make an account.
+///
+/// The body is a fixture's `given` document; what it leaves out is made up, `{}` is enough.
+#[utoipa::path(
+    tag = "Accounts",
+    request_body = Given,
+    responses(
+        (status = 201, description = "The account, secrets included.", body = AccountView),
+        (status = 400, description = "A value does not fit.", body = Problem),
+        (status = 409, description = "The code, a key or a token is taken.", body = Problem),
+    )
+)]
+#[post("/accounts")]
+pub async fn create_account(
+    sandbox: Data<Arc<Sandbox>>,
+    request: HttpRequest,
+    given: Document<Given>,
+) -> Result<HttpResponse, ControlError> {
+    let account = account::create(&sandbox, given.0)?;
+    Ok(answer::json(StatusCode::CREATED, &view(&account, &request, true)))
+}
+
+/// List accounts.
+#[utoipa::path(tag = "Accounts", params(Paging), responses(
+    (status = 200, description = "Accounts by code.", body = Page<AccountSummary>),
+    (status = 400, description = "A parameter does not fit.", body = Problem),
+))]
+#[get("/accounts")]
+pub async fn list_accounts(sandbox: Data<Arc<Sandbox>>, paging: Query<Paging>) -> Result<HttpResponse, ControlError> {
+    let page = page::cut_in_order(&paging, sandbox.store.accounts(), |account| {
+        sandbox.look(&account, |state, now| AccountSummary {
+            account_code: account.code.clone(),
+            eligibilities: state.eligibilities.len(),
+            bookings: state.bookings.len(),
+            deliveries: state.outbox.rows.len(),
+            now,
+        })
+    })?;
+    Ok(answer::ok(&page))
+}
+
+/// Get an account; secrets are hidden unless asked for.
+#[utoipa::path(
+    tag = "Accounts",
+    params(("account_code" = String, Path, description = "The account."), Secrets),
+    responses(
+        (status = 200, description = "The account.", body = AccountView),
+        (status = 404, description = "No such account.", body = Problem),
+    )
+)]
+#[get("/accounts/{account_code}")]
+pub async fn get_account(
+    sandbox: Data<Arc<Sandbox>>,
+    request: HttpRequest,
+    path: Path<String>,
+    query: Query<Secrets>,
+) -> Result<HttpResponse, ControlError> {
+    Ok(answer::ok(&view(&*sandbox.account(&path)?, &request, query.secrets)))
+}
+
+/// Delete an account with all that is its own.
+#[utoipa::path(
+    tag = "Accounts",
+    params(("account_code" = String, Path, description = "The account.")),
+    responses((status = 204, description = "It is gone."), (status = 404, description = "No such account.", body = Problem))
+)]
+#[delete("/accounts/{account_code}")]
+pub async fn delete_account(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
+    account::delete(&sandbox, &path)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Bring an account back to the document it was made from; issued tokens stay valid.
+#[utoipa::path(
+    tag = "Accounts",
+    params(("account_code" = String, Path, description = "The account.")),
+    responses((status = 204, description = "Done."), (status = 404, description = "No such account.", body = Problem))
+)]
+#[post("/accounts/{account_code}/reset")]
+pub async fn reset_account(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
+    account::reset(&sandbox, &sandbox.account(&path)?)?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,228 @@
+//! Deliveries, their attempts, and the error queue.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::page::{self, Page, Paging};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus};
+use crate::domain::event::ChangeReason;
+use crate::domain::stamp::{self, Instant};
+use crate::domain::subscription::OutService;
+use crate::http::answer;
+use crate::http::body::Document;
+use crate::http::error::{ControlError, Problem};
+use crate::service::Sandbox;
+use crate::service::delivery::{self, Filter};
+
+/// Which deliveries are listed; all where nothing is given.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryFilter {
+    /// By identifier.
+    pub id: Option<String>,
+    /// By service.
+    pub service: Option<OutService>,
+    /// By status.
+    pub status: Option<DeliveryStatus>,
+    /// By what happened.
+    pub change_reason: Option<ChangeReason>,
+    /// By booking.
+    pub booking_code: Option<String>,
+    /// By candidate.
+    pub candidate_id: Option<String>,
+    /// Created at this instant or later.
+    #[serde(default, with = "stamp::optional")]
+    #[param(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Instant>,
+    /// Created before this instant.
+    #[serde(default, with = "stamp::optional")]
+    #[param(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Instant>,
+    /// How many items at most: 1 to 500, 50 where absent.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl DeliveryFilter {
+    fn split(&self) -> (Filter, Paging) {
+        let filter = Filter {
+            id: self.id.clone(),
+            service: self.service,
+            status: self.status,
+            change_reason: self.change_reason,
+            booking_code: self.booking_code.clone(),
+            candidate_id: self.candidate_id.clone(),
+            since: self.since,
+            until: self.until,
+        };
+        (filter, Paging { limit: self.limit, cursor: self.cursor.clone() })
+    }
+}
+
+/// Which rows of the error queue are sent again; all where empty.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResendInput {
+    /// By identifier.
+    pub id: Option<String>,
+    /// By service.
+    pub service: Option<OutService>,
+    /// By what happened.
+    pub change_reason: Option<ChangeReason>,
+    /// By booking.
+    pub booking_code: Option<String>,
+    /// By candidate.
+    pub candidate_id: Option<String>,
+    /// Created at this instant or later.
+    #[serde(with = "stamp::optional")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Instant>,
+    /// Created before this instant.
+    #[serde(with = "stamp::optional")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Instant>,
+    /// Only says which rows it would send, with their bytes.
+    pub dry_run: bool,
+}
+
+/// What was, or would be, sent again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Resent {
+    /// Whether it was a dry run.
+    pub dry_run: bool,
+    /// How many.
+    pub count: usize,
+    /// Which, oldest first.
+    #[schema(value_type = Vec<Delivery>)]
+    pub items: Vec<Arc<Delivery>>,
+}
+
+fn list(sandbox: &Sandbox, account_code: &str, filter: &Filter, paging: &Paging) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(account_code)?;
+    let after = paging.after()?;
+    let state = account.lock();
+    let rows = state.outbox.rows.after(after).filter(|(_, delivery)| filter.takes(delivery));
+    let page = page::cut(paging, rows, Arc::clone)?;
+    drop(state);
+    Ok(answer::ok(&page))
+}
+
+/// List deliveries, oldest first.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
+    responses(
+        (status = 200, description = "The deliveries.", body = Page<Delivery>),
+        (status = 400, description = "A parameter does not fit.", body = Problem),
+        (status = 404, description = "No such account.", body = Problem),
+    )
+)]
+#[get("/accounts/{account_code}/deliveries")]
+pub async fn list_deliveries(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<String>,
+    query: Query<DeliveryFilter>,
+) -> Result<HttpResponse, ControlError> {
+    let (filter, paging) = query.split();
+    list(&sandbox, &path, &filter, &paging)
+}
+
+/// Get a delivery.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    responses((status = 200, description = "The delivery.", body = Delivery), (status = 404, description = "No such account or delivery.", body = Problem))
+)]
+#[get("/accounts/{account_code}/deliveries/{id}")]
+pub async fn get_delivery(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    Ok(answer::ok(&delivery::get(&*sandbox.account(&path.0)?, &path.1)?))
+}
+
+/// List the attempts of a delivery, oldest first: what was sent, what came back, why it ended so.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    responses((status = 200, description = "The newest 20 attempts.", body = Page<Attempt>), (status = 404, description = "No such account or delivery.", body = Problem))
+)]
+#[get("/accounts/{account_code}/deliveries/{id}/attempts")]
+pub async fn list_attempts(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    let items = delivery::attempts(&*sandbox.account(&path.0)?, &path.1)?;
+    Ok(answer::ok(&Page { items, next_cursor: None }))
+}
+
+/// Send a delivery again, with its recorded `webhook-id` and body.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    responses(
+        (status = 200, description = "The delivery, waiting to be sent.", body = Delivery),
+        (status = 404, description = "No such account or delivery.", body = Problem),
+        (status = 409, description = "It still waits, or there is nowhere to send it.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/deliveries/{id}/resend")]
+pub async fn resend_delivery(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    Ok(answer::ok(&delivery::resend(&sandbox, &sandbox.account(&path.0)?, &path.1)?))
+}
+
+/// List the error queue: the deliveries that failed, oldest first.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
+    responses(
+        (status = 200, description = "The deliveries.", body = Page<Delivery>),
+        (status = 400, description = "A parameter does not fit.", body = Problem),
+        (status = 404, description = "No such account.", body = Problem),
+    )
+)]
+#[get("/accounts/{account_code}/error-queue")]
+pub async fn list_error_queue(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<String>,
+    query: Query<DeliveryFilter>,
+) -> Result<HttpResponse, ControlError> {
+    let (filter, paging) = query.split();
+    list(&sandbox, &path, &Filter { status: Some(DeliveryStatus::Failed), ..filter }, &paging)
+}
+
+/// Send the error queue again, or the part of it that a filter takes.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account.")),
+    request_body = ResendInput,
+    responses(
+        (status = 200, description = "What was, or would be, sent again.", body = Resent),
+        (status = 400, description = "A member does not fit.", body = Problem),
+        (status = 404, description = "No such account.", body = Problem),
+        (status = 409, description = "There is nowhere to send it.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/error-queue/resend")]
+pub async fn resend_error_queue(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<String>,
+    input: Document<ResendInput>,
+) -> Result<HttpResponse, ControlError> {
+    let ResendInput { id, service, change_reason, booking_code, candidate_id, since, until, dry_run } = input.0;
+    let filter = Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until };
+    let items = delivery::resend_failed(&sandbox, &sandbox.account(&path)?, &filter, dry_run)?;
+    Ok(answer::ok(&Resent { dry_run, count: items.len(), items }))
+}

@@ -1,0 +1,107 @@
+//! The page behind `launch_url`: a person or a script finishes the test there.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpResponse, get, post};
+
+use crate::domain::booking::{self, Booking, BookingState};
+use crate::domain::error::Error;
+use crate::domain::input::ResultInput;
+use crate::http::error::{ControlError, Problem};
+use crate::service::Sandbox;
+use crate::service::booking::{Action, act};
+
+fn page(booking: &Booking, note: &str) -> String {
+    let form = if booking.state == BookingState::Booked {
+        "<form method=post><label>Score <input name=score value=80 required maxlength=40></label>\
+         <p><button name=result value=PASS>Pass</button> <button name=result value=FAIL>Fail</button></form>"
+    } else {
+        ""
+    };
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
+         <title>Test {code}</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;\
+         padding:0 1rem}}button{{font:inherit;padding:.4rem 1.2rem}}input{{font:inherit;width:6rem}}\
+         dt{{color:#666}}dd{{margin:0 0 .5rem}}</style>\
+         <h1>{test}</h1><dl><dt>Candidate<dd>{candidate}<dt>Booking<dd>{code}<dt>State<dd>{state}</dl>{note}{form}\
+         <p><small>A page of atlas-sandbox. No exam is taken here.</small>",
+        test = escape(&booking.test_code),
+        candidate = escape(&booking.candidate_id),
+        code = booking.booking_code,
+        state = booking.state,
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+fn html(status: StatusCode, body: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"))
+        .body(body)
+}
+
+/// Show the page of a scheduled test.
+#[utoipa::path(
+    tag = "Candidates and staff",
+    params(
+        ("account_code" = String, Path, description = "The account."),
+        ("booking_code" = String, Path, description = "The booking."),
+    ),
+    security(()),
+    responses(
+        (status = 200, description = "A page, HTML."),
+        (status = 404, description = "No such account or booking.", body = Problem),
+    )
+)]
+#[get("/launch/{account_code}/{booking_code}")]
+pub async fn get_launch_page(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(&path.0)?;
+    let state = account.lock();
+    let found = booking::code(&state, &path.1).and_then(|code| state.booking(code))?;
+    drop(state);
+    Ok(html(StatusCode::OK, page(&found, "")))
+}
+
+/// Finish the test: the form of the page, `result` and `score`.
+#[utoipa::path(
+    tag = "Candidates and staff",
+    params(
+        ("account_code" = String, Path, description = "The account."),
+        ("booking_code" = String, Path, description = "The booking."),
+    ),
+    request_body(content = Object, content_type = "application/x-www-form-urlencoded", description = "`result` and `score`."),
+    security(()),
+    responses(
+        (status = 200, description = "A page, HTML."),
+        (status = 400, description = "A field does not fit.", body = Problem),
+        (status = 404, description = "No such account or booking.", body = Problem),
+        (status = 409, description = "The test is finished already.", body = Problem),
+    )
+)]
+#[post("/launch/{account_code}/{booking_code}")]
+pub async fn finish_test(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+    body: Bytes,
+) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(&path.0)?;
+    let (mut result, mut score) = (None, String::new());
+    for (name, value) in form_urlencoded::parse(&body) {
+        match &*name {
+            "result" => result = value.parse().ok(),
+            "score" => score = value.into_owned(),
+            _ => {}
+        }
+    }
+    let result = result.ok_or_else(|| Error::Invalid("result: expected PASS, FAIL or NA".to_owned()))?;
+    let done = act(&sandbox, &account, &path.1, Action::Complete(Some(ResultInput { result, score })))?;
+    Ok(html(StatusCode::OK, page(&done, "<p><strong>The test is finished.</strong>")))
+}

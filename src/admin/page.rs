@@ -1,0 +1,92 @@
+//! Lists: `{"items": [...], "next_cursor": ...}`, oldest first.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::error::Error;
+
+/// Where a list starts, and how long it may be.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// How many items at most: 1 to 500, 50 where absent.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    #[schema(inline = false)]
+    pub items: Vec<T>,
+    /// For the next page; null where this is the last.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+impl Paging {
+    /// How many items at most.
+    ///
+    /// # Errors
+    /// A limit that is not 1 to 500.
+    pub fn limit(&self) -> Result<usize, Error> {
+        match self.limit {
+            None => Ok(50),
+            Some(limit @ 1..=500) => Ok(limit),
+            Some(limit) => Err(Error::Invalid(format!("limit: expected 1 to 500, got {limit}"))),
+        }
+    }
+
+    /// The number after which the page starts.
+    ///
+    /// # Errors
+    /// A cursor that no page gave.
+    pub fn after(&self) -> Result<u64, Error> {
+        self.cursor.as_deref().map_or(Ok(0), |cursor| {
+            cursor
+                .parse()
+                .map_err(|_| Error::Invalid(format!("cursor: expected next_cursor of a page, got {cursor:?}")))
+        })
+    }
+}
+
+/// Cuts a page out of numbered rows, already past the cursor.
+///
+/// # Errors
+/// A limit or cursor that does not fit.
+pub fn cut<R, T>(
+    paging: &Paging,
+    rows: impl Iterator<Item = (u64, R)>,
+    mut show: impl FnMut(R) -> T,
+) -> Result<Page<T>, Error> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let mut rows = rows.filter(|(number, _)| *number > after).peekable();
+    let (mut items, mut last) = (Vec::new(), 0);
+    while items.len() < limit {
+        let Some((number, row)) = rows.next() else { break };
+        last = number;
+        items.push(show(row));
+    }
+    let next_cursor = rows.peek().is_some().then(|| last.to_string());
+    Ok(Page { items, next_cursor })
+}
+
+/// Cuts a page out of rows in their order.
+///
+/// # Errors
+/// A limit or cursor that does not fit.
+pub fn cut_in_order<R, T>(
+    paging: &Paging,
+    rows: impl IntoIterator<Item = R>,
+    show: impl FnMut(R) -> T,
+) -> Result<Page<T>, Error> {
+    cut(paging, (1..).zip(rows), show)
+}
+
+/// Whether a filter that was given takes a value.
+pub fn takes(filter: Option<&String>, value: &str) -> bool {
+    filter.is_none_or(|filter| filter == value)
+}

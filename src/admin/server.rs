@@ -1,0 +1,99 @@
+//! The server itself: health, reset, the fidelity ledger, metrics.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::delivery::DeliveryStatus;
+use crate::domain::fidelity::{Entry, LEDGER};
+use crate::http::answer;
+use crate::http::error::{ControlError, Problem, problem};
+use crate::service::metrics::Depths;
+use crate::service::{Sandbox, account};
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`, or `starting` until the fixtures are loaded.
+    pub status: &'static str,
+    /// The release.
+    pub version: &'static str,
+    /// How many accounts there are.
+    pub accounts: usize,
+}
+
+/// The fidelity ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ledger {
+    /// Its entries, by area.
+    pub entries: &'static [Entry],
+}
+
+/// Tell how the server is.
+#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "How it is.", body = Health)))]
+#[get("/health")]
+pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+    answer::ok(&Health {
+        status: if sandbox.is_ready() { "ok" } else { "starting" },
+        version: env!("CARGO_PKG_VERSION"),
+        accounts: sandbox.store.len(),
+    })
+}
+
+/// Go back to the state right after start.
+#[utoipa::path(tag = "Server", responses(
+    (status = 204, description = "Done."),
+    (status = 409, description = "A fixture no longer fits.", body = Problem),
+))]
+#[post("/reset")]
+pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Result<HttpResponse, ControlError> {
+    account::reset_all(&sandbox)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tell what is known of Atlas, and what is assumed.
+#[utoipa::path(tag = "Server", responses((status = 200, description = "The fidelity ledger.", body = Ledger)))]
+#[get("/fidelity")]
+pub async fn get_fidelity() -> HttpResponse {
+    answer::ok(&Ledger { entries: LEDGER })
+}
+
+/// Tell that the process lives.
+#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "It lives.")))]
+#[get("/livez")]
+pub async fn livez() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// Tell that the fixtures are loaded.
+#[utoipa::path(tag = "Server", security(()), responses(
+    (status = 200, description = "They are loaded."),
+    (status = 503, description = "Not yet.", body = Problem),
+))]
+#[get("/readyz")]
+pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+    if sandbox.is_ready() {
+        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+    } else {
+        problem(StatusCode::SERVICE_UNAVAILABLE, "the fixtures are being loaded".to_owned())
+    }
+}
+
+/// Give the counters, in the Prometheus text format.
+#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "The counters.")))]
+#[get("/metrics")]
+pub async fn get_metrics(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+    let mut depths = Depths { accounts: sandbox.store.len(), ..Depths::default() };
+    for account in sandbox.store.accounts() {
+        let state = account.lock();
+        depths.open += state.outbox.open();
+        depths.failed += state.outbox.rows.iter().filter(|delivery| delivery.status == DeliveryStatus::Failed).count();
+    }
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(sandbox.metrics.text(&depths))
+}

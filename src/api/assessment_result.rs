@@ -1,0 +1,36 @@
+//! The Assessment Result service: external test drivers finish exams with it.
+
+use actix_web::HttpResponse;
+
+use crate::domain::input::ResultInput;
+use crate::gateway::caller::{Caller, PutBookingResult};
+use crate::gateway::fault::FaultBody;
+use crate::http::body::Body;
+use crate::http::error::{ErrorModel, Refused};
+use crate::service::booking;
+
+/// Send a result by booking code.
+///
+/// Completes a scheduled booking, and replaces the result of a completed one.
+#[utoipa::path(
+    put,
+    path = "put_booking_result",
+    tag = "Assessment Result",
+    params(("booking_code" = String, Path, description = "The code of the booking.")),
+    request_body = ResultInput,
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The result was taken; no body."),
+        (status = 400, description = "No such booking, or a body that does not fit.", body = ErrorModel),
+        (status = 401, description = "No valid token.", body = FaultBody),
+        (status = 403, description = "The role is missing.", body = ErrorModel),
+    ),
+    extensions(("x-fidelity" = json!("documented")))
+)]
+pub async fn put_booking_result(
+    caller: Caller<PutBookingResult>,
+    body: Body<ResultInput>,
+) -> Result<HttpResponse, Refused> {
+    caller.words(booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), body.0))?;
+    Ok(HttpResponse::Ok().finish())
+}

@@ -1,0 +1,248 @@
+//! The generated OpenAPI documents: one for the vendor's face, one for the control face.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, Url};
+
+use crate::domain::given::Given;
+use crate::domain::notification::{NotificationRequest, NotificationResponse};
+use crate::domain::operation::Operation;
+use crate::{admin, api};
+
+/// The vendor's document as it is committed; a test compares it with [`atlas`].
+const ATLAS: &str = include_str!("../../openapi/atlas.json");
+/// The control document as it is committed; a test compares it with [`control`].
+const CONTROL: &str = include_str!("../../openapi/control.json");
+
+/// How a gzip file starts; most pages are kept packed.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// Serves the documents, and a page to browse them.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/openapi.json", web::get().to(|| async { document(ATLAS) }))
+        .route("/_sandbox/openapi.json", web::get().to(|| async { document(CONTROL) }))
+        .route("/openapi/atlas.json", web::get().to(|| async { document(ATLAS) }))
+        .route("/openapi/control.json", web::get().to(|| async { document(CONTROL) }))
+        .route("/openapi", web::get().to(to_page))
+        .route("/_sandbox", web::get().to(to_page))
+        .route("/_sandbox/", web::get().to(to_page))
+        .route("/openapi/{_:.*}", web::get().to(browse));
+}
+
+fn document(text: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(text)
+}
+
+async fn to_page() -> HttpResponse {
+    HttpResponse::Found().insert_header(("Location", "/openapi/")).finish()
+}
+
+/// The pages of Swagger UI, which ship inside the binary.
+async fn browse(request: HttpRequest) -> HttpResponse {
+    let file = request.match_info().query("_");
+    let config =
+        Config::new([Url::with_primary("Atlas", "/openapi.json", true), Url::new("Control", "/_sandbox/openapi.json")]);
+    match utoipa_swagger_ui::serve(file, config.into()) {
+        Ok(Some(file)) => HttpResponse::Ok()
+            .content_type(file.content_type)
+            .insert_header((CONTENT_ENCODING, if file.bytes.starts_with(GZIP) { "gzip" } else { "identity" }))
+            .insert_header((
+                "Content-Security-Policy",
+                "default-src 'self'; script-src 'self' 'unsafe-inline'; \
+                style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
+            ))
+            .body(file.bytes.into_owned()),
+        _ => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// The outgoing notification, which utoipa has no words for as a webhook; moved to `webhooks` below.
+#[utoipa::path(
+    put,
+    path = "bookingNotification",
+    operation_id = "booking_notification",
+    tag = "Booking Notification",
+    request_body = NotificationRequest<'static>,
+    params(
+        ("webhook-id" = String, Header, description = "The same on every attempt; use it to drop duplicates."),
+        ("webhook-timestamp" = i64, Header, description = "When the attempt was made, in seconds since 1970; refuse one that is over 5 minutes off."),
+        ("webhook-signature" = String, Header, description = "Standard Webhooks: one or more `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, separated by blanks. Assumed: Atlas is not known to sign."),
+    ),
+    responses(
+        (status = 200, description = "Delivered. Any other status is a failure and moves the event to the error queue.", body = NotificationResponse),
+        (status = 400, description = "No matching candidate or exam on your side: straight to the error queue."),
+        (status = 500, description = "Something is down on your side: tried again where `retry` is `automatic`."),
+    ),
+    extensions(("x-fidelity" = json!("documented")))
+)]
+#[allow(dead_code, clippy::unused_async, reason = "only its annotation is used")]
+async fn booking_notification() {}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Atlas",
+        description = "The services of the PSI Atlas API, as atlas-sandbox emulates them. `x-fidelity` says how each \
+            operation is known: documented, observed or assumed. `x-aliases` lists the other paths it answers at.",
+    ),
+    components(schemas(NotificationRequest<'static>, NotificationResponse))
+)]
+struct AtlasDocument;
+
+#[derive(OpenApi)]
+#[openapi(paths(booking_notification))]
+struct Webhooks;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "atlas-sandbox control API",
+        description = "What the sandbox adds: accounts, candidates and staff, deliveries, clocks, the request journal.",
+    ),
+    components(schemas(admin::wait::Thing))
+)]
+struct ControlDocument;
+
+/// Generates the vendor's document.
+pub fn atlas() -> Value {
+    let mut document = serde_json::to_value(AtlasDocument::openapi()).unwrap_or_default();
+    let mut annotations = serde_json::to_value(api::Documented::openapi()).unwrap_or_default();
+    let mut paths = Map::new();
+    for operation in Operation::ALL {
+        let (method, path) = operation.route();
+        let mut item = annotations["paths"][operation.name()].take();
+        let mut described = item[method.to_lowercase()].take();
+        described["x-aliases"] = aliases(operation).into();
+        let methods = paths.entry(path).or_insert_with(|| json!({}));
+        methods[method.to_lowercase()] = described;
+    }
+    document["paths"] = Value::Object(paths);
+    merge_schemas(&mut document, &mut annotations);
+    let mut webhooks = serde_json::to_value(Webhooks::openapi()).unwrap_or_default();
+    document["webhooks"] = webhooks["paths"].take();
+    merge_schemas(&mut document, &mut webhooks);
+    document["components"]["securitySchemes"] = json!({
+        "bearer": { "type": "http", "scheme": "bearer", "description": "A token of `/token`, or a static one." },
+        "consumer_key": { "type": "http", "scheme": "basic", "description": "Consumer key and secret." },
+        "oauth2": { "type": "oauth2", "flows": {
+            "password": { "tokenUrl": "/token", "scopes": { "default": "All that the user's roles allow." } },
+            "clientCredentials": { "tokenUrl": "/token", "scopes": { "default": "All that the owner's roles allow." } }
+        } }
+    });
+    finish(document)
+}
+
+/// The other paths an operation answers at: at the root, and as generation 2, which lacks the account code.
+fn aliases(operation: Operation) -> Vec<String> {
+    let (_, path) = operation.route();
+    let Some(service) = operation.service() else { return vec![format!("/oauth2{path}")] };
+    let root = path.trim_start_matches(&format!("{}/{}", service.context(), service.version())).to_owned();
+    let second = format!("{}/2.0.0{}", service.context(), root.replace("/accounts/{account_code}", ""));
+    vec![root, second]
+}
+
+/// Generates the control document.
+pub fn control() -> Value {
+    let (_, collected) =
+        App::new().into_utoipa_app().openapi(ControlDocument::openapi()).configure(admin::documented).split_for_parts();
+    let mut document = serde_json::to_value(collected).unwrap_or_default();
+    document["components"]["securitySchemes"] = json!({
+        "admin": { "type": "http", "scheme": "bearer", "description": "The admin token; none is needed from the same machine when the server has none." }
+    });
+    document["security"] = json!([{}, { "admin": [] }]);
+    finish(document)
+}
+
+/// The JSON Schema of the `given` document: an OpenAPI 3.1 schema is one already, but for its references.
+pub fn given_schema() -> Value {
+    let mut schemas = Vec::new();
+    <Given as utoipa::ToSchema>::schemas(&mut schemas);
+    let root = serde_json::to_value(<Given as utoipa::PartialSchema>::schema()).unwrap_or_default();
+    let mut definitions = Map::new();
+    for (name, schema) in schemas {
+        definitions.insert(name, serde_json::to_value(schema).unwrap_or_default());
+    }
+    let mut document =
+        json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "atlas-sandbox given" });
+    // A file holds one account, or a list of them.
+    document["oneOf"] = json!([{ "$ref": "#/$defs/Given" }, { "type": "array", "items": { "$ref": "#/$defs/Given" } }]);
+    definitions.insert("Given".to_owned(), root);
+    document["$defs"] = Value::Object(definitions);
+    rewrite_references(&mut document);
+    document
+}
+
+fn rewrite_references(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get_mut("$ref") {
+                *reference = reference.replace("#/components/schemas/", "#/$defs/");
+            }
+            members.values_mut().for_each(rewrite_references);
+        }
+        Value::Array(items) => items.iter_mut().for_each(rewrite_references),
+        _ => {}
+    }
+}
+
+fn merge_schemas(document: &mut Value, from: &mut Value) {
+    let Value::Object(more) = from["components"]["schemas"].take() else { return };
+    if let Value::Object(schemas) = &mut document["components"]["schemas"] {
+        for (name, schema) in more {
+            schemas.entry(name).or_insert(schema);
+        }
+    }
+}
+
+/// What both documents get: the licence, tags in order of appearance, real answers as examples.
+fn finish(mut document: Value) -> Value {
+    document["info"]["license"] = json!({ "name": "Apache-2.0", "identifier": "Apache-2.0" });
+    document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
+    document["info"].as_object_mut().map(|info| info.remove("contact"));
+    document["servers"] = json!([{ "url": "/", "description": "The sandbox that served this document." }]);
+    let examples: Value = serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default();
+    let mut tags = BTreeSet::new();
+    for group in ["paths", "webhooks"] {
+        let Some(paths) = document.get_mut(group).and_then(Value::as_object_mut) else { continue };
+        for operations in paths.values_mut().filter_map(Value::as_object_mut) {
+            for operation in operations.values_mut().filter(|operation| operation.is_object()) {
+                if let Some(tag) = operation["tags"][0].as_str() {
+                    tags.insert(tag.to_owned());
+                }
+                add_examples(operation, &examples);
+            }
+        }
+    }
+    document["tags"] = tags.into_iter().map(|name| json!({ "name": name })).collect();
+    document
+}
+
+/// Examples are answers of a seeded server with a frozen clock, which a test records and compares.
+fn add_examples(operation: &mut Value, examples: &Value) {
+    let Some(name) = operation["operationId"].as_str().map(str::to_owned) else { return };
+    let known = &examples[&name];
+    if let Some(request) = known.get("request") {
+        for content in contents(&mut operation["requestBody"]) {
+            content["example"] = request.clone();
+        }
+    }
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    for (status, response) in responses {
+        if let Some(example) = known.get(status) {
+            for content in contents(response) {
+                content["example"] = example.clone();
+            }
+        }
+    }
+}
+
+fn contents(holder: &mut Value) -> impl Iterator<Item = &mut Value> {
+    holder.get_mut("content").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+}

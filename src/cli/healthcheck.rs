@@ -1,0 +1,89 @@
+//! `healthcheck`: asks the server that the same settings describe; for containers without a shell.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::Failure;
+use crate::config::{Resolved, Settings};
+use crate::domain::span::Span;
+
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+    /// Ask again until it is ready, or the timeout is over
+    #[arg(long)]
+    wait: bool,
+    /// How long to wait
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    timeout: Span,
+}
+
+/// Asks `/readyz`.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let resolved = arguments.settings.resolve().map_err(Failure::Usage)?;
+    let deadline = Instant::now() + arguments.timeout.0;
+    loop {
+        let limit = if arguments.wait { deadline } else { Instant::now() + Duration::from_secs(5) };
+        let answer = match target(&resolved) {
+            Ok(target) => check(target, limit).await,
+            Err(failure) => Err(failure),
+        };
+        let again = Instant::now() + PAUSE;
+        match answer {
+            Err(Failure::Checks(_) | Failure::Environment(_)) if arguments.wait && again < deadline => {
+                sleep_until(again).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Where the settings say the server is.
+pub fn target(settings: &Resolved) -> Result<SocketAddr, Failure> {
+    let mut target = settings.listen;
+    if target.ip().is_unspecified() {
+        // By number: a static binary in an empty root resolves no names.
+        let loopback: IpAddr = if target.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        target.set_ip(loopback);
+    }
+    if target.port() == 0 {
+        let Some(path) = &settings.port_file else {
+            return Err(Failure::Usage("listen: port 0 names no server; give --port-file as well".to_owned()));
+        };
+        let port = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+        target.set_port(port.ok_or_else(|| Failure::Environment(format!("no port in {}", path.display())))?);
+    }
+    Ok(target)
+}
+
+async fn check(target: SocketAddr, limit: Instant) -> Result<(), Failure> {
+    let answer = timeout_at(limit, ask(target)).await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+    match answer {
+        Ok(200) => Ok(()),
+        Ok(status) => Err(Failure::Checks(format!("{target} is not ready: /readyz answered {status}"))),
+        Err(reason) => Err(Failure::Environment(format!("{target} does not answer: {reason}"))),
+    }
+}
+
+/// One request, by hand: no client library is loaded for it.
+async fn ask(target: SocketAddr) -> Result<u16, String> {
+    let mut stream = TcpStream::connect(target).await.map_err(|error| error.to_string())?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.map_err(|error| error.to_string())?;
+    std::str::from_utf8(&head)
+        .ok()
+        .and_then(|line| line.strip_prefix("HTTP/1.1 "))
+        .and_then(|code| code.parse().ok())
+        .ok_or_else(|| "no HTTP answer".to_owned())
+}

@@ -1,0 +1,96 @@
+//! The command line: a file per subcommand. Results go to stdout, logs to stderr.
+
+mod demo;
+mod healthcheck;
+mod openapi;
+mod output;
+mod scenario;
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+use output::Output;
+
+/// A local, offline, stateful emulator of the PSI Atlas API.
+#[derive(Debug, Parser)]
+#[command(name = "atlas-sandbox", version, about, args_conflicts_with_subcommands = true, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "parsed once")]
+enum Command {
+    /// Run the sandbox (the default)
+    Serve(Settings),
+    /// Play a partner against a sandbox, from the token to verified notifications, and tell the story
+    Demo(demo::Arguments),
+    /// Ask the server that the same settings describe whether it is ready
+    Healthcheck(healthcheck::Arguments),
+    /// Print or write the generated OpenAPI documents
+    Openapi(openapi::Arguments),
+    /// Print a token for scripts
+    Token(token::Arguments),
+    /// Check fixture files, or print their JSON Schema
+    Scenario(scenario::Arguments),
+}
+
+/// How a command ended.
+#[derive(Debug)]
+enum Failure {
+    /// Checks failed: exit code 1.
+    Checks(String),
+    /// Wrong usage, configuration or fixture: exit code 2.
+    Usage(String),
+    /// The port is taken, the target unreachable: exit code 3.
+    Environment(String),
+}
+
+/// Parses the arguments, runs the command, gives its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(help) => {
+            // clap writes help to stdout and errors to stderr.
+            let _closed = help.print();
+            return ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2));
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Failure::Environment(format!("cannot start a runtime: {error}"))),
+    };
+    let ended = runtime.block_on(async {
+        match arguments.command {
+            None => serve::run(arguments.serve).await,
+            Some(Command::Serve(settings)) => serve::run(settings).await,
+            Some(Command::Demo(arguments)) => demo::run(arguments).await,
+            Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments).await,
+            Some(Command::Openapi(arguments)) => openapi::run(&arguments),
+            Some(Command::Token(arguments)) => token::run(arguments).await,
+            Some(Command::Scenario(arguments)) => scenario::run(&arguments),
+        }
+    });
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    let (text, code) = match failure {
+        Failure::Checks(text) => (text, 1),
+        Failure::Usage(text) => (text, 2),
+        Failure::Environment(text) => (text, 3),
+    };
+    Output::stderr().line(&format!("error: {text}"));
+    ExitCode::from(code)
+}

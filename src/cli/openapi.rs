@@ -1,0 +1,34 @@
+//! `openapi`: prints or writes the generated documents.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::output::Output;
+use crate::app::openapi;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Which document: atlas (the vendor's face) or control
+    #[arg(default_value = "atlas", value_parser = ["atlas", "control"])]
+    document: String,
+    /// Write both documents into this folder instead
+    #[arg(long, value_name = "FOLDER")]
+    write: Option<PathBuf>,
+}
+
+/// Prints or writes.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let text = |value| serde_json::to_string_pretty(&value).unwrap_or_default();
+    let Some(folder) = &arguments.write else {
+        let document = if arguments.document == "atlas" { openapi::atlas() } else { openapi::control() };
+        Output::stdout().line(&text(document));
+        return Ok(());
+    };
+    for (name, document) in [("atlas.json", openapi::atlas()), ("control.json", openapi::control())] {
+        let path = folder.join(name);
+        std::fs::write(&path, text(document) + "\n")
+            .map_err(|error| Failure::Environment(format!("cannot write {}: {error}", path.display())))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Writing lines: a closed pipe is no reason to fail.
+
+use std::io::{IsTerminal, Write};
+
+/// A stream to write lines to, perhaps with colour.
+#[derive(Debug)]
+pub struct Output {
+    is_stderr: bool,
+    colour: bool,
+}
+
+impl Output {
+    /// Results.
+    pub fn stdout() -> Self {
+        Self { is_stderr: false, colour: std::io::stdout().is_terminal() && !no_colour() }
+    }
+
+    /// Errors and banners.
+    pub fn stderr() -> Self {
+        Self { is_stderr: true, colour: std::io::stderr().is_terminal() && !no_colour() }
+    }
+
+    /// Writes a line.
+    pub fn line(&self, text: &str) {
+        // A reader that went away is its own business.
+        let _closed = if self.is_stderr {
+            writeln!(std::io::stderr().lock(), "{text}")
+        } else {
+            writeln!(std::io::stdout().lock(), "{text}")
+        };
+    }
+
+    /// The text in bold.
+    pub fn bold(&self, text: &str) -> String {
+        if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// The text in grey.
+    pub fn dim(&self, text: &str) -> String {
+        if self.colour { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// <https://no-color.org>: any value that is not empty.
+pub fn no_colour() -> bool {
+    #[allow(clippy::disallowed_methods, reason = "NO_COLOR is a convention, no setting of ours")]
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

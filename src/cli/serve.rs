@@ -1,0 +1,200 @@
+//! `serve`: runs the sandbox until it is told to stop.
+
+use std::path::Path;
+
+use tracing_subscriber::EnvFilter;
+
+use super::Failure;
+use super::output::{self, Output};
+use crate::app::{Application, Setup, StartError};
+use crate::config::{Resolved, Settings};
+use crate::domain::given::Given;
+use crate::scenario;
+use crate::service::{Options, account};
+
+/// Runs the sandbox.
+pub async fn run(settings: Settings) -> Result<(), Failure> {
+    let resolved = settings.resolve().map_err(Failure::Usage)?;
+    log(&resolved);
+    let port_file = resolved.port_file.clone();
+    let setup = setup(resolved)?;
+    let banner = Banner::of(&setup);
+    let application = start(setup)?;
+    if let Some(path) = &port_file {
+        write_port(path, application.port())?;
+    }
+    banner.print(&application.base_url());
+    let handle = application.handle();
+    tokio::spawn(async move {
+        stop_signal().await;
+        handle.stop().await;
+    });
+    let ended = application.run().await;
+    if let Some(path) = &port_file {
+        // It may be gone already.
+        let _gone = std::fs::remove_file(path);
+    }
+    ended.map_err(|error| Failure::Environment(error.to_string()))
+}
+
+/// Binds and loads.
+pub fn start(setup: Setup) -> Result<Application, Failure> {
+    Application::build(setup).map_err(|error| match error {
+        StartError::Bind { .. } => Failure::Environment(error.to_string()),
+        StartError::Fixture(_) => Failure::Usage(error.to_string()),
+    })
+}
+
+/// What the settings describe, fixtures read.
+pub fn setup(resolved: Resolved) -> Result<Setup, Failure> {
+    let mut accounts = Vec::new();
+    for file in scenario::files(&resolved.fixtures).map_err(Failure::Usage)? {
+        accounts.extend(scenario::read(&file).map_err(Failure::Usage)?);
+    }
+    let demo = demo_account(&resolved);
+    // A fixture for the demo account's code takes its place; two for any other code are a clash.
+    let is_taken = accounts.iter().any(|given| given.account.account_code == demo.account.account_code);
+    if !resolved.no_demo && !is_taken {
+        accounts.insert(0, demo);
+    }
+    Ok(Setup {
+        listen: resolved.listen,
+        workers: resolved.workers,
+        admin_token: resolved.admin_token,
+        admin_open: resolved.admin_open,
+        grace: resolved.grace,
+        options: Options {
+            seed: resolved.seed,
+            journal_entries: resolved.journal_entries,
+            profile: resolved.profile,
+            lint: resolved.lint,
+            open_catalog: resolved.open_catalog,
+            clock: resolved.clock,
+            signing_secret: resolved.signing_secret,
+            subscription: resolved.subscription,
+            debug_headers: resolved.debug_headers,
+            accounts,
+        },
+    })
+}
+
+fn demo_account(resolved: &Resolved) -> Given {
+    let mut demo = account::demo();
+    if let Some(token) = &resolved.static_token {
+        demo.account.static_tokens = Some(vec![token.clone()]);
+    }
+    if resolved.signing_secret.is_some() {
+        demo.account.signing_secret.clone_from(&resolved.signing_secret);
+    }
+    if resolved.subscription.is_some() {
+        demo.subscriptions.booking_notification.clone_from(&resolved.subscription);
+    }
+    demo.account.allow_ip.clone_from(&resolved.allow_ip);
+    demo
+}
+
+/// Logs to stderr.
+pub fn log(resolved: &Resolved) {
+    let filter = EnvFilter::new(format!("warn,atlas_sandbox={}", resolved.log_level));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second server in one process finds the first one's log in place.
+    let _set = if resolved.log_json {
+        builder.json().try_init()
+    } else {
+        builder
+            .with_ansi(!output::no_colour() && std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .with_target(false)
+            .try_init()
+    };
+}
+
+fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
+    // Written beside and renamed, so that who waits for the file never reads half of it.
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, format!("{port}\n"))
+        .and_then(|()| std::fs::rename(&beside, path))
+        .map_err(|error| Failure::Environment(format!("port-file: cannot write {}: {error}", path.display())))
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _interrupted = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// What a person wants to see at start.
+#[derive(Debug)]
+struct Banner {
+    demo: Option<Given>,
+    has_admin_token: bool,
+}
+
+impl Banner {
+    fn of(setup: &Setup) -> Self {
+        let is_demo =
+            |given: &&Given| given.account.account_code.as_ref().is_some_and(|code| code.as_str() == "DEMO0001");
+        Self {
+            demo: setup.options.accounts.iter().find(is_demo).cloned(),
+            has_admin_token: setup.admin_token.is_some(),
+        }
+    }
+
+    fn print(&self, url: &str) {
+        let out = Output::stderr();
+        let version = env!("CARGO_PKG_VERSION");
+        out.line(&format!("{} {version}, at {}", out.bold("atlas-sandbox"), out.bold(url)));
+        let token = if self.has_admin_token { " (with the admin token)" } else { "" };
+        out.line(&format!("  API document     {url}/openapi/"));
+        out.line(&format!("  control API      {url}/_sandbox{token}"));
+        let Some(demo) = &self.demo else { return };
+        out.line("  demo account     DEMO0001");
+        // What was configured is somebody's secret; only what ships with the sandbox is shown.
+        let shipped = account::demo();
+        let shown = |configured: &str, shipped: &str| {
+            if configured == shipped { configured.to_owned() } else { "(as configured)".to_owned() }
+        };
+        let first = |given: &Given| {
+            let user = given.account.users.iter().flatten().next().cloned();
+            let application = given.account.applications.iter().flatten().next().cloned();
+            user.zip(application)
+        };
+        if let (Some((user, application)), Some((known_user, known))) = (first(demo), first(&shipped)) {
+            out.line(&format!(
+                "    user           {} / {}",
+                user.username,
+                shown(&user.password, &known_user.password)
+            ));
+            let secret = shown(&application.consumer_secret, &known.consumer_secret);
+            out.line(&format!("    consumer key   {} / {secret}", application.consumer_key));
+        }
+        if let (Some(secret), Some(known)) = (&demo.account.signing_secret, &shipped.account.signing_secret) {
+            out.line(&format!("    signing secret {}", shown(secret, known)));
+        }
+        let inbox = demo
+            .subscriptions
+            .booking_notification
+            .as_ref()
+            .map(|subscription| subscription.url.replace(account::INBOX, &format!("{url}/_sandbox/inbox/")));
+        if let Some(inbox) = inbox {
+            out.line(&format!("    notifications  {inbox}"));
+        }
+        let token = demo.account.static_tokens.iter().flatten().next();
+        let Some(token) = token.map(|token| if token == "demo-token" { token } else { "$TOKEN" }) else { return };
+        out.line(&out.dim("  try it:"));
+        out.line(&format!(
+            "  curl -s {url}/eligibilityService/1.0.0/accounts/DEMO0001/candidates \\\n    -H 'Authorization: Bearer {token}' \
+             -H 'Content-Type: application/json' \\\n    -d '{{\"candidate\": {{\"candidate_id\": \"C1\", \"first_name\": \"Jo\", \
+             \"last_name\": \"Doe\"}}, \"test_code\": \"EXAM1\"}}'"
+        ));
+    }
+}

@@ -1,0 +1,144 @@
+//! What an eligibility's body must fit: the catalog, the record that stands, the lint.
+
+use super::Eligibility;
+use crate::domain::catalog::{DeliveryMode, Test};
+use crate::domain::error::Error;
+use crate::domain::input::EligibilityInput;
+use crate::domain::lint::{Finding, Mode, Rule};
+use crate::domain::state::{Act, State};
+
+/// Refuses findings in `enforce`.
+pub fn enforce(state: &State, findings: Vec<Finding>) -> Result<(), Error> {
+    if state.settings.lint == Mode::Enforce && !findings.is_empty() {
+        return Err(Error::Lint(findings));
+    }
+    Ok(())
+}
+
+/// A missing `status` parameter is a finding, and the documented 400 in `enforce`.
+///
+/// # Errors
+/// [`Error::StatusFilter`] in `enforce`.
+pub fn status_missing(state: &State) -> Result<Finding, Error> {
+    if state.settings.lint == Mode::Enforce {
+        return Err(Error::StatusFilter);
+    }
+    Ok(Finding::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
+}
+
+/// Whether the portions are the test's, and there where needed.
+pub fn portions(state: &State, test: Option<&Test>, codes: Option<&[String]>) -> Result<(), Error> {
+    let Some(test) = test else { return Ok(()) };
+    if state.settings.open_catalog && codes.is_some() {
+        return Ok(());
+    }
+    let unknown = codes
+        .unwrap_or_default()
+        .iter()
+        .find(|code| !test.portions.iter().any(|portion| portion.portion_code == **code));
+    match unknown {
+        Some(code) => Err(Error::UnknownPortion(code.clone())),
+        None if codes.is_none() && test.portions.len() > 1 => Err(Error::UnknownPortion(String::new())),
+        None => Ok(()),
+    }
+}
+
+/// Whether the exam is offered in the delivery mode.
+pub fn mode(test: Option<&Test>, mode: Option<DeliveryMode>) -> Result<(), Error> {
+    match (test, mode) {
+        (Some(test), Some(mode)) if !test.delivery_modes.contains(&mode) => Err(Error::DeliveryModeNotAllowed),
+        _ => Ok(()),
+    }
+}
+
+/// Source: an update may not change the test, the accommodations, the candidate id or the client eligibility id.
+pub fn unchanged(record: &Eligibility, test_code: &str, input: &EligibilityInput) -> Result<(), Error> {
+    let listed = |codes: &[String]| codes.join(",");
+    let changed =
+        |member, kept: &str, sent: &str| Err(Error::Immutable { member, kept: kept.to_owned(), sent: sent.to_owned() });
+    if input.candidate.candidate_id != record.candidate.candidate_id {
+        return changed("candidate.candidate_id", &record.candidate.candidate_id, &input.candidate.candidate_id);
+    }
+    if input.test_code != test_code {
+        return changed("test_code", test_code, &input.test_code);
+    }
+    if let Some(sent) = &input.client_eligibility_id
+        && record.client_eligibility_id.as_ref() != Some(sent)
+    {
+        return changed("client_eligibility_id", record.client_eligibility_id.as_deref().unwrap_or_default(), sent);
+    }
+    if let Some(sent) = &input.candidate.special_accommodations {
+        let kept = record.candidate.special_accommodations.as_deref().unwrap_or_default();
+        if sent != kept {
+            return changed("candidate.special_accommodations", &listed(kept), &listed(sent));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the codes of the body are set up; vouchers that are attached already stay accepted.
+pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> Result<(), Error> {
+    let catalog = &state.catalog;
+    if !state.settings.open_catalog {
+        let not_set_up = |member, value: &str| Err(Error::NotSetUp { member, value: value.to_owned() });
+        if let Some(school) = &input.candidate.school_code
+            && !catalog.schools.contains(school)
+        {
+            return not_set_up("candidate.school_code", school);
+        }
+        for code in input.candidate.special_accommodations.iter().flatten() {
+            if !catalog.accommodations.contains(code) {
+                return not_set_up("candidate.special_accommodations", code);
+            }
+        }
+        for attribute in input.candidate.additional_attributes.iter().flatten() {
+            if !catalog.attribute_keys.contains(&attribute.key) {
+                return not_set_up("candidate.additional_attributes", &attribute.key);
+            }
+        }
+    }
+    let fresh: Vec<_> = input.voucher_codes.iter().flatten().filter(|code| !attached.contains(code)).collect();
+    vouchers(state, fresh)
+}
+
+/// With `open_catalog`, notes what production would have refused.
+pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>) {
+    if !state.settings.open_catalog {
+        return;
+    }
+    let catalog = &state.catalog;
+    let note = |pointer: String, value: &str| {
+        act.found.borrow_mut().push(Finding::new(Rule::NotSetUp, pointer, format!("{value:?}")));
+    };
+    match catalog.tests.get(&input.test_code) {
+        None => note("/test_code".to_owned(), &input.test_code),
+        Some(test) => {
+            for (index, code) in input.portion_codes.iter().flatten().enumerate() {
+                if !test.portions.iter().any(|portion| portion.portion_code == *code) {
+                    note(format!("/portion_codes/{index}"), code);
+                }
+            }
+        }
+    }
+    if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !catalog.schools.contains(*code)) {
+        note("/candidate/school_code".to_owned(), school);
+    }
+    for (index, code) in input.candidate.special_accommodations.iter().flatten().enumerate() {
+        if !catalog.accommodations.contains(code) {
+            note(format!("/candidate/special_accommodations/{index}"), code);
+        }
+    }
+    for (index, attribute) in input.candidate.additional_attributes.iter().flatten().enumerate() {
+        if !catalog.attribute_keys.contains(&attribute.key) {
+            note(format!("/candidate/additional_attributes/{index}/key"), &attribute.key);
+        }
+    }
+}
+
+/// Whether the vouchers are set up.
+pub fn vouchers<'a>(state: &State, codes: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
+    match codes.into_iter().find(|code| !state.catalog.vouchers.contains_key(*code)) {
+        Some(code) => Err(Error::NotSetUp { member: "voucher_codes", value: code.clone() }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,277 @@
+//! Eligibilities: who may take which test, when; the status machine of a record.
+
+mod check;
+mod operation;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::candidate::Candidate;
+use super::catalog::DeliveryMode;
+use super::error::Error;
+use super::id::{BookingCode, EligibilityId};
+use super::stamp::{Instant, Stamp};
+
+pub use check::status_missing;
+pub use operation::{approve, block, cancel, create, launch_info, of_candidate, of_test, replace_vouchers, update};
+
+/// The status of an eligibility.
+///
+/// Source: the Existing Eligibility Model page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// Registration Pending.
+    Reg01,
+    /// Registration approved.
+    Reg02,
+    /// Cancelled.
+    Reg03,
+    /// Scheduled for Test.
+    Css1,
+    /// Schedule cancelled.
+    Css2,
+    /// Test Schedule Completed.
+    Css5,
+    /// Absent for the Test.
+    Css8,
+    /// Excused Absent.
+    Css9,
+}
+
+impl Status {
+    /// The wire name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reg01 => "REG01",
+            Self::Reg02 => "REG02",
+            Self::Reg03 => "REG03",
+            Self::Css1 => "CSS1",
+            Self::Css2 => "CSS2",
+            Self::Css5 => "CSS5",
+            Self::Css8 => "CSS8",
+            Self::Css9 => "CSS9",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An eligibility as the account keeps it; partners see a [`View`] of it.
+#[derive(Debug, Clone)]
+pub struct Eligibility {
+    /// `psi_eligiblity_id`.
+    pub id: EligibilityId,
+    /// The candidate as of the last update.
+    pub candidate: Candidate,
+    /// The partner's identifier, echoed to the letter.
+    pub client_eligibility_id: Option<String>,
+    /// When it was made.
+    pub created: Instant,
+    /// The last date to schedule on.
+    pub end: Option<Instant>,
+    /// The first date to schedule on.
+    pub start: Option<Instant>,
+    /// The portions to take.
+    pub portion_codes: Option<Vec<String>>,
+    /// How the candidate registered.
+    pub registration_mode: Option<String>,
+    /// The test.
+    pub test_code: String,
+    /// Attached vouchers.
+    pub voucher_codes: Vec<String>,
+    /// The delivery mode that was asked for.
+    pub delivery_mode: Option<DeliveryMode>,
+    /// Where the record stands.
+    pub status: Status,
+    /// Closed by cancelling the eligibility: tells an open CSS2 from a closed one.
+    pub closed: bool,
+    /// Blocked by staff.
+    pub blocked: bool,
+    /// Accommodations wait for their review.
+    pub accommodation_pending: bool,
+    /// The latest booking.
+    pub booking: Option<BookingCode>,
+    /// The effective date that was sent last: each is later than the one before.
+    pub effective: Option<Instant>,
+    /// The record as it was written out last; a change forgets it.
+    pub written: Written,
+}
+
+/// A record's JSON with the status message it was written with: all else in a view changes with the record alone.
+#[derive(Debug, Clone, Default)]
+pub struct Written(OnceLock<(Option<String>, Box<str>)>);
+
+impl Eligibility {
+    /// Whether another eligibility for the candidate and test is refused while this one stands.
+    ///
+    /// Assumed: contract §2.1, "Open".
+    pub fn is_open(&self) -> bool {
+        match self.status {
+            Status::Reg01 | Status::Reg02 | Status::Css1 => true,
+            Status::Css2 => !self.closed,
+            Status::Reg03 | Status::Css5 | Status::Css8 | Status::Css9 => false,
+        }
+    }
+
+    /// Why the candidate cannot schedule at `now`; none when they can.
+    pub fn obstacle(&self, now: Instant) -> Option<String> {
+        if self.closed {
+            return Some("The eligibility has been cancelled.".to_owned());
+        }
+        let by_status = match self.status {
+            Status::Reg01 if self.accommodation_pending => "The special accommodations are pending approval.",
+            Status::Reg01 => "The registration is pending approval.",
+            Status::Reg02 | Status::Css2 => "",
+            Status::Reg03 => "The eligibility has been cancelled.",
+            Status::Css1 => "The candidate is already scheduled for the test.",
+            Status::Css5 => "The candidate has completed the test.",
+            Status::Css8 => "The candidate was absent for the test.",
+            Status::Css9 => "The candidate's absence from the test was excused.",
+        };
+        if !by_status.is_empty() {
+            return Some(by_status.to_owned());
+        }
+        if self.blocked {
+            return Some("The candidate is blocked.".to_owned());
+        }
+        match (self.start, self.end) {
+            (Some(start), _) if now < start => {
+                Some(format!("The scheduling window opens on {}.", Stamp::seconds(start)))
+            }
+            (_, Some(end)) if now > end => Some(format!("The scheduling window closed on {}.", Stamp::seconds(end))),
+            _ => None,
+        }
+    }
+
+    /// Writes the record as partners see it at `now`; written out once for each change.
+    pub fn write(&self, now: Instant, to: &mut Vec<u8>) {
+        let message = self.obstacle(now);
+        if let Some((kept, text)) = self.written.0.get()
+            && *kept == message
+        {
+            to.extend_from_slice(text.as_bytes());
+            return;
+        }
+        let text = serde_json::to_string(&self.view(now)).unwrap_or_default();
+        to.extend_from_slice(text.as_bytes());
+        // Another reader may have been first, with another message.
+        let _first = self.written.0.set((message, text.into()));
+    }
+
+    /// The record as partners see it at `now`.
+    pub fn view(&self, now: Instant) -> View<'_> {
+        let message = self.obstacle(now);
+        View {
+            candidate: &self.candidate,
+            client_eligibility_id: self.client_eligibility_id.as_deref(),
+            created_datetime: Stamp::seconds(self.created),
+            eligibility_end_date: self.end.map(Stamp::seconds),
+            eligible_to_schedule: message.is_none(),
+            eligibility_status_message: message,
+            portion_codes: self.portion_codes.as_deref(),
+            psi_eligiblity_id: self.id,
+            schedule_start_date: self.start.map(Stamp::seconds),
+            status: self.status,
+            test_code: &self.test_code,
+        }
+    }
+}
+
+/// An eligibility as it is answered at an instant.
+///
+/// Source: the Existing Eligiblity Model page; `psi_eligiblity_id` is the wire name (sic).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExistingEligibility)]
+pub struct View<'a> {
+    /// The candidate.
+    pub candidate: &'a Candidate,
+    /// The partner's identifier.
+    #[schema(required = true)]
+    pub client_eligibility_id: Option<&'a str>,
+    /// When it was made, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_datetime: Stamp,
+    /// The last date to schedule on, UTC.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub eligibility_end_date: Option<Stamp>,
+    /// Why the candidate cannot schedule; null whenever they can.
+    #[schema(required = true)]
+    pub eligibility_status_message: Option<String>,
+    /// Whether the candidate can schedule now.
+    pub eligible_to_schedule: bool,
+    /// The portions of a multi-portion test.
+    #[schema(required = true)]
+    pub portion_codes: Option<&'a [String]>,
+    /// Atlas' identifier; this spelling is the wire name.
+    #[schema(value_type = String, pattern = "^[A-Z0-9]{8}$")]
+    pub psi_eligiblity_id: EligibilityId,
+    /// The first date to schedule on, UTC.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub schedule_start_date: Option<Stamp>,
+    /// Where the record stands.
+    pub status: Status,
+    /// The test.
+    pub test_code: &'a str,
+}
+
+/// Which records `GET .../eligibilities` gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// Open records in REG01, REG02, CSS1, CSS2.
+    Active,
+    /// The rest.
+    Inactive,
+    /// All.
+    All,
+}
+
+impl Filter {
+    /// Reads the `status` parameter.
+    ///
+    /// # Errors
+    /// [`Error::StatusFilter`] for any other value.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        match text {
+            "active" => Ok(Self::Active),
+            "inactive" => Ok(Self::Inactive),
+            "all" => Ok(Self::All),
+            _ => Err(Error::StatusFilter),
+        }
+    }
+
+    pub fn takes(self, record: &Eligibility) -> bool {
+        match self {
+            Self::Active => record.is_open(),
+            Self::Inactive => !record.is_open(),
+            Self::All => true,
+        }
+    }
+}
+
+/// What a test driver needs to start the test of a scheduled record.
+///
+/// Assumed: all members (contract §2.2, testLaunchInfo).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TestLaunchInfo {
+    /// A page of the sandbox where a person or a script finishes the test.
+    pub launch_url: String,
+    /// The record.
+    #[schema(value_type = String)]
+    pub psi_eligibility_code: EligibilityId,
+    /// The test.
+    pub test_code: String,
+    /// From when it can be launched, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_from: Stamp,
+    /// Until when it can be launched, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_until: Stamp,
+}

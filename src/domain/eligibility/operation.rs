@@ -1,0 +1,229 @@
+//! What partners, staff and test drivers do with eligibilities.
+
+use std::sync::Arc;
+
+use super::check;
+use super::{Eligibility, Filter, Status, TestLaunchInfo, Written};
+use crate::domain::booking::{self, Booking};
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::id::{EligibilityId, Kind};
+use crate::domain::input::EligibilityInput;
+use crate::domain::json::Checked;
+use crate::domain::stamp::Stamp;
+use crate::domain::state::{Act, State};
+
+/// Makes an eligibility.
+///
+/// # Errors
+/// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
+pub fn create(
+    state: &mut State,
+    input: Checked<EligibilityInput>,
+    act: &Act<'_>,
+) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
+    check::enforce(state, input.findings)?;
+    let input = input.value;
+    let candidate_id = &input.candidate.candidate_id;
+    let test = state.test(&input.test_code)?;
+    check::note_open_catalog(state, &input, act);
+    check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
+    check::mode(test.as_deref(), input.delivery_mode)?;
+    check::set_up(state, &input, &[])?;
+    if state.open_eligibility(candidate_id, &input.test_code).is_some() {
+        return Err(Error::Duplicate);
+    }
+    let reviewed = state.settings.accommodation_review && input.candidate.special_accommodations.is_some();
+    let waits = reviewed || state.settings.approval || test.is_some_and(|test| test.requires_approval);
+    let record = Eligibility {
+        id: state.ids.code(Kind::Eligibility, act.registry),
+        candidate: input.candidate,
+        client_eligibility_id: input.client_eligibility_id,
+        created: act.now,
+        end: input.eligibility_end_date,
+        start: input.schedule_start_date,
+        portion_codes: input.portion_codes,
+        registration_mode: input.registration_mode,
+        test_code: input.test_code,
+        voucher_codes: input.voucher_codes.unwrap_or_default(),
+        delivery_mode: input.delivery_mode,
+        status: if waits { Status::Reg01 } else { Status::Reg02 },
+        closed: false,
+        blocked: false,
+        accommodation_pending: reviewed,
+        booking: None,
+        effective: None,
+        written: Written::default(),
+    };
+    let id = record.id;
+    let record = state.add_eligibility(record);
+    Ok((record, vec![Event::EligibilityCreated { id }]))
+}
+
+/// Changes the open record of a candidate and test.
+///
+/// # Errors
+/// Unknown candidate, test, portion or set-up code; no open record; a member that may not change; the lint in
+/// `enforce`.
+pub fn update(
+    state: &mut State,
+    candidate_id: &str,
+    test_code: &str,
+    input: Checked<EligibilityInput>,
+    act: &Act<'_>,
+) -> Result<((), Vec<Event>), Error> {
+    check::enforce(state, input.findings)?;
+    let input = input.value;
+    state.knows(candidate_id)?;
+    let test = state.test(test_code)?;
+    check::note_open_catalog(state, &input, act);
+    if input.portion_codes.is_some() {
+        check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
+    }
+    let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
+    check::unchanged(&record, test_code, &input)?;
+    check::mode(test.as_deref(), input.delivery_mode)?;
+    let booked = record.booking.and_then(|code| state.bookings.get(&code)).map(|booking| booking.delivery_mode);
+    if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked != mode)) {
+        return Err(Error::DeliveryModeFixed);
+    }
+    check::set_up(state, &input, &record.voucher_codes)?;
+    let end = input.eligibility_end_date.or(record.end);
+    let start = input.schedule_start_date.or(record.start);
+    if let (Some(start), Some(end)) = (start, end)
+        && end < start
+    {
+        return Err(Error::Invalid(format!(
+            "eligibility_end_date: expected a date that is not before schedule_start_date ({}), got {}",
+            Stamp::seconds(start),
+            Stamp::seconds(end)
+        )));
+    }
+    let id = record.id;
+    drop(record);
+    let record = state.eligibility_mut(id)?;
+    (record.start, record.end) = (start, end);
+    record.candidate.update(input.candidate);
+    if input.portion_codes.is_some() {
+        record.portion_codes = input.portion_codes;
+    }
+    if input.registration_mode.is_some() {
+        record.registration_mode = input.registration_mode;
+    }
+    if input.delivery_mode.is_some() {
+        record.delivery_mode = input.delivery_mode;
+    }
+    if let Some(codes) = input.voucher_codes {
+        record.voucher_codes = codes;
+    }
+    Ok(((), vec![Event::EligibilityUpdated { id }]))
+}
+
+/// Cancels the open record of a candidate and test; its booking first, where it has one.
+///
+/// Source: REG03 without a booking. Assumed: CSS2, closed, with one (contract §2.2).
+///
+/// # Errors
+/// Unknown candidate or test; no open record; no room for the notification.
+pub fn cancel(state: &mut State, candidate_id: &str, test_code: &str) -> Result<((), Vec<Event>), Error> {
+    state.knows(candidate_id)?;
+    state.test(test_code)?;
+    let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
+    let id = record.id;
+    let mut events = match (record.status, record.booking) {
+        (Status::Css1, Some(code)) => booking::cancel(state, code)?.1,
+        _ => Vec::new(),
+    };
+    let record = state.eligibility_mut(id)?;
+    if matches!(record.status, Status::Reg01 | Status::Reg02) {
+        record.status = Status::Reg03;
+    }
+    record.closed = true;
+    events.push(Event::EligibilityCancelled { id });
+    Ok(((), events))
+}
+
+/// The records of a candidate, the open ones first, then the newest first.
+///
+/// Observed: a client reads element 0 only.
+///
+/// # Errors
+/// Unknown candidate.
+pub fn of_candidate(state: &State, candidate_id: &str, filter: Filter) -> Result<Vec<Arc<Eligibility>>, Error> {
+    let mut records: Vec<_> = state.candidate(candidate_id)?.filter(|record| filter.takes(record)).cloned().collect();
+    records.reverse();
+    records.sort_by_key(|record| !record.is_open());
+    Ok(records)
+}
+
+/// The records of a candidate for a test, ordered alike.
+///
+/// # Errors
+/// Unknown candidate or test; none links them.
+pub fn of_test(state: &State, candidate_id: &str, test_code: &str) -> Result<Vec<Arc<Eligibility>>, Error> {
+    let mut records = of_candidate(state, candidate_id, Filter::All)?;
+    state.test(test_code)?;
+    records.retain(|record| record.test_code == test_code);
+    if records.is_empty() { Err(Error::NotLinked) } else { Ok(records) }
+}
+
+/// Replaces the vouchers that are attached to the open record of a candidate and test.
+///
+/// # Errors
+/// Unknown candidate, test or voucher; no open record.
+pub fn replace_vouchers(
+    state: &mut State,
+    candidate_id: &str,
+    test_code: &str,
+    codes: Vec<String>,
+) -> Result<((), Vec<Event>), Error> {
+    state.knows(candidate_id)?;
+    state.test(test_code)?;
+    let id = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?.id;
+    check::vouchers(state, &codes)?;
+    state.eligibility_mut(id)?.voucher_codes = codes;
+    Ok(((), vec![Event::EligibilityUpdated { id }]))
+}
+
+/// What a test driver needs to start the test; `base_url` is the server's own.
+///
+/// # Errors
+/// Unknown code; a record that is not scheduled.
+pub fn launch_info(state: &State, code: &str, base_url: &str) -> Result<TestLaunchInfo, Error> {
+    let unknown = || Error::UnknownEligibility(code.to_owned());
+    let id: EligibilityId = code.parse().map_err(|_| unknown())?;
+    let record = state.eligibilities.get(&id).ok_or_else(unknown)?;
+    let scheduled: Option<&Arc<Booking>> =
+        record.booking.filter(|_| record.status == Status::Css1).and_then(|code| state.bookings.get(&code));
+    let booking = scheduled.ok_or(Error::NotScheduled(record.status))?;
+    Ok(TestLaunchInfo {
+        launch_url: format!("{base_url}/_sandbox/launch/{}/{}", state.code, booking.booking_code),
+        psi_eligibility_code: id,
+        test_code: record.test_code.clone(),
+        valid_from: Stamp::seconds(booking.booking_on),
+        valid_until: Stamp::seconds(booking.booking_on + chrono::Duration::hours(24)),
+    })
+}
+
+/// Approves a pending registration.
+///
+/// # Errors
+/// Unknown code; a record that is not pending.
+pub fn approve(state: &mut State, id: EligibilityId) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
+    let record = state.eligibility_mut(id)?;
+    if record.status != Status::Reg01 {
+        return Err(Error::Transition { action: "approve", status: record.status });
+    }
+    record.status = Status::Reg02;
+    record.accommodation_pending = false;
+    Ok((state.eligibility(id)?, vec![Event::EligibilityUpdated { id }]))
+}
+
+/// Blocks a candidate's record, or lifts the block.
+///
+/// # Errors
+/// Unknown code.
+pub fn block(state: &mut State, id: EligibilityId, blocked: bool) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
+    state.eligibility_mut(id)?.blocked = blocked;
+    Ok((state.eligibility(id)?, vec![Event::EligibilityUpdated { id }]))
+}

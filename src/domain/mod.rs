@@ -1,0 +1,31 @@
+//! The vendor's rules: a pure state machine. No I/O, no clock, no lock, no async.
+
+pub mod account;
+pub mod booking;
+pub mod candidate;
+pub mod catalog;
+pub mod clock;
+pub mod delivery;
+pub mod document;
+pub mod eligibility;
+pub mod error;
+pub mod event;
+pub mod fidelity;
+pub mod fixture;
+pub mod given;
+pub mod id;
+pub mod input;
+pub mod json;
+pub mod lint;
+pub mod notification;
+pub mod operation;
+pub mod outbox;
+pub mod person;
+pub mod result;
+pub mod settings;
+pub mod span;
+pub mod stamp;
+pub mod state;
+pub mod subscription;
+pub mod table;
+pub mod test_center;

@@ -1,0 +1,263 @@
+//! The operations of the services that partners call, with the role each needs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A service that partners call.
+///
+/// Source: the Atlas API table of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InService {
+    /// Connectivity check.
+    GettingStarted,
+    /// Who may take which test, when.
+    Eligibility,
+    /// Test centers.
+    TestCenter,
+    /// Tests and portions.
+    TestPublication,
+    /// Bookings for another system's candidates.
+    Booking,
+    /// Payments of bookings on hold.
+    Payment,
+    /// Vouchers.
+    Voucher,
+    /// Proctoring sessions.
+    Proctoring,
+    /// Results from external test drivers.
+    AssessmentResult,
+}
+
+impl InService {
+    /// All of them, in the order of the vendor's table.
+    pub const ALL: [Self; 9] = [
+        Self::GettingStarted,
+        Self::Eligibility,
+        Self::TestCenter,
+        Self::TestPublication,
+        Self::Booking,
+        Self::Payment,
+        Self::Voucher,
+        Self::Proctoring,
+        Self::AssessmentResult,
+    ];
+
+    /// The name in paths of the control API and in fixtures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GettingStarted => "getting_started",
+            Self::Eligibility => "eligibility",
+            Self::TestCenter => "test_center",
+            Self::TestPublication => "test_publication",
+            Self::Booking => "booking",
+            Self::Payment => "payment",
+            Self::Voucher => "voucher",
+            Self::Proctoring => "proctoring",
+            Self::AssessmentResult => "assessment_result",
+        }
+    }
+
+    /// The context the gateway serves it under.
+    pub fn context(self) -> &'static str {
+        match self {
+            Self::GettingStarted => "/gettingStartedService",
+            Self::Eligibility => "/eligibilityService",
+            Self::TestCenter => "/testCenterService",
+            Self::TestPublication => "/testPublicationService",
+            Self::Booking => "/bookingService",
+            Self::Payment => "/paymentService",
+            Self::Voucher => "/voucherService",
+            Self::Proctoring => "/proctoringService",
+            Self::AssessmentResult => "/assessmentResultService",
+        }
+    }
+
+    /// The version the gateway serves it under.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Booking => "1.0.9",
+            _ => "1.0.0",
+        }
+    }
+
+    /// The role its callers need.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::GettingStarted => None,
+            Self::Eligibility => Some(Role::PsiEligibility),
+            Self::TestCenter => Some(Role::PsiTestCenter),
+            Self::TestPublication => Some(Role::PsiTestPublication),
+            Self::Booking => Some(Role::PsiBooking),
+            Self::Payment => Some(Role::PsiPayment),
+            Self::Voucher => Some(Role::PsiVoucher),
+            Self::Proctoring => Some(Role::PsiProctoring),
+            Self::AssessmentResult => Some(Role::PsiAssessmentResult),
+        }
+    }
+}
+
+impl fmt::Display for InService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a user may do.
+///
+/// Source: the Atlas API table. Assumed: `psiAssessmentResult`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::enum_variant_names, reason = "the vendor's names")]
+pub enum Role {
+    /// Getting Started; enforced nowhere.
+    PsiGettingStarted,
+    /// Eligibility.
+    PsiEligibility,
+    /// Test Center.
+    PsiTestCenter,
+    /// Test Publication.
+    PsiTestPublication,
+    /// Booking.
+    PsiBooking,
+    /// Payment.
+    PsiPayment,
+    /// Voucher.
+    PsiVoucher,
+    /// Proctoring.
+    PsiProctoring,
+    /// Assessment Result.
+    PsiAssessmentResult,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::PsiGettingStarted,
+        Self::PsiEligibility,
+        Self::PsiTestCenter,
+        Self::PsiTestPublication,
+        Self::PsiBooking,
+        Self::PsiPayment,
+        Self::PsiVoucher,
+        Self::PsiProctoring,
+        Self::PsiAssessmentResult,
+    ];
+}
+
+/// One operation of the vendor's face. The same cause is worded by operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `POST A/candidates`.
+    CreateEligibility,
+    /// `DELETE A/candidates/{candidate_id}/tests/{test_code}`.
+    CancelEligibility,
+    /// `PUT A/candidates/{candidate_id}/tests/{test_code}`.
+    UpdateEligibility,
+    /// `GET A/candidates/{candidate_id}/eligibilities`.
+    ListEligibilitiesByStatus,
+    /// `GET A/candidates/{candidate_id}/tests/{test_code}`.
+    ListEligibilitiesByTest,
+    /// `GET A/candidates/{candidate_id}`.
+    ListEligibilities,
+    /// `PUT A/candidates/{candidate_id}/tests/{test_code}/vouchers`.
+    ReplaceVouchers,
+    /// `GET /eligibilities/{psi_eligibility_code}/testLaunchInfo`.
+    GetTestLaunchInfo,
+    /// `PUT /bookings/{booking_code}/results`.
+    PutBookingResult,
+    /// `POST /token`.
+    IssueToken,
+    /// `POST /revoke`.
+    RevokeToken,
+}
+
+impl Operation {
+    /// All of them, the most called first: routes are tried in this order.
+    pub const ALL: [Self; 11] = [
+        Self::ListEligibilities,
+        Self::CreateEligibility,
+        Self::ListEligibilitiesByTest,
+        Self::ListEligibilitiesByStatus,
+        Self::UpdateEligibility,
+        Self::CancelEligibility,
+        Self::ReplaceVouchers,
+        Self::GetTestLaunchInfo,
+        Self::PutBookingResult,
+        Self::IssueToken,
+        Self::RevokeToken,
+    ];
+
+    /// The method and the canonical path: the one place where a vendor path is written.
+    pub fn route(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CreateEligibility => ("POST", "/eligibilityService/1.0.0/accounts/{account_code}/candidates"),
+            Self::ListEligibilities => {
+                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}")
+            }
+            Self::ListEligibilitiesByStatus => {
+                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/eligibilities")
+            }
+            Self::ListEligibilitiesByTest => {
+                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}")
+            }
+            Self::UpdateEligibility => {
+                ("PUT", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}")
+            }
+            Self::CancelEligibility => (
+                "DELETE",
+                "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
+            ),
+            Self::ReplaceVouchers => (
+                "PUT",
+                "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}/vouchers",
+            ),
+            Self::GetTestLaunchInfo => {
+                ("GET", "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo")
+            }
+            Self::PutBookingResult => ("PUT", "/assessmentResultService/1.0.0/bookings/{booking_code}/results"),
+            Self::IssueToken => ("POST", "/token"),
+            Self::RevokeToken => ("POST", "/revoke"),
+        }
+    }
+
+    /// The `operationId`, which is the handler's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateEligibility => "create_eligibility",
+            Self::CancelEligibility => "cancel_eligibility",
+            Self::UpdateEligibility => "update_eligibility",
+            Self::ListEligibilitiesByStatus => "list_eligibilities_by_status",
+            Self::ListEligibilitiesByTest => "list_eligibilities_by_test",
+            Self::ListEligibilities => "list_eligibilities",
+            Self::ReplaceVouchers => "replace_vouchers",
+            Self::GetTestLaunchInfo => "get_test_launch_info",
+            Self::PutBookingResult => "put_booking_result",
+            Self::IssueToken => "issue_token",
+            Self::RevokeToken => "revoke_token",
+        }
+    }
+
+    /// The service it belongs to; none for the Token API.
+    pub fn service(self) -> Option<InService> {
+        match self {
+            Self::CreateEligibility
+            | Self::CancelEligibility
+            | Self::UpdateEligibility
+            | Self::ListEligibilitiesByStatus
+            | Self::ListEligibilitiesByTest
+            | Self::ListEligibilities
+            | Self::ReplaceVouchers
+            | Self::GetTestLaunchInfo => Some(InService::Eligibility),
+            Self::PutBookingResult => Some(InService::AssessmentResult),
+            Self::IssueToken | Self::RevokeToken => None,
+        }
+    }
+
+    /// The name of its service in metrics and the journal.
+    pub fn service_name(self) -> &'static str {
+        self.service().map_or("token", InService::name)
+    }
+}

@@ -1,0 +1,232 @@
+//! The caller of an operation: an extractor, so that a handler that forgets the checks does not compile.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+
+use super::allow;
+use super::bearer::Bearer;
+use super::fault::Cause;
+use crate::domain::account::KeyType;
+use crate::domain::error::Error;
+use crate::domain::lint::Finding;
+use crate::domain::operation::Operation;
+use crate::domain::settings::{Profile, Unauthorized};
+use crate::domain::state::State;
+use crate::http::call::{Call, Part};
+use crate::http::error::Refused;
+use crate::service::{Account, Changed, Sandbox};
+use crate::store::token::Token;
+
+/// A type that stands for an operation.
+pub trait Called {
+    /// The operation.
+    const OPERATION: Operation;
+}
+
+/// Declares a type for each operation.
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {$(
+        #[doc = concat!("Stands for [`Operation::", stringify!($name), "`].")]
+        #[derive(Debug)]
+        pub struct $name;
+        impl Called for $name {
+            const OPERATION: Operation = Operation::$name;
+        }
+    )*};
+}
+
+operations!(
+    CreateEligibility,
+    CancelEligibility,
+    UpdateEligibility,
+    ListEligibilitiesByStatus,
+    ListEligibilitiesByTest,
+    ListEligibilities,
+    ReplaceVouchers,
+    GetTestLaunchInfo,
+    PutBookingResult,
+);
+
+/// A caller whose address, token, subscription, role and account code were checked, in this order.
+pub struct Caller<O> {
+    /// The sandbox.
+    pub sandbox: Data<Arc<Sandbox>>,
+    /// The account of the token.
+    pub account: Arc<Account>,
+    call: Rc<Call>,
+    parts: Vec<Part>,
+    operation: PhantomData<O>,
+}
+
+impl<O: Called> Caller<O> {
+    /// A part of the path, decoded; the canonical path has its name.
+    pub fn part(&self, name: &str) -> &str {
+        self.parts.iter().find(|part| part.name == name).map_or("", |part| &part.text)
+    }
+
+    /// Words a refusal by the operation.
+    #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
+    pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
+        result.map_err(|error| Refused { operation: O::OPERATION, error })
+    }
+
+    /// The value of a change, once its findings are with the call.
+    pub fn changed<T>(&self, change: Result<Changed<T>, Error>) -> Result<T, Refused> {
+        let Changed { value, findings } = self.words(change)?;
+        self.call.found(findings);
+        Ok(value)
+    }
+
+    /// Adds a finding.
+    pub fn found(&self, finding: Option<Finding>) {
+        self.call.found(finding);
+    }
+}
+
+impl<O: Called> FromRequest for Caller<O> {
+    type Error = Stopped;
+    type Future = Ready<Result<Self, Stopped>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(check::<O>(request))
+    }
+}
+
+/// A call that did not get through to its operation.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The gateway's answer, made where the request is at hand.
+    Fault(Cause, HttpRequest, Profile),
+    /// The service's answer.
+    Refused(Refused),
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(cause, ..) => cause.fmt(f),
+            Self::Refused(refused) => refused.fmt(f),
+        }
+    }
+}
+
+impl ResponseError for Stopped {
+    fn status_code(&self) -> StatusCode {
+        self.error_response().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Fault(cause, request, profile) => cause.answer(request, *profile),
+            Self::Refused(refused) => refused.error_response(),
+        }
+    }
+}
+
+fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
+    let operation = O::OPERATION;
+    let call = Call::of(request);
+    call.operation.set(Some(operation));
+    let refuse = |error| Stopped::Refused(Refused { operation, error });
+    let sandbox = request
+        .app_data::<Data<Arc<Sandbox>>>()
+        .cloned()
+        .ok_or_else(|| refuse(Error::Internal("no sandbox behind the route".to_owned())))?;
+    let known = call.account.borrow().clone();
+    let bearer = request.extensions().get::<Bearer>().cloned().unwrap_or(Bearer::Missing);
+    // One lock for the allow list, the subscription and the role.
+    let refusal = known.as_ref().and_then(|account| {
+        let state = account.lock();
+        refusal(&state, &bearer, request, operation)
+            .map(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
+    });
+    match (refusal, &bearer) {
+        (Some((Refusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
+        (Some((Refusal::Gateway(cause), profile, unauthorized)), _) => {
+            let is_token = matches!(cause, Cause::MissingCredentials | Cause::InvalidCredentials { .. });
+            Err(if is_token && unauthorized == Unauthorized::ErrorModel {
+                refuse(Error::Unauthorized)
+            } else {
+                Stopped::Fault(cause, request.clone(), profile)
+            })
+        }
+        (None, Bearer::Valid(token)) => {
+            let parts = call.parts.take();
+            check_account(&sandbox, &parts, &token.account).map_err(refuse)?;
+            call.has_passed.set(true);
+            Ok(Caller { account: Arc::clone(&token.account), sandbox, call, parts, operation: PhantomData })
+        }
+        (None, bearer) => Err(Stopped::Fault(credentials(bearer, operation), request.clone(), sandbox.options.profile)),
+    }
+}
+
+enum Refusal {
+    Gateway(Cause),
+    Role,
+}
+
+/// Source: contract §1, the order of checks: allow list, token, subscription, role.
+fn refusal(state: &State, bearer: &Bearer, request: &HttpRequest, operation: Operation) -> Option<Refusal> {
+    if let Some(cause) = allow::refusal(state, request) {
+        return Some(Refusal::Gateway(cause));
+    }
+    let Bearer::Valid(token) = bearer else {
+        return Some(Refusal::Gateway(credentials(bearer, operation)));
+    };
+    let service = operation.service()?;
+    let application = match &token.consumer_key {
+        Some(key) => state.application(key),
+        None => state.applications.first(),
+    };
+    if application.is_none() && token.consumer_key.is_some() {
+        // Its keys were replaced since.
+        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation)));
+    }
+    if let Some(application) = application {
+        if application.key_type == KeyType::Production && token.consumer_key.is_some() {
+            return Some(Refusal::Gateway(Cause::ProductionKey));
+        }
+        if !application.subscriptions.contains(&service) {
+            return Some(Refusal::Gateway(Cause::NotSubscribed));
+        }
+    }
+    let role = service.role()?;
+    (!has_role(state, token, role)).then_some(Refusal::Role)
+}
+
+fn has_role(state: &State, token: &Token, role: crate::domain::operation::Role) -> bool {
+    let user = match &token.username {
+        Some(username) => state.user(username),
+        None => state.users.first(),
+    };
+    user.is_some_and(|user| user.roles.contains(&role))
+}
+
+fn credentials(bearer: &Bearer, operation: Operation) -> Cause {
+    match (bearer, operation.service()) {
+        (Bearer::Missing, _) | (_, None) => Cause::MissingCredentials,
+        (_, Some(service)) => Cause::InvalidCredentials {
+            context: format!("{}/{}", service.context(), service.version()),
+            version: service.version(),
+        },
+    }
+}
+
+/// An unknown account code is a 400 of the operation, another account's code a 403.
+fn check_account(sandbox: &Sandbox, parts: &[Part], own: &Account) -> Result<(), Error> {
+    match parts.iter().find(|part| part.name == "account_code") {
+        Some(part) if part.text != own.code.as_str() => {
+            sandbox.account(&part.text)?;
+            Err(Error::Forbidden)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,106 @@
+//! The way into the vendor's face: tells the account, rewrites aliases, keeps the journal.
+
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Uri;
+use actix_web::http::header::HeaderMap;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+
+use super::bearer::{self, Bearer};
+use super::fault::Cause;
+use super::route::{self, Found};
+use super::{alias, allow, basic};
+use crate::http::call::Call;
+use crate::http::journal;
+use crate::service::{Account, Sandbox, trace};
+
+/// Paths that are not the vendor's: the control face, probes, documents.
+const OWN: [&str; 6] = ["/_sandbox", "/livez", "/readyz", "/metrics", "/openapi", "/favicon.ico"];
+
+/// Where calls go that have no operation; nothing is served there.
+static NOWHERE: LazyLock<PathAndQuery> = LazyLock::new(|| PathAndQuery::from_static("/~"));
+
+/// The middleware in front of everything.
+///
+/// # Errors
+/// The connection broke.
+pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    // The path as actix' router sees it, which knows `%5f` for `_`.
+    let path = request.match_info().as_str();
+    let parent = traceparent(request.headers());
+    if OWN.iter().any(|own| path.starts_with(own)) {
+        return trace::under(parent, next.call(request)).await;
+    }
+    let Some(sandbox) = request.app_data::<Data<Arc<Sandbox>>>().cloned() else {
+        return next.call(request).await;
+    };
+    let target = journal::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
+    let bearer = bearer::read(&sandbox, request.headers());
+    let account = account(&sandbox, &request, &bearer);
+    let canonical = alias::canonical(path, account.as_ref().map(|account| account.code.as_str()));
+    let call = Rc::new(Call::default());
+    // A path that no operation has leads nowhere, whatever it is.
+    let mut handler = &*NOWHERE;
+    match route::find(request.method().as_str(), canonical.as_deref().unwrap_or(path)) {
+        Found::Operation(operation, parts) => {
+            handler = route::handler(operation).unwrap_or(handler);
+            *call.parts.borrow_mut() = parts;
+            call.operation.set(Some(operation));
+        }
+        Found::WrongMethod => call.is_wrong_method.set(true),
+        Found::Nothing => {}
+    }
+    send_to(&mut request, handler);
+    *call.account.borrow_mut() = account;
+    request.extensions_mut().insert(bearer);
+    trace::under(parent, journal::play(&sandbox, call, target, request, next)).await
+}
+
+/// The caller's trace, where it is a well-formed one.
+fn traceparent(headers: &HeaderMap) -> Option<Arc<str>> {
+    headers.get("traceparent")?.to_str().ok().filter(|text| trace::is_valid(text)).map(Arc::from)
+}
+
+/// The account: of the token, else of the consumer key, else of the code in the path.
+fn account(sandbox: &Sandbox, request: &ServiceRequest, bearer: &Bearer) -> Option<Arc<Account>> {
+    if let Bearer::Valid(token) = bearer {
+        return Some(Arc::clone(&token.account));
+    }
+    let client = basic::read(request.headers()).ok().flatten();
+    if let Some(account) = client.and_then(|client| sandbox.store.by_consumer_key(&client.key)) {
+        return Some(account);
+    }
+    let mut segments = request.path().split('/');
+    segments.find(|segment| *segment == "accounts")?;
+    sandbox.store.account(segments.next()?)
+}
+
+/// Sends the call to its handler; the query stays.
+fn send_to(request: &mut ServiceRequest, handler: &PathAndQuery) {
+    let with_query = request.uri().query().map(|query| format!("{handler}?{query}"));
+    let path = match with_query {
+        Some(path) => PathAndQuery::from_maybe_shared(path.into_bytes()).unwrap_or_else(|_| handler.clone()),
+        None => handler.clone(),
+    };
+    let uri = Uri::from(path);
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+}
+
+/// Whatever has no operation: an unknown path, or a known one with another method.
+pub fn unmatched(request: &HttpRequest) -> HttpResponse {
+    let call = Call::of(request);
+    if let Some(refused) = allow::answer(&call, request) {
+        return refused;
+    }
+    let cause = if call.is_wrong_method.get() { Cause::UnknownMethod } else { Cause::UnknownPath };
+    let known = call.account.borrow().as_ref().map(|account| account.lock().settings.profile);
+    let default = || request.app_data::<Data<Arc<Sandbox>>>().map(|sandbox| sandbox.options.profile);
+    cause.answer(request, known.or_else(default).unwrap_or_default())
+}

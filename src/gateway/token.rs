@@ -1,0 +1,260 @@
+//! `POST /token` and `POST /revoke`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::oauth::{OAuth, OAuthError};
+use super::{allow, basic};
+use crate::domain::error::Error;
+use crate::domain::operation::Operation;
+use crate::domain::settings::Profile;
+use crate::http::body;
+use crate::http::call::Call;
+use crate::http::error::Refused;
+use crate::service::Sandbox;
+use crate::service::token::{self, Client, Issue, Request};
+
+/// A token answer; a real client reads the first member only, so their order is part of the contract.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenAnswer<'a> {
+    /// Send it as `Authorization: Bearer`.
+    pub access_token: &'a str,
+    /// For `grant_type=refresh_token`; absent for client credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<&'a str>,
+    /// What it may be used for.
+    pub scope: &'a str,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+}
+
+/// The form of a token request.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "documents the form; it is read leniently, member by member")]
+pub struct TokenForm {
+    /// `password`, `client_credentials` or `refresh_token`.
+    #[schema(example = "password")]
+    grant_type: String,
+    /// For `password`.
+    #[schema(example = "demo")]
+    username: Option<String>,
+    /// For `password`.
+    #[schema(example = "demo-pass")]
+    password: Option<String>,
+    /// For `refresh_token`.
+    refresh_token: Option<String>,
+    /// Unknown scopes are dropped.
+    scope: Option<String>,
+    /// For `client_credentials`: the life in seconds.
+    validity_period: Option<String>,
+    /// The consumer key, where it does not come as HTTP Basic.
+    client_id: Option<String>,
+    /// The consumer secret, where it does not come as HTTP Basic.
+    client_secret: Option<String>,
+}
+
+/// The form of a revocation.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "documents the form; it is read leniently, member by member")]
+pub struct RevokeForm {
+    /// An access or a refresh token.
+    token: String,
+    /// Ignored: both kinds are looked up.
+    token_type_hint: Option<String>,
+}
+
+/// Issue a token.
+///
+/// For one consumer key, user and scope an active token is handed out again, until its last 300 seconds.
+#[utoipa::path(
+    post,
+    path = "issue_token",
+    tag = "Token API",
+    request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    security((), ("consumer_key" = [])),
+    responses(
+        (status = 200, description = "A token.", body = TokenAnswer<'static>),
+        (status = 400, description = "The grant was refused.", body = OAuthError),
+        (status = 401, description = "The client did not authenticate.", body = OAuthError),
+    ),
+    extensions(("x-fidelity" = json!("observed")))
+)]
+pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+    let call = Call::of(&request);
+    call.operation.set(Some(Operation::IssueToken));
+    if let Some(refused) = too_large(&call, Operation::IssueToken) {
+        return refused;
+    }
+    let body = call.body.borrow().clone();
+    let form = Form::read(&request, &body);
+    if let Some(refused) = refused_address(&sandbox, &request, &call, &form) {
+        return refused;
+    }
+    match issue(&sandbox, &request, &form) {
+        Ok(issued) => answer(&issued, profile(&call)),
+        Err(error) => error.answer(profile(&call)),
+    }
+}
+
+/// Revoke a token.
+///
+/// Revoking either token of a pair ends both; an unknown token is a 200 as well.
+#[utoipa::path(
+    post,
+    path = "revoke_token",
+    tag = "Token API",
+    request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"),
+    security(("consumer_key" = [])),
+    responses(
+        (status = 200, description = "The token does not work any more."),
+        (status = 400, description = "No token was given.", body = OAuthError),
+        (status = 401, description = "The client did not authenticate.", body = OAuthError),
+    ),
+    extensions(("x-fidelity" = json!("observed")))
+)]
+pub async fn revoke_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+    let call = Call::of(&request);
+    call.operation.set(Some(Operation::RevokeToken));
+    if let Some(refused) = too_large(&call, Operation::RevokeToken) {
+        return refused;
+    }
+    let body = call.body.borrow().clone();
+    let form = Form::read(&request, &body);
+    if let Some(refused) = refused_address(&sandbox, &request, &call, &form) {
+        return refused;
+    }
+    match revoke(&sandbox, &request, &form) {
+        Ok(answer) => answer,
+        Err(error) => error.answer(profile(&call)),
+    }
+}
+
+/// A form, read leniently: what is no form has no members, the first of two members counts.
+struct Form<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
+
+impl<'a> Form<'a> {
+    fn read(request: &HttpRequest, body: &'a [u8]) -> Self {
+        let is_form = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        let mut members = HashMap::new();
+        if is_form {
+            for (name, value) in form_urlencoded::parse(body) {
+                members.entry(name).or_insert(value);
+            }
+        }
+        Self(members)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| &**value).filter(|value| !value.is_empty())
+    }
+}
+
+/// A form that was cut off is not read at all.
+fn too_large(call: &Call, operation: Operation) -> Option<HttpResponse> {
+    let refused = Refused { operation, error: Error::TooLarge { limit: body::LIMIT } };
+    call.too_large.get().then(|| refused.error_response())
+}
+
+/// The allow list of the account that the consumer key selects, where the form has it as well.
+fn refused_address(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &Form<'_>) -> Option<HttpResponse> {
+    if call.account.borrow().is_none()
+        && let Some(key) = form.get("client_id")
+    {
+        *call.account.borrow_mut() = sandbox.store.by_consumer_key(key);
+    }
+    allow::answer(call, request)
+}
+
+fn profile(call: &Call) -> Profile {
+    call.account.borrow().as_ref().map(|account| account.lock().settings.profile).unwrap_or_default()
+}
+
+/// Assumed: the order of checks (see the fidelity ledger).
+fn issue(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Issue, OAuth> {
+    let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
+    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` tells them apart.
+    let client = client(sandbox, request, form).ok().flatten().ok_or(OAuth::InvalidClient)?;
+    let asked = match grant {
+        "password" => match (form.get("username"), form.get("password")) {
+            (Some(username), Some(password)) => Request::Password { username, password },
+            (username, password) => {
+                let missing = [("username", username), ("password", password)];
+                let names = missing.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
+                return Err(OAuth::MissingParameters(names.collect()));
+            }
+        },
+        "client_credentials" => Request::ClientCredentials {
+            validity: form.get("validity_period").and_then(|seconds| seconds.trim().parse().ok()),
+        },
+        "refresh_token" => Request::Refresh {
+            refresh: form.get("refresh_token").ok_or(OAuth::MissingParameters(vec!["refresh_token"]))?,
+        },
+        _ => return Err(OAuth::UnknownGrantType),
+    };
+    token::issue(sandbox, &client, &asked, form.get("scope").unwrap_or("default")).map_err(OAuth::Refused)
+}
+
+/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. None where nothing was
+/// shown.
+fn client(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Option<Client>, OAuth> {
+    let basic = basic::read(request.headers()).map_err(|_| OAuth::InvalidClient)?;
+    let in_form = (form.get("client_id"), form.get("client_secret"));
+    let (key, secret) = match (&basic, in_form) {
+        (Some(_), (Some(_), Some(_))) => return Err(OAuth::InvalidClient),
+        (Some(basic), _) => (basic.key.as_str(), basic.secret.as_str()),
+        (None, (Some(key), Some(secret))) => (key, secret),
+        (None, _) => return Ok(None),
+    };
+    token::authenticate(sandbox, key, secret).map(Some).ok_or(OAuth::UnauthorizedClient)
+}
+
+fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
+    let token = &issued.token;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+    if let (Profile::Wso2V1, Some(ended)) = (profile, &issued.ended)
+        && let Ok(value) = HeaderValue::from_str(&ended.access)
+    {
+        answer.insert_header(("DeactivatedAccessToken", value));
+    }
+    answer.json(TokenAnswer {
+        access_token: &token.access,
+        refresh_token: token.refresh.as_deref(),
+        scope: &token.scope,
+        token_type: "Bearer",
+        expires_in: issued.expires_in,
+    })
+}
+
+fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<HttpResponse, OAuth> {
+    let client = client(sandbox, request, form)?.ok_or(OAuth::InvalidClient)?;
+    let presented = form.get("token").ok_or(OAuth::InvalidRevocation)?;
+    let mut answer = HttpResponse::Ok();
+    if let Some(ended) = token::revoke(sandbox, &client, presented) {
+        let pairs = [
+            ("RevokedAccessToken", Some(ended.access.as_str())),
+            ("AuthorizedUser", ended.username.as_deref()),
+            ("RevokedRefreshToken", ended.refresh.as_deref()),
+        ];
+        for (name, value) in pairs {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                answer.insert_header((name, value));
+            }
+        }
+    }
+    Ok(answer.finish())
+}

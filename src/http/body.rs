@@ -1,0 +1,124 @@
+//! Bodies: the vendor's write models, and the documents of the control face.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use super::call::Call;
+use super::error::{ControlError, Refused};
+use crate::domain::document::{self, Format};
+use crate::domain::error::Error;
+use crate::domain::json::{self, Checked, Read};
+use crate::domain::operation::Operation;
+
+/// The most a vendor service reads, in bytes.
+///
+/// Assumed: 1 MiB (contract §1).
+pub const LIMIT: usize = 1024 * 1024;
+
+/// How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.
+const DRAINED: usize = 16 * 1024 * 1024;
+
+/// A vendor's write model; its findings are with the call already.
+#[derive(Debug)]
+pub struct Body<T>(pub Checked<T>);
+
+impl<T: Read> FromRequest for Body<T> {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let call = Call::of(request);
+        let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
+        if !call.has_passed.get() {
+            // The caller's refusal is the answer; whatever it sent is not looked at.
+            return ready(Err(Refused { operation, error: Error::Forbidden }));
+        }
+        if call.too_large.get() {
+            return ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
+        }
+        let read = json::read::<T>(&call.body.borrow());
+        ready(read.map_err(|error| Refused { operation, error }).map(|checked| {
+            call.found(checked.findings.iter().cloned());
+            Self(checked)
+        }))
+    }
+}
+
+/// Reads a vendor call's body; true where it was larger than [`LIMIT`].
+///
+/// # Errors
+/// The connection broke.
+pub async fn read(payload: &mut Payload) -> Result<(Bytes, bool), actix_web::Error> {
+    let mut first: Option<Bytes> = None;
+    let mut rest = Vec::new();
+    let mut size = 0;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk?;
+        size += chunk.len();
+        if size > DRAINED {
+            break;
+        }
+        if size > LIMIT {
+            continue;
+        }
+        match &first {
+            None => first = Some(chunk),
+            Some(start) => {
+                if rest.is_empty() {
+                    rest.extend_from_slice(start);
+                }
+                rest.extend_from_slice(&chunk);
+            }
+        }
+    }
+    let body = if rest.is_empty() { first.unwrap_or_default() } else { Bytes::from(rest) };
+    Ok((body, size > LIMIT))
+}
+
+/// A document of the control face: JSON, or YAML where the content type says so; an empty body is `{}`.
+#[derive(Debug)]
+pub struct Document<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Document<T> {
+    type Error = ControlError;
+    type Future = LocalBoxFuture<'static, Result<Self, ControlError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_yaml = request
+            .headers()
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains("yaml"));
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let mut body = Vec::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|error| Error::Invalid(format!("the body broke off: {error}")))?;
+                body.extend_from_slice(&chunk);
+            }
+            let text =
+                std::str::from_utf8(&body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
+            let text = if text.trim().is_empty() { "{}" } else { text };
+            let format = if is_yaml { Format::Yaml } else { Format::Json };
+            // Every document is an object; serde would fill its members from an array by their order.
+            if !is_yaml && text.trim_start().starts_with('[') {
+                return Err(Error::Invalid("body: expected an object, got an array".to_owned()).into());
+            }
+            document::read(text, format).map(Document).map_err(|wrong| {
+                let expected = format!("{} (line {}, column {})", wrong.message, wrong.line, wrong.column);
+                let path = if wrong.path == "." { String::new() } else { wrong.path };
+                if path.is_empty() {
+                    Error::Invalid(expected).into()
+                } else {
+                    ControlError(Error::Invalid(format!("{path}: {expected}")))
+                }
+            })
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! What is known of a call while it is answered.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::domain::lint::Finding;
+use crate::domain::operation::Operation;
+use crate::service::Account;
+
+/// A named part of a path, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// As the canonical path calls it.
+    pub name: &'static str,
+    /// As the caller wrote it.
+    pub text: String,
+}
+
+/// A call to the vendor's face, shared by the middleware, the extractors and the handler.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// The account it was told for: by its token, else its consumer key, else its path.
+    pub account: RefCell<Option<Arc<Account>>>,
+    /// The operation that was reached.
+    pub operation: Cell<Option<Operation>>,
+    /// The parts of its path.
+    pub parts: RefCell<Vec<Part>>,
+    /// The path is an operation's, the method is not.
+    pub is_wrong_method: Cell<bool>,
+    /// What the lint found.
+    pub findings: RefCell<Vec<Finding>>,
+    /// The body, read before the call was routed.
+    pub body: RefCell<Bytes>,
+    /// The caller passed all checks: its body is worth reading.
+    pub has_passed: Cell<bool>,
+    /// The body is larger than the services read.
+    pub too_large: Cell<bool>,
+}
+
+impl Call {
+    /// The call that a request belongs to.
+    pub fn of(request: &HttpRequest) -> Rc<Self> {
+        request.extensions().get::<Rc<Self>>().cloned().unwrap_or_default()
+    }
+
+    /// Adds findings.
+    pub fn found(&self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.borrow_mut().extend(findings);
+    }
+}

@@ -1,0 +1,215 @@
+//! The journal middleware: reads the body, lets the call through, writes the entry and counts it.
+
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant as Timer;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use actix_web::http::{Method, Version};
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage, HttpRequest};
+use futures_util::FutureExt;
+
+use super::body;
+use super::call::Call;
+use super::error::Refused;
+use crate::domain::error::Error as Fault;
+use crate::domain::lint::Mode;
+use crate::domain::operation::Operation;
+use crate::service::{Sandbox, clock};
+use crate::store::journal::{BODY_KEPT, Entry, Packed};
+
+/// Plays a call of the vendor's face and keeps it in the journal of its account, or in the server's own.
+///
+/// # Errors
+/// The connection broke.
+pub async fn play(
+    sandbox: &Sandbox,
+    call: Rc<Call>,
+    target: Box<str>,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let timer = Timer::now();
+    let mut payload = request.take_payload();
+    let (bytes, too_large) = if has_body(&request) { body::read(&mut payload).await? } else { (Bytes::new(), false) };
+    *call.body.borrow_mut() = bytes;
+    call.too_large.set(too_large);
+    request.extensions_mut().insert(Rc::clone(&call));
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(answered) => Ok(keep(sandbox, &call, target, answered?, timer)),
+        Err(_panic) => {
+            tracing::error!(%target, "a handler panicked; please report it");
+            let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
+            Err(Refused { operation, error: Fault::Internal("its log says where".to_owned()) }.into())
+        }
+    }
+}
+
+/// Whether a body follows the head. An HTTP/1 request that announces none has none, yet a CONNECT, or an upgrade to a
+/// protocol that is not spoken here, is a stream that ends when the client does.
+fn has_body(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    request.version() > Version::HTTP_11
+        || headers.contains_key(CONTENT_LENGTH)
+        || headers.contains_key(TRANSFER_ENCODING)
+}
+
+fn keep(
+    sandbox: &Sandbox,
+    call: &Call,
+    target: Box<str>,
+    response: ServiceResponse<BoxBody>,
+    timer: Timer,
+) -> ServiceResponse<BoxBody> {
+    let (request, response) = response.into_parts();
+    let (mut response, body) = response.into_parts();
+    let (body, kept) = match body.try_into_bytes() {
+        Ok(bytes) => (BoxBody::new(bytes.clone()), bytes),
+        Err(body) => (body, Bytes::new()),
+    };
+    let operation = call.operation.get();
+    let account = call.account.borrow();
+    let status = response.status().as_u16();
+    let mut findings = call.findings.take();
+    if !findings.is_empty() && account.as_ref().is_some_and(|account| account.lock().settings.lint == Mode::Off) {
+        findings.clear();
+    }
+    let passed = timer.elapsed();
+    sandbox.metrics.request(operation, status, passed.as_secs_f64());
+    let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
+    // Whatever is sent to a path like the token endpoint's may hold secrets, whether it got there or not.
+    let sent_to = target.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let is_token = matches!(operation, Some(Operation::IssueToken | Operation::RevokeToken))
+        || ["/token", "/revoke"].iter().any(|end| sent_to.ends_with(end));
+    let entry = Entry {
+        id: 0,
+        at: clock::wall(),
+        method: method(request.method()),
+        target,
+        operation,
+        peer: request.peer_addr().map(|peer| peer.ip()),
+        request: pack(&request, call, is_token),
+        status,
+        response: if is_token { hide_tokens(&kept) } else { shortened(kept) },
+        duration_us: u32::try_from(passed.as_micros()).unwrap_or(u32::MAX),
+        findings,
+    };
+    let is_logged = tracing::enabled!(tracing::Level::DEBUG);
+    let (method, target) = if is_logged { (entry.method.clone(), entry.target.clone()) } else { Default::default() };
+    let number = match account.as_ref() {
+        Some(account) => {
+            let number = account.journal.write(entry);
+            account.announce();
+            number
+        }
+        None => sandbox.store.journal.write(entry),
+    };
+    tracing::debug!(
+        request = number, method = %method, target = %target, status, operation = operation.map_or("none", Operation::name),
+        account = account.as_ref().map_or("", |account| account.code.as_str()), lint = ?rules, "request"
+    );
+    if sandbox.options.debug_headers {
+        debug_headers(response.headers_mut(), number, &rules);
+    }
+    ServiceResponse::new(request, response.set_body(body))
+}
+
+/// An answer for the journal: a long one is cut, in memory of its own.
+fn shortened(body: Bytes) -> Bytes {
+    if body.len() <= BODY_KEPT { body } else { Bytes::copy_from_slice(&body[..BODY_KEPT]) }
+}
+
+fn debug_headers(headers: &mut HeaderMap, number: u64, rules: &[&str]) {
+    headers.insert(HeaderName::from_static("x-atlas-sandbox-request"), HeaderValue::from(number));
+    if let Ok(value) = HeaderValue::from_str(&rules.join(", "))
+        && !rules.is_empty()
+    {
+        headers.insert(HeaderName::from_static("x-atlas-sandbox-lint"), value);
+    }
+}
+
+fn method(method: &Method) -> Cow<'static, str> {
+    match *method {
+        Method::GET => "GET".into(),
+        Method::PUT => "PUT".into(),
+        Method::POST => "POST".into(),
+        Method::DELETE => "DELETE".into(),
+        _ => method.as_str().to_owned().into(),
+    }
+}
+
+/// Headers and body for the journal; secrets are hidden here, so that nothing behind this ever holds one.
+fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
+    let headers = request.headers().iter().map(|(name, value)| {
+        let value = match name.as_str() {
+            "authorization" | "proxy-authorization" => hide_credentials(value.as_bytes()),
+            "cookie" => b"***".as_slice(),
+            _ => value.as_bytes(),
+        };
+        (name.as_str(), value)
+    });
+    let body = call.body.borrow();
+    let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if is_token || is_form { Packed::new(headers, hide_form(&body).as_bytes()) } else { Packed::new(headers, &body) }
+}
+
+/// The scheme alone, where it is one that is known.
+fn hide_credentials(value: &[u8]) -> &'static [u8] {
+    let scheme = value.split(|byte| *byte == b' ').next().unwrap_or_default();
+    match scheme {
+        b"Bearer" => b"Bearer ***",
+        b"bearer" => b"bearer ***",
+        b"Basic" => b"Basic ***",
+        _ => b"***",
+    }
+}
+
+/// The fields of the token endpoint's forms that hold secrets.
+const SECRET: [&str; 5] = ["password", "client_secret", "token", "access_token", "refresh_token"];
+
+/// A form whose secret fields are hidden, and all that are not known: what is no form is one field whose name is the
+/// whole body.
+fn hide_form(body: &[u8]) -> String {
+    let mut hidden = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(body) {
+        let is_open =
+            matches!(&*name, "grant_type" | "scope" | "username" | "client_id" | "validity_period" | "token_type_hint");
+        let is_known = is_open || SECRET.contains(&&*name);
+        hidden.append_pair(if is_known { &name } else { "***" }, if is_open { &value } else { "***" });
+    }
+    hidden.finish()
+}
+
+/// A target whose query has secret fields hidden: a real mistake is to send the form there.
+pub fn hide_query(target: &str) -> Cow<'_, str> {
+    let is_secret = |field: &str| {
+        form_urlencoded::parse(field.as_bytes())
+            .next()
+            .is_some_and(|(name, _)| SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)))
+    };
+    let Some((path, query)) = target.split_once('?') else { return target.into() };
+    if !query.split('&').any(is_secret) {
+        return target.into();
+    }
+    let hidden = query.split('&').map(|field| match field.split_once('=') {
+        Some((name, _)) if is_secret(field) => format!("{name}=***"),
+        _ => field.to_owned(),
+    });
+    format!("{path}?{}", hidden.collect::<Vec<_>>().join("&")).into()
+}
+
+/// A token answer whose tokens are hidden.
+fn hide_tokens(body: &Bytes) -> Bytes {
+    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else { return body.clone() };
+    for (name, value) in &mut members {
+        if name.ends_with("_token") && value.is_string() {
+            *value = "***".into();
+        }
+    }
+    serde_json::to_vec(&members).map_or_else(|_| Bytes::new(), Bytes::from)
+}

@@ -1,0 +1,8 @@
+//! What both faces share: the error tables, body extractors, the journal middleware.
+
+pub mod answer;
+pub mod body;
+pub mod call;
+pub mod error;
+pub mod journal;
+pub mod route;

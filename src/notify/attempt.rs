@@ -1,0 +1,218 @@
+//! One attempt to deliver: sign, send, read the answer, say in words how it ended.
+
+use std::sync::Arc;
+use std::time::Instant as Timer;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use reqwest::{Client, Response, Url};
+
+use super::client::PRODUCT;
+use crate::domain::delivery::{Attempt, Outcome};
+use crate::domain::outbox::Job;
+use crate::domain::stamp::Instant;
+use crate::domain::subscription::{Auth, Method, Signing};
+use crate::signing::standard_webhooks;
+
+/// The most of an answer's body that is kept, in bytes.
+const ANSWER_KEPT: usize = 64 * 1024;
+
+/// Sends one delivery; every way it can end is an outcome.
+pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
+    let timer = Timer::now();
+    let (url, headers) = match head(job, wall) {
+        Ok(head) => head,
+        Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), Err((reason, false))),
+    };
+    let method = match job.subscription.method {
+        Method::Put => reqwest::Method::PUT,
+        Method::Post => reqwest::Method::POST,
+    };
+    let request = client
+        .request(method, url)
+        .headers(headers.clone())
+        .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.body.as_bytes())))
+        .send();
+    let limit = job.subscription.timeout.0;
+    let exchange = async {
+        let response = request.await.map_err(|error| in_words(&error))?;
+        Ok(read(response).await)
+    };
+    let answer = match tokio::time::timeout(limit, exchange).await {
+        Ok(answer) => answer,
+        Err(_) => Err((format!("no answer within {} (timeout)", job.subscription.timeout), true)),
+    };
+    outcome(job, wall, timer, &headers, answer)
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    broken: Option<String>,
+}
+
+async fn read(response: Response) -> Answer {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let (mut body, mut broken) = (Vec::new(), None);
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        match chunk {
+            Ok(chunk) if body.len() < ANSWER_KEPT => {
+                body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_KEPT - body.len())]);
+            }
+            Ok(_) => break,
+            Err(error) => {
+                broken = Some(in_words(&error).0);
+                break;
+            }
+        }
+    }
+    Answer { status, headers, body, broken }
+}
+
+/// The URL and all headers: what the client would add by itself is set here, so that the attempt keeps it.
+fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
+    let value = |text: &str| {
+        HeaderValue::from_str(text)
+            .map_err(|_| "a header of the subscription holds a character no header may".to_owned())
+    };
+    let url = Url::parse(&job.subscription.url).map_err(|error| format!("not sent: url: {error}"))?;
+    let mut headers = HeaderMap::with_capacity(10);
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    headers.insert(HOST, value(&host)?);
+    headers.insert(USER_AGENT, HeaderValue::from_static(PRODUCT));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(job.body.len()));
+    if let Signing::StandardWebhooks { .. } = job.subscription.signing {
+        let timestamp = job.signed_at.unwrap_or(wall).timestamp();
+        let signature = standard_webhooks::sign(&job.secrets, &job.id, timestamp, job.body.as_bytes())
+            .map_err(|error| format!("not sent: {error}"))?;
+        headers.insert("webhook-id", value(&job.id)?);
+        headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+        headers.insert("webhook-signature", value(&signature)?);
+    }
+    if let Some(parent) = &job.traceparent {
+        headers.insert("traceparent", value(parent)?);
+    }
+    match &job.subscription.auth {
+        Auth::None => {}
+        Auth::Basic { username, password } => {
+            let coded = STANDARD.encode(format!("{username}:{password}"));
+            headers.insert(AUTHORIZATION, value(&format!("Basic {coded}"))?);
+        }
+        Auth::Bearer { token } => {
+            headers.insert(AUTHORIZATION, value(&format!("Bearer {token}"))?);
+        }
+        Auth::Header { name, value: text } => {
+            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no header name"))?;
+            headers.insert(name, value(text)?);
+        }
+    }
+    Ok((url, headers))
+}
+
+fn outcome(
+    job: &Job,
+    wall: Instant,
+    timer: Timer,
+    headers: &HeaderMap,
+    answer: Result<Answer, (String, bool)>,
+) -> Outcome {
+    let method = match job.subscription.method {
+        Method::Put => "PUT",
+        Method::Post => "POST",
+    };
+    let secret_header = match &job.subscription.auth {
+        Auth::Header { name, .. } => name.to_ascii_lowercase(),
+        _ => AUTHORIZATION.as_str().to_owned(),
+    };
+    let shown = |headers: &HeaderMap| -> Vec<(String, String)> {
+        headers
+            .iter()
+            .map(|(name, value)| {
+                let value = if name.as_str() == secret_header {
+                    "***".into()
+                } else {
+                    String::from_utf8_lossy(value.as_bytes())
+                };
+                (name.as_str().to_owned(), value.into_owned())
+            })
+            .collect()
+    };
+    let mut attempt = Attempt {
+        number: job.number,
+        at: wall,
+        request_line: format!("{method} {}", job.subscription.url),
+        request_headers: shown(headers),
+        request_body: Arc::clone(&job.body),
+        status: None,
+        response_headers: Vec::new(),
+        response_body: String::new(),
+        duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
+        reason: String::new(),
+    };
+    let passing = match answer {
+        Ok(answer) => {
+            attempt.status = Some(answer.status);
+            attempt.response_headers = shown(&answer.headers);
+            attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
+            attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
+            answer.status == 500
+        }
+        Err((reason, passing)) => {
+            attempt.reason = reason;
+            passing
+        }
+    };
+    Outcome { attempt, passing }
+}
+
+/// What the status means, in words.
+fn judged(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -> String {
+    use crate::domain::subscription::Success;
+    let taken = match job.subscription.success {
+        Success::Ok => status == 200,
+        Success::Any2xx => (200..300).contains(&status),
+    };
+    let words = match (taken, status) {
+        (true, _) => format!("delivered: the receiver answered {status}"),
+        (false, 300..400) => {
+            let target = headers
+                .get("location")
+                .map_or_else(String::new, |to| format!(" to {}", String::from_utf8_lossy(to.as_bytes())));
+            format!("the receiver answered {status}, a redirect{target}; redirects are never followed")
+        }
+        (false, 200..300) => {
+            format!("the receiver answered {status}; only 200 counts (setting success: 2xx takes any)")
+        }
+        (false, _) => format!("the receiver answered {status}; 200 was expected"),
+    };
+    match broken {
+        Some(broken) => words + "; its body broke off: " + &broken,
+        None => words,
+    }
+}
+
+/// A client error in words, with its innermost cause; and whether trying again may help.
+fn in_words(error: &reqwest::Error) -> (String, bool) {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let what = if error.is_connect() {
+        "no connection"
+    } else if error.is_builder() || error.is_request() && error.url().is_none() {
+        return (format!("not sent: {cause}"), false);
+    } else {
+        "no usable answer"
+    };
+    (format!("{what}: {cause}"), true)
+}

@@ -1,0 +1,74 @@
+//! Fixture files: found, read and checked. (Playing scenarios comes with the scenario issue.)
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::domain::document::{self, Format};
+use crate::domain::given::Given;
+
+/// A file holds one account, or a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct One(Given);
+
+/// The accounts of a file, or what is wrong with it: `file:line:column: path: message`.
+///
+/// # Errors
+/// An unreadable file; a document that does not fit.
+pub fn read(path: &Path) -> Result<Vec<Given>, String> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|error| format!("{shown}: cannot read it: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| format!("{shown}: not UTF-8: {error}"))?;
+    let format = Format::of(&path.to_string_lossy());
+    let Some(first) = first_line(&text, format) else {
+        return Err(format!("{shown}: the file is empty"));
+    };
+    let place = |wrong: document::Unreadable| format!("{shown}:{}:{}: {wrong}", wrong.line, wrong.column);
+    if is_list(first, format) {
+        return document::read(&text, format).map_err(place);
+    }
+    document::read::<One>(&text, format).map(|one| vec![one.0]).map_err(place)
+}
+
+/// The first line that is neither blank, nor a comment or a marker of YAML.
+fn first_line(text: &str, format: Format) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| {
+        !line.is_empty()
+            && (format == Format::Json || !(line.starts_with('#') || *line == "---" || line.starts_with('%')))
+    })
+}
+
+/// Whether a document that starts with this line is a list.
+fn is_list(line: &str, format: Format) -> bool {
+    line.starts_with('[') || (format == Format::Yaml && (line.starts_with("- ") || line == "-"))
+}
+
+/// The fixture files that paths name: a folder stands for its `.yaml`, `.yml` and `.json` files, by name.
+///
+/// # Errors
+/// A path that does not exist.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            if !path.exists() {
+                return Err(format!("{}: no such file or folder", path.display()));
+            }
+            files.push(path.clone());
+            continue;
+        }
+        let entries =
+            std::fs::read_dir(path).map_err(|error| format!("{}: cannot read it: {error}", path.display()))?;
+        let mut found: Vec<_> = entries
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|file| {
+                file.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known))
+            })
+            .collect();
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}

@@ -1,0 +1,200 @@
+//! Use cases: one file a resource, one function an operation. The clock is read and identifiers are claimed here.
+
+pub mod account;
+pub mod booking;
+pub mod clock;
+pub mod delivery;
+pub mod eligibility;
+pub mod inbox;
+pub mod metrics;
+pub mod secret;
+pub mod subscription;
+pub mod token;
+pub mod trace;
+pub mod wait;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::given::Given;
+use crate::domain::lint::{Finding, Mode};
+use crate::domain::outbox;
+use crate::domain::settings::Profile;
+use crate::domain::stamp::Instant;
+use crate::domain::state::{Act, State};
+use crate::domain::subscription::Subscription;
+use crate::store::Store;
+pub use crate::store::account::Account;
+use metrics::Metrics;
+
+/// What the server was started with, as far as use cases need it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The seed of accounts that name none.
+    pub seed: u64,
+    /// Entries of each request journal.
+    pub journal_entries: usize,
+    /// The gateway profile of accounts that name no settings.
+    pub profile: Profile,
+    /// The lint mode of accounts that name no settings.
+    pub lint: Mode,
+    /// Whether accounts that name no settings have an open catalog.
+    pub open_catalog: bool,
+    /// The instant at which the clocks of new accounts stand frozen.
+    pub clock: Option<Instant>,
+    /// Signs the notifications of accounts that name no secret; random where absent.
+    pub signing_secret: Option<String>,
+    /// The booking-notification subscription of accounts that name none.
+    pub subscription: Option<Subscription>,
+    /// Answers carry `X-Atlas-Sandbox-Request` and `X-Atlas-Sandbox-Lint`.
+    pub debug_headers: bool,
+    /// The accounts that exist at start, and again after a reset.
+    pub accounts: Vec<Given>,
+}
+
+impl Options {
+    /// Options of a sandbox that only checks documents.
+    pub fn for_a_check() -> Self {
+        Self {
+            seed: 1,
+            journal_entries: 0,
+            profile: Profile::default(),
+            lint: Mode::default(),
+            open_catalog: false,
+            clock: None,
+            signing_secret: None,
+            subscription: None,
+            debug_headers: false,
+            accounts: Vec::new(),
+        }
+    }
+}
+
+/// What the dispatcher is woken for.
+#[derive(Debug)]
+pub enum Wake {
+    /// The account has work that is due, or its clock changed.
+    Account(Arc<Account>),
+    /// The account is to be deleted after this time.
+    Expire(Arc<Account>, Duration),
+}
+
+/// The running sandbox: what all faces share.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// All state.
+    pub store: Store,
+    /// What it was started with.
+    pub options: Options,
+    /// Counters.
+    pub metrics: Metrics,
+    /// The built-in receiver.
+    pub inboxes: inbox::Inboxes,
+    /// The server's own URL, without a slash at the end; known once it is bound.
+    pub base_url: OnceLock<String>,
+    /// The documents of the accounts that were made at start, completed: what a reset goes back to.
+    pub started: OnceLock<Vec<Arc<Given>>>,
+    wake: UnboundedSender<Wake>,
+    ready: AtomicBool,
+}
+
+impl Sandbox {
+    /// A sandbox without accounts, and what wakes its dispatcher.
+    pub fn new(options: Options) -> (Arc<Self>, UnboundedReceiver<Wake>) {
+        let (wake, woken) = unbounded_channel();
+        let sandbox = Self {
+            store: Store::new(options.journal_entries),
+            options,
+            metrics: Metrics::default(),
+            inboxes: inbox::Inboxes::default(),
+            base_url: OnceLock::new(),
+            started: OnceLock::new(),
+            wake,
+            ready: AtomicBool::new(false),
+        };
+        (Arc::new(sandbox), woken)
+    }
+
+    /// The fixtures are loaded.
+    pub fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    /// Whether the fixtures are loaded.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// The server's own URL.
+    pub fn base_url(&self) -> &str {
+        self.base_url.get().map_or("", String::as_str)
+    }
+
+    /// The account with this code.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`].
+    pub fn account(&self, code: &str) -> Result<Arc<Account>, Error> {
+        self.store.account(code).ok_or_else(|| Error::UnknownAccount(code.to_owned()))
+    }
+
+    /// Reads an account at its present instant.
+    #[allow(clippy::unused_self, reason = "reads as change does, and may come to need the sandbox")]
+    pub fn look<T>(&self, account: &Account, look: impl FnOnce(&State, Instant) -> T) -> T {
+        let wall = clock::wall();
+        let state = account.lock();
+        let now = state.clock.now(wall);
+        look(&state, now)
+    }
+
+    /// Changes an account: one lock, and every event becomes its delivery row before the lock is let go.
+    ///
+    /// # Errors
+    /// What the operation refused with; nothing changed then.
+    pub fn change<T>(
+        &self,
+        account: &Arc<Account>,
+        operation: impl FnOnce(&mut State, &Act<'_>) -> Result<(T, Vec<Event>), Error>,
+    ) -> Result<Changed<T>, Error> {
+        let wall = clock::wall();
+        let mut state = account.lock();
+        let act = Act::new(state.clock.now(wall), &self.store);
+        let (value, events) = operation(&mut state, &act)?;
+        for event in &events {
+            outbox::enqueue(&mut state, event, act.now, trace::parent());
+        }
+        let is_due = state.outbox.next_due().is_some();
+        drop(state);
+        if is_due {
+            self.wake(account);
+        }
+        account.announce();
+        Ok(Changed { value, findings: act.found.into_inner() })
+    }
+
+    /// Has the dispatcher look at the account.
+    pub fn wake(&self, account: &Arc<Account>) {
+        if account.enqueue() {
+            // The receiver is gone only while the process stops.
+            let _stopping = self.wake.send(Wake::Account(Arc::clone(account)));
+        }
+    }
+
+    fn expire(&self, account: &Arc<Account>, after: Duration) {
+        let _stopping = self.wake.send(Wake::Expire(Arc::clone(account), after));
+    }
+}
+
+/// What a change gave, with the lint findings that only the state could tell.
+#[derive(Debug)]
+pub struct Changed<T> {
+    /// The operation's result.
+    pub value: T,
+    /// Lint findings.
+    pub findings: Vec<Finding>,
+}

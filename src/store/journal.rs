@@ -1,0 +1,212 @@
+//! The request journal: a ring of the newest calls, bounded in entries and bytes.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use crate::domain::lint::Finding;
+use crate::domain::operation::Operation;
+use crate::domain::stamp::Instant;
+
+/// The most of a body that an entry keeps, in bytes.
+pub const BODY_KEPT: usize = 64 * 1024;
+
+/// The most that the bodies and headers of one journal may hold, in bytes.
+const JOURNAL_BYTES: usize = 8 * 1024 * 1024;
+
+/// One call. Headers and body are packed into one allocation; secrets were hidden before they got here.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// 1 for the first of its journal; set when it is written.
+    pub id: u64,
+    /// When it came, wall time.
+    pub at: Instant,
+    /// The method.
+    pub method: Method,
+    /// Path and query as they came.
+    pub target: Box<str>,
+    /// The operation, where one was reached.
+    pub operation: Option<Operation>,
+    /// The caller's address.
+    pub peer: Option<IpAddr>,
+    /// Header lines, then the body.
+    pub request: Packed,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body.
+    pub response: Bytes,
+    /// Microseconds from the head to the answer.
+    pub duration_us: u32,
+    /// What the lint found.
+    pub findings: Vec<Finding>,
+}
+
+/// A method in a byte, or spelled out where it is an unusual one.
+pub type Method = std::borrow::Cow<'static, str>;
+
+/// Header lines (`name: value\n`) and a body in one allocation.
+#[derive(Debug, Clone, Default)]
+pub struct Packed {
+    bytes: Vec<u8>,
+    head: usize,
+    /// The size of the whole body, of which [`BODY_KEPT`] bytes are kept at most.
+    pub body_size: usize,
+}
+
+impl Packed {
+    /// Packs headers and a body.
+    pub fn new<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>, body: &[u8]) -> Self {
+        let kept = &body[..body.len().min(BODY_KEPT)];
+        // About what a client sends; not shrunk afterwards, which would copy it all.
+        let mut bytes = Vec::with_capacity(256 + kept.len());
+        for (name, value) in headers {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value);
+            bytes.push(b'\n');
+        }
+        let head = bytes.len();
+        bytes.extend_from_slice(kept);
+        Self { bytes, head, body_size: body.len() }
+    }
+
+    /// The headers as they came.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        String::from_utf8_lossy(&self.bytes[..self.head])
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// The body, as far as it is kept.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head..]
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.capacity()
+    }
+}
+
+/// How many rings a journal has: a worker writes to its own, so that workers neither wait for each other nor free
+/// what another one allocated, which costs more than all else a journal does.
+const RINGS: usize = 4;
+
+/// The newest entries.
+#[derive(Debug)]
+pub struct Journal {
+    rings: [Mutex<Ring>; RINGS],
+    written: AtomicU64,
+    most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+thread_local! {
+    /// The ring of this thread.
+    static OWN: usize = {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed) % RINGS
+    };
+}
+
+impl Journal {
+    /// A journal of at most this many entries.
+    pub fn new(most: usize) -> Self {
+        Self { rings: Default::default(), written: AtomicU64::new(0), most }
+    }
+
+    /// Writes an entry, which gets its number here; the oldest ones make room.
+    pub fn write(&self, mut entry: Entry) -> u64 {
+        let number = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.most == 0 {
+            return number;
+        }
+        entry.id = number;
+        let mut ring = self.lock(OWN.with(|own| *own));
+        ring.bytes += entry.size();
+        ring.entries.push_back(Arc::new(entry));
+        while ring.entries.len() > self.most || (ring.bytes > JOURNAL_BYTES / RINGS && ring.entries.len() > 1) {
+            let Some(oldest) = ring.entries.pop_front() else { break };
+            ring.bytes -= oldest.size();
+        }
+        number
+    }
+
+    /// The entries, oldest first.
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        let mut all: Vec<_> = (0..RINGS).flat_map(|ring| self.lock(ring).entries.clone()).collect();
+        all.sort_unstable_by_key(|entry| entry.id);
+        all.split_off(all.len().saturating_sub(self.most))
+    }
+
+    /// Empties the journal; numbers go on.
+    pub fn clear(&self) {
+        for ring in 0..RINGS {
+            *self.lock(ring) = Ring::default();
+        }
+    }
+
+    fn lock(&self, ring: usize) -> MutexGuard<'_, Ring> {
+        self.rings[ring].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn size(&self) -> usize {
+        let findings: usize = self.findings.iter().map(Finding::size).sum();
+        self.target.len() + self.request.size() + self.response.len() + findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(body: usize) -> Entry {
+        Entry {
+            id: 0,
+            at: Instant::UNIX_EPOCH,
+            method: "GET".into(),
+            target: "/".into(),
+            operation: None,
+            peer: None,
+            request: Packed::new([("accept", b"*/*".as_slice())].into_iter(), &vec![b'x'; body]),
+            status: 200,
+            response: Bytes::new(),
+            duration_us: 1,
+            findings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_ring_is_bounded_in_entries_and_in_bytes() {
+        let journal = Journal::new(3);
+        for _ in 0..5 {
+            journal.write(entry(10));
+        }
+        assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), [3, 4, 5]);
+        let journal = Journal::new(10_000);
+        for _ in 0..500 {
+            journal.write(entry(BODY_KEPT * 2));
+        }
+        let kept = journal.entries();
+        assert!(kept.len() < 40, "{} entries of 64 KiB are kept", kept.len());
+        assert_eq!(kept.last().map(|entry| entry.request.body_size), Some(BODY_KEPT * 2));
+    }
+
+    #[test]
+    fn what_was_packed_comes_out() {
+        let packed = Packed::new([("accept", b"*/*".as_slice()), ("x-a", b"b: c".as_slice())].into_iter(), b"{}");
+        assert_eq!(packed.headers(), [("accept".into(), "*/*".into()), ("x-a".into(), "b: c".into())]);
+        assert_eq!(packed.body(), b"{}");
+    }
+}

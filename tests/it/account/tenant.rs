@@ -1,0 +1,136 @@
+//! An account is a tenant: the same bytes from the same seed, and nothing shared with another one.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{named, status_with, story};
+use crate::server::{Server, send};
+
+#[actix_web::test]
+async fn the_same_seed_and_account_code_give_the_same_bytes_on_two_servers() {
+    let (one, two) = (Server::start(), Server::start());
+    let people = |mut given: Value| {
+        given["eligibilities"] = json!([{ "test_code": "EXAM1" }, { "test_code": "HOME1" }]);
+        given
+    };
+    let first = story(&one.account(people(named("ACCT1"))).await).await;
+    // Another account and another order of work beside it change nothing.
+    story(&two.account(named("NEIGHBOUR")).await).await;
+    let second = story(&two.account(people(named("ACCT1"))).await).await;
+    assert_eq!(first, second);
+    let mut other_seed = people(named("ACCT3"));
+    other_seed["account"]["account_code"] = json!("ACCT3");
+    let other_code = story(&one.account(other_seed).await).await;
+    let mut seeded = people(named("ACCT1"));
+    seeded["seed"] = json!(8);
+    let three = Server::start();
+    let other_seed = story(&three.account(seeded).await).await;
+    for other in [other_code, other_seed] {
+        // The answer of create, the first booking, the generated people.
+        for line in [0, 1, 13] {
+            assert_ne!(first[line], other[line]);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_server_s_seed_is_that_of_accounts_that_name_none() {
+    let mut made = Vec::new();
+    for seed in ["5", "5", "6"] {
+        let server = Server::start_with(&["--seed", seed]);
+        let account = server.account(json!({ "account": { "account_code": "ACCT1" } })).await;
+        made.push(account.eligible("C1", "EXAM1").await);
+    }
+    assert_eq!(made[0], made[1]);
+    assert_ne!(made[0], made[2]);
+}
+
+#[actix_web::test]
+async fn no_two_accounts_ever_share_an_identifier() {
+    let server = Server::start();
+    let mut seen = BTreeSet::new();
+    for number in 0..4 {
+        let mut given = named(&format!("ACCT{number}"));
+        let made: Vec<_> = (0..50)
+            .map(|i| json!({ "test_code": "HOME1", "client_eligibility_id": format!("E{i}"), "candidate": { "candidate_id": format!("C{i}") } }))
+            .collect();
+        given["bookings"] = (0..50).map(|i| json!({ "eligibility": format!("E{i}") })).collect();
+        given["eligibilities"] = json!(made);
+        let account = server.account(given).await;
+        for (list, name) in [("/eligibilities", "psi_eligiblity_id"), ("/bookings", "booking_code")] {
+            let list = account.control(Method::GET, &format!("{list}?limit=500"), None).await.expect(200);
+            let ids = list["items"].as_array().expect("items").iter();
+            seen.extend(ids.map(|item| item[name].as_str().expect("an identifier").to_owned()));
+        }
+    }
+    assert_eq!(seen.len(), 400);
+    assert!(seen.iter().all(|id| id.len() == 8 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())));
+}
+
+#[actix_web::test]
+async fn a_booking_code_that_another_account_has_is_a_clash() {
+    let server = Server::start();
+    let booked = |code: &str| {
+        let mut given = named(code);
+        given["eligibilities"] = json!([{ "test_code": "EXAM1", "client_eligibility_id": "E1" }]);
+        given["bookings"] = json!([{ "eligibility": "E1", "booking_code": "BOOK0001" }]);
+        given
+    };
+    let first = server.account(booked("ACCT1")).await;
+    let refused = server.control(Method::POST, "/accounts", Some(booked("ACCT2"))).await;
+    assert_eq!(refused.problem(409), "bookings[0]: booking_code: BOOK0001 is taken by another account of this server");
+    let unknown = server.control(Method::GET, "/accounts/ACCT2", None).await;
+    assert_eq!(unknown.problem(404), "there is no account \"ACCT2\"");
+    first.control(Method::DELETE, "", None).await.expect(204);
+    let second = server.account(booked("ACCT2")).await;
+    second.control(Method::GET, "/bookings/BOOK0001", None).await.expect(200);
+}
+
+#[actix_web::test]
+async fn nothing_leaks_from_one_account_to_another() {
+    let server = Server::start();
+    let (a, b) = (server.account(named("ACCT1")).await, server.account(named("ACCT2")).await);
+    let lists = [
+        "/eligibilities",
+        "/bookings",
+        "/deliveries",
+        "/candidates",
+        "/requests",
+        "/settings",
+        "/clock",
+        "/tests",
+        "/vouchers",
+        "/subscriptions",
+        "",
+    ];
+    let mut before = Vec::new();
+    for list in lists {
+        before.push(b.control(Method::GET, list, None).await.text);
+    }
+    let id = a.eligible("C1", "EXAM1").await;
+    let booking = a.schedule(&id).await["booking_code"].as_str().expect("a code").to_owned();
+    a.control(Method::PATCH, "/settings", Some(json!({ "approval": true }))).await.expect(200);
+    let set = json!({ "action": "set", "instant": "2027-01-01T00:00:00Z" });
+    a.control(Method::PUT, "/clock", Some(set)).await.expect(200);
+    a.subscribe("http://127.0.0.1:9/notifications", json!({ "paused": true })).await;
+    let more = json!({ "catalog": { "tests": [{ "test_code": "MORE" }], "vouchers": [{ "voucher_code": "MORE" }] } });
+    a.control(Method::POST, "/fixtures", Some(more)).await.expect(200);
+    for (list, before) in lists.iter().zip(before) {
+        assert_eq!(b.control(Method::GET, list, None).await.text, before, "{list}");
+    }
+    assert_eq!(b.get("/candidates/C1").await.refused(400), "No data found for the given candidate id.");
+    let bearer = |method, path: String| server.request(method, &path).bearer_auth(&b.token);
+    let launch = send(bearer(Method::GET, format!("/eligibilities/{id}/testLaunchInfo"))).await;
+    assert_eq!(launch.refused(400), "Unable to get the account and test details for the given accountCode/testCode.");
+    let result = json!({ "result": "PASS", "score": 1 });
+    let result = send(bearer(Method::PUT, format!("/bookings/{booking}/results")).json(&result)).await;
+    assert_eq!(result.refused(400), format!("No booking found for the given booking code {booking:?}."));
+    for path in [format!("/eligibilities/{id}/block"), format!("/bookings/{booking}/cancel")] {
+        assert!(b.control(Method::POST, &path, None).await.problem(404).starts_with("there is no "));
+    }
+    assert_eq!(status_with(&server, &b.token, "ACCT1").await, 403);
+    let booking = a.control(Method::GET, &format!("/bookings/{booking}"), None).await.expect(200);
+    assert_eq!((&booking["state"], &booking["result"]), (&json!("BOOKED"), &json!(null)));
+}

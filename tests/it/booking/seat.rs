@@ -1,0 +1,73 @@
+//! Seats are real: taken once, and given back.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::given;
+use crate::action::text;
+use crate::server::Server;
+
+#[actix_web::test]
+async fn two_at_once_cannot_take_one_seat() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let seat = json!({ "location_code": "TINY0001", "booking_on": "2026-03-10T09:00:00Z" });
+    let mut ids = Vec::new();
+    for candidate in 0..12 {
+        ids.push(account.eligible(&format!("C{candidate}"), "EXAM1").await);
+    }
+    let answers = join_all(ids.iter().map(|id| account.schedule_as(id, seat.clone()))).await;
+    let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[200].as_slice(), &[409; 11]].concat());
+    let refused = answers.iter().find(|answer| answer.status == 409).unwrap().problem(409);
+    assert!(refused.contains("no free seat at TINY0001 at 2026-03-10T09:00:00Z"), "{refused}");
+    assert_eq!(account.items("/bookings").await.len(), 1);
+    assert_eq!(account.deliveries().await.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_seat_is_given_back_by_whatever_ends_the_claim_on_it() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let seat = json!({ "location_code": "TINY0001", "booking_on": "2026-03-10T09:00:00Z" });
+    let elsewhere = json!({ "booking_on": "2026-03-11T09:00:00Z" });
+    for (candidate, ends) in [("1", "cancel"), ("2", "reschedule"), ("3", "cancel the eligibility"), ("4", "complete")]
+    {
+        let id = account.eligible(candidate, "EXAM1").await;
+        let booking = account.schedule_as(&id, seat.clone()).await.expect(200);
+        let next = account.eligible(&format!("{candidate}-next"), "EXAM1").await;
+        account.schedule_as(&next, seat.clone()).await.problem(409);
+        let code = text(&booking, "booking_code");
+        match ends {
+            "cancel the eligibility" => {
+                account.delete(&format!("/candidates/{candidate}/tests/EXAM1")).await.expect(204)
+            }
+            "reschedule" => account.booking_as(code, ends, elsewhere.clone()).await.expect(200),
+            _ => account.booking(code, ends).await.expect(200),
+        };
+        if ends == "complete" {
+            // The exam was taken in it.
+            account.schedule_as(&next, seat.clone()).await.problem(409);
+        } else {
+            let taken = account.schedule_as(&next, seat.clone()).await.expect(200);
+            account.booking(text(&taken, "booking_code"), "cancel").await.expect(200);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_full_session_is_passed_over_when_the_time_is_left_open() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let mut starts = Vec::new();
+    for candidate in 0..9 {
+        let id = account.eligible(&format!("C{candidate}"), "EXAM1").await;
+        let booking = account.schedule_as(&id, json!({ "location_code": "TINY0001" })).await.expect(200);
+        starts.push(text(&booking, "booking_on").to_owned());
+    }
+    // Oslo, on the hour from nine to four, then the next day.
+    let expected: Vec<_> = (8..16).map(|hour| format!("2026-03-02T{hour:02}:00:00.000Z")).collect();
+    assert_eq!(starts[..8], expected);
+    assert_eq!(starts[8], "2026-03-03T08:00:00.000Z");
+}

@@ -1,0 +1,233 @@
+//! What each command prints, and the code it exits with.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{address, run};
+use crate::receiver::{Raw, nowhere};
+use crate::server::{BINARY, Server, command, eligibility, folder, send};
+
+#[test]
+fn a_port_that_is_taken_is_exit_3() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for arguments in
+        [vec!["serve", "--listen", &address], vec!["--listen", &address], vec!["demo", "--listen", &address]]
+    {
+        let ended = run(&mut command(&arguments));
+        assert_eq!(ended.code, Some(3), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&address), "{arguments:?}: {}", ended.stderr);
+    }
+    // Not of this machine.
+    assert_eq!(run(&mut command(&["--listen", "192.0.2.1:0"])).code, Some(3));
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    for (arguments, word) in [
+        (["--help"].as_slice(), "Usage: atlas-sandbox"),
+        (&["serve", "--help"], "--notification-url"),
+        (&["healthcheck", "--help"], "--wait"),
+        (&["--version"], env!("CARGO_PKG_VERSION")),
+    ] {
+        let ended = run(&mut command(arguments));
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(ended.stdout.contains(word), "{arguments:?}: {}", ended.stdout);
+    }
+}
+
+#[actix_web::test]
+async fn the_banner_tells_what_the_first_call_needs() {
+    let server = Server::start();
+    let (banner, url) = (server.log(), &server.url);
+    for word in [
+        &format!("atlas-sandbox {}, at {url}", env!("CARGO_PKG_VERSION")),
+        &format!("{url}/openapi/"),
+        &format!("{url}/_sandbox/"),
+        "DEMO0001",
+        "demo / demo-pass",
+        "demo-key / demo-secret",
+        "whsec_YXRsYXMtc2FuZGJveC1kZW1vLXNlY3JldA==",
+        &format!("{url}/_sandbox/inbox/demo"),
+        "Authorization: Bearer demo-token",
+    ] {
+        assert!(banner.contains(word), "{word} is not in {banner}");
+    }
+    assert!(!banner.contains('\x1b'), "colour without a terminal: {banner}");
+    let shown = server.control(Method::GET, "/accounts/DEMO0001?secrets=true", None).await.expect(200);
+    assert_eq!(shown["signing_secret"], "whsec_YXRsYXMtc2FuZGJveC1kZW1vLXNlY3JldA==");
+}
+
+#[actix_web::test]
+async fn the_curl_of_the_banner_works_as_it_is_printed() {
+    let server = Server::start();
+    let banner = server.log();
+    let line = banner.split_once("  curl ").expect("a curl line").1;
+    let end = line.find("\"EXAM1\"}'").expect("its end") + "\"EXAM1\"}'".len();
+    let ended = run(Command::new("sh").args(["-c", &format!("curl {}", &line[..end])]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&made["status"], &made["candidate"]["candidate_id"]), (&json!("REG02"), &json!("C1")));
+}
+
+#[test]
+fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
+    let server = Server::start();
+    let ready = run(&mut command(&["healthcheck", "--listen", address(&server)]));
+    assert_eq!((ready.code, ready.stdout.as_str(), ready.stderr.as_str()), (Some(0), "", ""));
+    let by_file = server.port_file();
+    let by_file = ["healthcheck", "--listen", "0.0.0.0:0", "--port-file", by_file.to_str().unwrap()];
+    assert_eq!(run(&mut command(&by_file)).code, Some(0));
+    let by_variable = run(command(&["healthcheck"]).env("ATLAS_SANDBOX_LISTEN", address(&server)));
+    assert_eq!(by_variable.code, Some(0));
+    let starting = Raw::answers("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+    let garbage = Raw::answers("SSH-2.0-OpenSSH_9.6\r\n");
+    let nobody = nowhere();
+    for (url, code) in [(&starting.url, 1), (&garbage.url, 3), (&nobody, 3)] {
+        let address = url.trim_start_matches("http://").split('/').next().unwrap();
+        let ended = run(&mut command(&["healthcheck", "--listen", address]));
+        assert_eq!(ended.code, Some(code), "{url}: {}", ended.stderr);
+        assert!(ended.stderr.contains(address), "{}", ended.stderr);
+        let waited = run(&mut command(&["healthcheck", "--listen", address, "--wait", "--timeout", "50ms"]));
+        assert_eq!(waited.code, Some(code), "{url}: {}", waited.stderr);
+    }
+    assert_eq!(run(&mut command(&["healthcheck", "--listen", "127.0.0.1:0"])).code, Some(2));
+    let missing = ["healthcheck", "--listen", "127.0.0.1:0", "--port-file", "/nowhere"];
+    assert_eq!(run(&mut command(&missing)).code, Some(3));
+}
+
+#[test]
+fn a_healthcheck_waits_for_a_server_that_is_not_there_yet() {
+    let port_file = folder("cli").join("port");
+    let port_file = port_file.to_str().unwrap();
+    let mut waiting =
+        command(&["healthcheck", "--wait", "--timeout", "30s", "--listen", "127.0.0.1:0", "--port-file", port_file])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+    let mut server =
+        command(&["--listen", "127.0.0.1:0", "--port-file", port_file]).stderr(Stdio::null()).spawn().unwrap();
+    let ended = waiting.wait().unwrap();
+    let mut words = String::new();
+    waiting.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(ended.code(), Some(0), "{words}");
+}
+
+#[actix_web::test]
+async fn the_token_that_is_printed_works() {
+    let server = Server::start_with(&["--admin-token", "let-me-in"]);
+    let given = json!({ "account": { "account_code": "MINE1" } });
+    let create = server.request(Method::POST, "/_sandbox/accounts").bearer_auth("let-me-in").json(&given);
+    send(create).await.expect(201);
+    let port_file = server.port_file();
+    let port_file = port_file.to_str().unwrap();
+    for (arguments, account) in [
+        (vec!["--listen", address(&server)], "DEMO0001"),
+        (vec!["--url", &server.url], "DEMO0001"),
+        (vec!["--listen", "127.0.0.1:0", "--port-file", port_file], "DEMO0001"),
+        (vec!["--url", &server.url, "--account", "MINE1"], "MINE1"),
+        (vec!["--url", &server.url, "--account", "MINE1", "--grant", "client_credentials"], "MINE1"),
+    ] {
+        let ended = run(command(&["token", "--admin-token", "let-me-in"]).args(&arguments));
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        let token = ended.stdout.strip_suffix('\n').expect("a line");
+        assert!(!token.is_empty() && !token.contains(char::is_whitespace), "{token:?}");
+        let request = server.request(Method::POST, &format!("/accounts/{account}/candidates")).bearer_auth(token);
+        let candidate = eligibility(&format!("C{}", arguments.len()), "EXAM1");
+        assert!([201, 400].contains(&send(request.json(&candidate)).await.status), "{arguments:?}");
+    }
+    let nobody = nowhere();
+    for (arguments, code, word) in [
+        (vec!["--url", &server.url, "--account", "NOBODY", "--admin-token", "let-me-in"], 2, "NOBODY"),
+        (vec!["--url", &server.url], 2, "admin token"),
+        (vec!["--url", &nobody], 3, "does not answer"),
+        (vec!["--url", &server.url, "--grant", "magic"], 2, "magic"),
+    ] {
+        let ended = run(command(&["token"]).args(&arguments));
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(word), "{arguments:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "", "{arguments:?}");
+    }
+}
+
+#[actix_web::test]
+async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
+    let server = Server::start();
+    let written = folder("cli");
+    let ended = run(command(&["openapi", "--write"]).arg(&written));
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));
+    for (name, path) in [("atlas", "/openapi.json"), ("control", "/_sandbox/openapi.json")] {
+        let served = send(server.request(Method::GET, path)).await.expect(200);
+        let ended = run(&mut command(&["openapi", name]));
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert!(printed["openapi"].as_str().unwrap().starts_with("3.1"), "{}", printed["openapi"]);
+        assert_eq!(printed, served, "{name}");
+        assert_eq!(std::fs::read_to_string(written.join(format!("{name}.json"))).unwrap(), ended.stdout);
+    }
+    assert_eq!(run(&mut command(&["openapi"])).stdout, run(&mut command(&["openapi", "atlas"])).stdout);
+    assert_eq!(run(&mut command(&["openapi", "other"])).code, Some(2));
+    assert_eq!(run(&mut command(&["openapi", "--write", "/nowhere"])).code, Some(3));
+}
+
+#[test]
+fn the_demo_tells_its_story_and_ends_well() {
+    let ended = run(&mut command(&["demo"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for word in
+        ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "EXAM_COMPLETED", "ABSENT", "EXCUSED_ABSENT", "signature verified"]
+    {
+        assert!(ended.stdout.contains(word), "{word}: {}", ended.stdout);
+    }
+    assert!(ended.stdout.contains("six notifications sent, received, verified and in order."), "{}", ended.stdout);
+    assert!(!ended.stdout.contains('\x1b'), "{}", ended.stdout);
+}
+
+/// `script` gives the command a terminal, as no pipe is.
+#[cfg(target_os = "linux")]
+#[test]
+fn colour_is_for_terminals_without_no_color() {
+    for (value, is_coloured) in [(None, true), (Some(""), true), (Some("1"), false), (Some("0"), false)] {
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--command", &format!("{BINARY} demo"), "/dev/null"]);
+        script.env_remove("NO_COLOR").envs(value.map(|value| ("NO_COLOR", value))).env("SHELL", "/bin/sh");
+        let ended = run(&mut script);
+        assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+        assert_eq!(ended.stdout.contains("\x1b["), is_coloured, "NO_COLOR={value:?}: {}", ended.stdout);
+    }
+}
+
+#[actix_web::test]
+async fn logs_are_text_or_json_lines_on_stderr() {
+    for (format, is_json) in [("text", false), ("json", true)] {
+        let mut server = Server::start_with(&["--no-demo", "--log-format", format, "--log-level", "debug"]);
+        let account = server.account(json!({})).await;
+        account.get("/candidates/C1").await.expect(400);
+        server.signal("TERM");
+        assert_eq!(server.wait_for_end(), Some(0));
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains("list_eligibilities")).unwrap_or_else(|| panic!("{log}"));
+        assert!(line.contains("/candidates/C1") && line.contains("400"), "{line}");
+        assert_eq!(serde_json::from_str::<Value>(line).is_ok(), is_json, "{line}");
+        assert!(!log.contains('\x1b'), "{log}");
+    }
+}
+
+#[actix_web::test]
+async fn the_log_level_is_the_least_severe_that_is_logged() {
+    let nowhere = nowhere();
+    for (level, warns, debugs) in [("error", false, false), ("warn", true, false), ("debug", true, true)] {
+        let server = Server::start_with(&["--log-level", level, "--notification-url", &nowhere]);
+        let account = server.account(json!({})).await;
+        account.booked("C1").await;
+        account.wait_for(1, "failed").await;
+        let log = server.log();
+        assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level}: {log}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Signals: what is under way finishes, nothing else begins.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::address;
+use crate::action::until;
+use crate::receiver::{Receiver, hangs, held};
+use crate::server::{Server, send};
+
+/// Waits until nobody takes connections any more.
+fn wait_until_closed(server: &Server) {
+    let began = Instant::now();
+    while TcpStream::connect(address(server)).is_ok() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the server goes on accepting");
+    }
+}
+
+#[actix_web::test]
+async fn on_stop_the_attempt_under_way_finishes_once_and_the_rest_is_counted() {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::start_with(&["--log-level", "debug"]);
+        let receiver = Receiver::start();
+        receiver.answers([held(200), held(200), held(200)]);
+        let (one, two) = (server.account(json!({})).await, server.account(json!({})).await);
+        for account in [&one, &two] {
+            account.subscribe(&receiver.url, json!({ "timeout": "60s", "concurrency": 1 })).await;
+        }
+        for candidate in ["C1", "C2", "C3"] {
+            one.booked(candidate).await;
+        }
+        two.booked("C1").await;
+        let under_way: Vec<_> =
+            receiver.take(2).await.iter().map(|call| call.header("webhook-id").to_owned()).collect();
+        let (one, port_file) = (one.code.clone(), server.port_file());
+        server.signal(signal);
+        wait_until_closed(&server);
+        receiver.release(3);
+        assert_eq!(server.wait_for_end(), Some(0));
+        // Neither sent again, nor any other begun.
+        assert_eq!(receiver.unread(), 0);
+        let log = server.log();
+        for id in under_way {
+            assert_eq!(log.lines().filter(|line| line.contains(&id) && line.contains("delivered")).count(), 1, "{log}");
+        }
+        let last = log.lines().last().unwrap();
+        assert!(last.contains("stopped with deliveries pending"), "{last}");
+        assert!(last.contains(&format!("{one}: 2")), "{last}");
+        assert_eq!(last.matches(": ").count(), 1, "{last}");
+        assert!(!port_file.exists());
+    }
+}
+
+#[actix_web::test]
+async fn a_stop_takes_no_longer_than_its_grace() {
+    let mut server = Server::start_with(&["--grace", "1s"]);
+    let receiver = Receiver::start();
+    receiver.answers([hangs()]);
+    let account = server.account(json!({})).await;
+    account.subscribe(&receiver.url, json!({ "timeout": "10m" })).await;
+    account.booked("C1").await;
+    receiver.next().await;
+    let code = account.code.clone();
+    let began = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.wait_for_end(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    let log = server.log();
+    let last = log.lines().last().unwrap();
+    assert!(last.contains("stopped with deliveries pending") && last.contains(&format!("{code}: 1")), "{last}");
+}
+
+#[actix_web::test]
+async fn on_stop_a_request_in_flight_is_answered() {
+    let mut server = Server::start();
+    let late = json!({ "answers": [{ "status": 201, "delay": "300ms" }] });
+    server.control(Method::PUT, "/inbox/box/behaviour", Some(late)).await.expect(200);
+    let request = server.request(Method::PUT, "/_sandbox/inbox/box").body("{}");
+    let answer = tokio::spawn(send(request));
+    let arrived = async || server.control(Method::GET, "/inbox/box", None).await.expect(200)["items"] != json!([]);
+    until("the request arrives", arrived).await;
+    server.signal("TERM");
+    assert_eq!(answer.await.unwrap().status, 201);
+    assert_eq!(server.wait_for_end(), Some(0));
+    let log = server.log();
+    assert!(log.lines().last().unwrap().contains("stopped; no delivery was pending"), "{log}");
+}

@@ -1,0 +1,122 @@
+//! testLaunchInfo, and the page it leads to, where a person or a script finishes the test.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{all_of, given, record};
+use crate::server::{Account, Answer, Server, send};
+
+async fn info(account: &Account<'_>, code: &str) -> Answer {
+    let path = format!("/eligibilityService/1.0.0/eligibilities/{code}/testLaunchInfo");
+    send(account.server.request(Method::GET, &path).bearer_auth(&account.token)).await
+}
+
+async fn finish(account: &Account<'_>, url: &str, form: &[(&str, &str)]) -> Answer {
+    send(account.server.client.post(url).form(form)).await
+}
+
+/// A scheduled record: its identifier, its booking, its launch URL.
+async fn scheduled(account: &Account<'_>) -> (String, Value, String) {
+    let (id, _) = super::status::reach(account, "CSS1").await;
+    let bookings = account.control(Method::GET, "/bookings", None).await.expect(200);
+    let url = info(account, &id).await.expect(200)["launch_url"].as_str().expect("a URL").to_owned();
+    (id, bookings["items"][0].clone(), url)
+}
+
+#[actix_web::test]
+async fn the_launch_info_names_the_page_the_record_and_a_day_from_the_booking_on() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let id = account.eligible("C1", "ONE").await;
+    let at = json!({ "booking_on": "2026-03-05T15:00:00Z" });
+    let booking = account.control(Method::POST, &format!("/eligibilities/{id}/schedule"), Some(at)).await.expect(200);
+    let answer = info(&account, &id).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(
+        answer.text,
+        format!(
+            "{{\"launch_url\":\"{}/_sandbox/launch/{}/{}\",\"psi_eligibility_code\":\"{id}\",\"test_code\":\"ONE\",\
+             \"valid_from\":\"2026-03-05T15:00:00Z\",\"valid_until\":\"2026-03-06T15:00:00Z\"}}",
+            server.url,
+            account.code,
+            booking["booking_code"].as_str().expect("a code"),
+        )
+    );
+}
+
+#[actix_web::test]
+async fn only_a_scheduled_record_of_the_caller_s_account_can_be_launched() {
+    let server = Server::start();
+    for status in ["REG01", "REG02", "REG03", "CSS2", "CSS5", "CSS8", "CSS9"] {
+        let account = server.account(given()).await;
+        let (id, _) = super::status::reach(&account, status).await;
+        assert_eq!(
+            info(&account, &id).await.refused(400),
+            format!("the eligibility is in status {status}; a test can be launched in CSS1 only")
+        );
+    }
+    let (account, other) = (server.account(given()).await, server.account(given()).await);
+    let (theirs, _) = super::status::reach(&other, "CSS1").await;
+    for code in [theirs.as_str(), "AAAAAAAA", "aaaaaaaa", "short"] {
+        assert_eq!(
+            info(&account, code).await.refused(400),
+            "Unable to get the account and test details for the given accountCode/testCode."
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_page_shows_the_test_and_finishes_it_with_a_result() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let (id, booking, url) = scheduled(&account).await;
+    let code = booking["booking_code"].as_str().expect("a code");
+    let page = send(server.client.get(&url)).await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    for part in [code, "PENDING", "C1", "BOOKED", "<form method=post>"] {
+        assert!(page.text.contains(part), "no {part} in {}", page.text);
+    }
+    let done = finish(&account, &url, &[("result", "FAIL"), ("score", "41.5")]).await;
+    assert_eq!((done.status, done.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(done.text.contains("The test is finished."), "{}", done.text);
+    assert_eq!(record(&account, &id).await["status"], "CSS5");
+    let kept = account.control(Method::GET, &format!("/bookings/{code}"), None).await.expect(200);
+    assert_eq!(kept["state"], "COMPLETED");
+    assert_eq!(kept["result"], json!({ "result": "FAIL", "score": "41.5", "received": "2026-03-01T09:00:00.000Z" }));
+    let told = account.control(Method::GET, "/deliveries?change_reason=EXAM_COMPLETED", None).await.expect(200);
+    assert_eq!(told["items"][0]["booking_code"], code);
+    let after = send(server.client.get(&url)).await;
+    assert!(after.text.contains("COMPLETED") && !after.text.contains("<form"), "{}", after.text);
+}
+
+#[actix_web::test]
+async fn a_finished_test_is_not_finished_again_and_a_wrong_result_finishes_nothing() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let (_, _, url) = scheduled(&account).await;
+    let before = all_of(&account).await;
+    for form in [&[("result", "MAYBE"), ("score", "1")][..], &[("score", "1")], &[]] {
+        assert_eq!(finish(&account, &url, form).await.problem(400), "result: expected PASS, FAIL or NA");
+    }
+    assert_eq!(all_of(&account).await, before);
+    assert_eq!(finish(&account, &url, &[("result", "PASS"), ("score", "80")]).await.status, 200);
+    let before = all_of(&account).await;
+    let again = finish(&account, &url, &[("result", "FAIL"), ("score", "0")]).await;
+    assert_eq!(again.problem(409), "cannot complete a booking in state COMPLETED");
+    assert_eq!(all_of(&account).await, before);
+}
+
+#[actix_web::test]
+async fn the_page_of_an_unknown_booking_is_404_and_what_is_shown_is_escaped() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    for path in [format!("{}/AAAAAAAA", account.code), format!("{}/x", account.code), "NOBODY/AAAAAAAA".to_owned()] {
+        let answer = send(server.request(Method::GET, &format!("/_sandbox/launch/{path}"))).await;
+        assert!(answer.problem(404).starts_with("there is no "), "{}", answer.text);
+    }
+    let id = account.eligible("<b>&\"'", "ONE").await;
+    let booking = account.schedule(&id).await;
+    let path = format!("/_sandbox/launch/{}/{}", account.code, booking["booking_code"].as_str().expect("a code"));
+    let page = send(server.request(Method::GET, &path)).await;
+    assert!(page.text.contains("&lt;b&gt;&amp;&quot;&#39;") && !page.text.contains("<b>"), "{}", page.text);
+}

@@ -1,0 +1,397 @@
+//! What the sandbox remembers and tells of a run: the request journal, waiting, the counters.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::action::{text, texts};
+use crate::receiver::{Receiver, reply};
+use crate::server::{Account, Server, eligibility, send};
+
+fn ids(entries: &[Value]) -> Vec<u64> {
+    entries.iter().map(|entry| entry["id"].as_u64().unwrap_or_else(|| panic!("no id: {entry}"))).collect()
+}
+
+/// Five calls: two creates, a refused one, a look, an unknown path.
+async fn five_calls(account: &Account<'_>) {
+    account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(201);
+    account.post("/candidates", eligibility("C2", "EXAM1")).await.expect(201);
+    account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(400);
+    account.get("/candidates/C1").await.expect(200);
+    account.get("/candidats").await.expect(404);
+}
+
+#[actix_web::test]
+async fn a_call_is_kept_with_what_was_sent_and_answered() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let body = eligibility("C1", "EXAM1");
+    let path = account.path("/candidates?source=test%20run");
+    let request = server.request(Method::POST, &path).bearer_auth(&account.token).header("x-trace", "t1").json(&body);
+    let answered = send(request).await.expect(201);
+    let entries = account.items("/requests").await;
+    assert_eq!(entries.len(), 1);
+    let entry = &entries[0];
+    for (member, expected) in [
+        ("id", json!(1)),
+        ("method", json!("POST")),
+        ("target", json!(path)),
+        ("service", json!("eligibility")),
+        ("operation", json!("create_eligibility")),
+        ("peer", json!("127.0.0.1")),
+        ("status", json!(201)),
+        ("request_body", body.clone()),
+        ("request_body_size", json!(body.to_string().len())),
+        ("response_body", answered),
+    ] {
+        assert_eq!(entry[member], expected, "{member}");
+    }
+    assert_eq!(entry["request_headers"]["x-trace"], "t1");
+    assert_eq!(entry["request_headers"]["authorization"], "Bearer ***");
+    assert!(entry["duration_ms"].as_f64().unwrap() > 0.0);
+    let at = chrono::DateTime::parse_from_rfc3339(text(entry, "at")).unwrap();
+    assert!((chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) - at.to_utc()).num_seconds() < 60);
+    assert_eq!(account.control(Method::GET, "/requests/1", None).await.expect(200), *entry);
+    for id in ["2", "0", "-1", "x", "99999999999999999999"] {
+        account.control(Method::GET, &format!("/requests/{id}"), None).await.problem(404);
+    }
+}
+
+#[actix_web::test]
+async fn calls_are_listed_counted_and_found_by_filter() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    five_calls(&account).await;
+    for (query, expected) in [
+        ("", vec![1, 2, 3, 4, 5]),
+        ("method=GET", vec![4, 5]),
+        ("method=get", vec![4, 5]),
+        ("path=/candidates/C1", vec![4]),
+        ("service=eligibility", vec![1, 2, 3, 4]),
+        ("service=booking", vec![]),
+        ("operation=create_eligibility", vec![1, 2, 3]),
+        ("operation=create_eligibility&status=400", vec![3]),
+        ("status=201", vec![1, 2]),
+        ("status=404", vec![5]),
+        ("body=C2", vec![2]),
+        ("body=nobody", vec![]),
+        ("since=2020-01-01T00:00:00Z", vec![1, 2, 3, 4, 5]),
+        ("until=2020-01-01T00:00:00Z", vec![]),
+        ("since=2999-01-01T00:00:00Z", vec![]),
+    ] {
+        assert_eq!(ids(&account.items(&format!("/requests?{query}")).await), expected, "{query}");
+        let count = account.control(Method::GET, &format!("/requests/count?{query}"), None).await.expect(200);
+        assert_eq!(count, json!({ "count": expected.len() }), "{query}");
+        let newest_first: Vec<_> = expected.into_iter().rev().collect();
+        assert_eq!(ids(&account.items(&format!("/requests/find?{query}")).await), newest_first, "{query}");
+    }
+    assert_eq!(ids(&account.items("/requests/find?limit=2").await), [5, 4]);
+    let page = account.control(Method::GET, "/requests?limit=3", None).await.expect(200);
+    assert_eq!((ids(page["items"].as_array().unwrap()), &page["next_cursor"]), (vec![1, 2, 3], &json!("3")));
+    let rest = account.control(Method::GET, "/requests?limit=3&cursor=3", None).await.expect(200);
+    assert_eq!((ids(rest["items"].as_array().unwrap()), &rest["next_cursor"]), (vec![4, 5], &Value::Null));
+    for query in ["status=good", "status=-1", "since=soon", "limit=0", "limit=501", "limit=x", "colour=red"] {
+        for list in ["requests", "requests/find", "requests/unmatched"] {
+            account.control(Method::GET, &format!("/{list}?{query}"), None).await.problem(400);
+        }
+    }
+    account.control(Method::GET, "/requests?cursor=x", None).await.problem(400);
+}
+
+#[actix_web::test]
+async fn a_call_is_found_by_the_lint_rule_it_broke() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(201);
+    let mut body = eligibility("C2", "EXAM1");
+    body["eligibility_end_date"] = json!("2030-01-01");
+    account.post("/candidates", body).await.expect(201);
+    let found = account.items("/requests?lint=ELIG-DATE-ONLY").await;
+    assert_eq!(ids(&found), [2]);
+    assert_eq!(found[0]["lint"][0]["rule"], "ELIG-DATE-ONLY");
+    assert_eq!(account.items("/requests?lint=NO-SUCH-RULE").await, [Value::Null; 0]);
+}
+
+#[actix_web::test]
+async fn a_call_that_reached_no_operation_is_unmatched() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    five_calls(&account).await;
+    account.call(Method::PATCH, "/candidates", None).await;
+    let unmatched = account.items("/requests/unmatched").await;
+    assert_eq!(ids(&unmatched), [5, 6]);
+    assert_eq!(texts(&unmatched, "method"), ["GET", "PATCH"]);
+    for entry in &unmatched {
+        assert_eq!((&entry["operation"], &entry["service"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[actix_web::test]
+async fn a_call_that_no_account_could_be_told_for_is_in_the_servers_own_journal() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let look = |path: &str| server.request(Method::GET, path);
+    // A bad token on a path that names no account; unknown paths.
+    for (request, status) in [
+        (look("/eligibilities/AAAAAAAA/testLaunchInfo").bearer_auth("nonsense"), 401),
+        (look("/nothing/here?a=1"), 404),
+        (look("/eligibilityService/1.0.0/accounts/NOBODY/candidates/1"), 401),
+        // The path names the account, so these are its own.
+        (look(&account.path("/candidates/1")).bearer_auth("nonsense"), 401),
+        (look(&account.path("/candidates/1")), 401),
+    ] {
+        assert_eq!(send(request).await.status, status);
+    }
+    let page = server.control(Method::GET, "/requests", None).await.expect(200);
+    let unassigned = page["items"].as_array().unwrap();
+    let targets = [
+        "/eligibilities/AAAAAAAA/testLaunchInfo",
+        "/nothing/here?a=1",
+        "/eligibilityService/1.0.0/accounts/NOBODY/candidates/1",
+    ];
+    assert_eq!(texts(unassigned, "target"), targets);
+    assert_eq!(unassigned[0]["request_headers"]["authorization"], "Bearer ***");
+    assert_eq!(ids(&account.items("/requests?status=401").await), [1, 2]);
+    let filtered = server.control(Method::GET, "/requests?status=404", None).await.expect(200);
+    assert_eq!(ids(filtered["items"].as_array().unwrap()), [2]);
+    server.control(Method::DELETE, "/requests", None).await.expect(204);
+    assert_eq!(server.control(Method::GET, "/requests", None).await.expect(200)["items"], json!([]));
+    assert_eq!(account.items("/requests").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_journal_is_emptied_by_hand_and_by_a_reset_and_is_its_accounts_own() {
+    let server = Server::start();
+    let (one, two) = (server.account(json!({})).await, server.account(json!({})).await);
+    five_calls(&one).await;
+    two.get("/candidates/C1").await.expect(400);
+    assert_eq!((one.items("/requests").await.len(), two.items("/requests").await.len()), (5, 1));
+    one.control(Method::DELETE, "/requests", None).await.expect(204);
+    assert_eq!((one.items("/requests").await.len(), two.items("/requests").await.len()), (0, 1));
+    // Numbers are not given twice.
+    one.get("/candidates/C1").await.expect(200);
+    assert_eq!(ids(&one.items("/requests").await), [6]);
+    one.control(Method::POST, "/reset", None).await.expect(204);
+    assert_eq!(one.items("/requests").await, [Value::Null; 0]);
+    // The control API is not the partner's doing.
+    assert_eq!(server.control(Method::GET, "/requests", None).await.expect(200)["items"], json!([]));
+    server.control(Method::DELETE, "/accounts/NOBODY/requests", None).await.problem(404);
+}
+
+#[actix_web::test]
+async fn the_journal_keeps_the_newest_entries_only() {
+    for (entries, kept) in [("5", vec![4, 5, 6, 7, 8]), ("1", vec![8]), ("0", vec![])] {
+        let server = Server::start_with(&["--journal-entries", entries]);
+        let account = server.account(json!({})).await;
+        for _ in 0..8 {
+            account.get("/candidates/C1").await.expect(400);
+            assert_eq!(send(server.request(Method::GET, "/nothing")).await.status, 404);
+        }
+        assert_eq!(ids(&account.items("/requests").await), kept, "{entries}");
+        let own = server.control(Method::GET, "/requests", None).await.expect(200);
+        assert_eq!(ids(own["items"].as_array().unwrap()), kept, "{entries}");
+    }
+}
+
+#[actix_web::test]
+async fn of_a_large_request_64_kib_are_kept() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let body = "x".repeat(100 * 1024);
+    let request = server.request(Method::POST, &account.path("/candidates")).bearer_auth(&account.token).body(body);
+    send(request).await.refused(400);
+    let entry = account.items("/requests").await.remove(0);
+    assert_eq!(text(&entry, "request_body"), "x".repeat(64 * 1024));
+    assert_eq!(entry["request_body_size"], 100 * 1024);
+}
+
+#[actix_web::test]
+async fn the_journal_hides_what_a_token_call_carries() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let (user, application) = (&account.made["users"][0], &account.made["applications"][0]);
+    let (password, secret) = (text(user, "password"), text(application, "consumer_secret"));
+    let form = [("grant_type", "password"), ("username", text(user, "username")), ("password", password)];
+    let key = text(application, "consumer_key");
+    let issued =
+        send(server.request(Method::POST, "/token").basic_auth(key, Some(secret)).form(&form)).await.expect(200);
+    let entry = account.items("/requests").await.remove(0);
+    assert_eq!((text(&entry, "operation"), text(&entry, "service")), ("issue_token", "token"));
+    assert!(text(&entry, "request_body").starts_with("grant_type=password&username="), "{entry}");
+    let shown = entry.to_string();
+    for hidden in [password, secret, text(&issued, "access_token"), text(&issued, "refresh_token")] {
+        assert!(!shown.contains(hidden), "{hidden} is in {shown}");
+        assert!(!server.log().contains(hidden), "{hidden} is in the log");
+    }
+    assert_eq!(entry["response_body"]["access_token"], "***");
+}
+
+#[actix_web::test]
+async fn what_already_happened_counts() {
+    let server = Server::start();
+    let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
+    five_calls(&account).await;
+    let records = account.get("/candidates/C2").await.expect(200);
+    let id = text(&records[0], "psi_eligiblity_id");
+    let booking = account.schedule(id).await;
+    let code = text(&booking, "booking_code");
+    account.advance("1h").await;
+    for (query, member, expected) in [
+        ("for=request".to_owned(), "operation", json!("list_eligibilities")),
+        ("for=request&operation=create_eligibility".to_owned(), "status", json!(400)),
+        ("for=request&operation=create_eligibility&status=201".to_owned(), "id", json!(2)),
+        ("for=request&count=6".to_owned(), "id", json!(6)),
+        ("for=request&path=candidats".to_owned(), "id", json!(5)),
+        ("for=request&method=POST&candidate_id=C2".to_owned(), "id", json!(2)),
+        ("for=request&since=2020-01-01".to_owned(), "id", json!(6)),
+        ("for=delivery".to_owned(), "status", json!("discarded")),
+        ("for=delivery&status=discarded".to_owned(), "booking_code", json!(code)),
+        ("for=delivery&change_reason=BOOKING_CREATED&candidate_id=C2".to_owned(), "booking_code", json!(code)),
+        (format!("for=delivery&booking_code={code}"), "candidate_id", json!("C2")),
+        ("for=delivery&since=2026-03-01T12:00:00Z".to_owned(), "booking_code", json!(code)),
+        ("for=booking".to_owned(), "booking_code", json!(code)),
+        ("for=booking&status=BOOKED&test_code=EXAM1&candidate_id=C2".to_owned(), "booking_code", json!(code)),
+        (format!("for=booking&booking_code={code}"), "state", json!("BOOKED")),
+        ("for=booking&since=2026-03-01T12:00:00Z".to_owned(), "state", json!("BOOKED")),
+        ("for=eligibility".to_owned(), "psi_eligiblity_id", json!(id)),
+        ("for=eligibility&status=CSS1".to_owned(), "psi_eligiblity_id", json!(id)),
+        ("for=eligibility&status=REG02&test_code=EXAM1".to_owned(), "client_eligibility_id", Value::Null),
+        ("for=eligibility&count=2".to_owned(), "status", json!("CSS1")),
+        (format!("for=eligibility&psi_eligiblity_id={id}"), "status", json!("CSS1")),
+    ] {
+        let found = account.control(Method::GET, &format!("/wait?timeout=0s&{query}"), None).await.expect(200);
+        assert_eq!(found[member], expected, "{query}: {found}");
+    }
+}
+
+#[actix_web::test]
+async fn what_does_not_happen_in_time_is_a_408_that_says_what_did() {
+    let server = Server::start();
+    let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
+    five_calls(&account).await;
+    account.booked("C3").await;
+    for (query, words) in [
+        ("for=request&count=7&timeout=0s", "no such request within 0s: 6 of 7 happened"),
+        ("for=request&status=503&timeout=1ms", "no such request within 1ms: 0 of 1 happened"),
+        ("for=request&since=2999-01-01&timeout=0s", "no such request within 0s: 0 of 1 happened"),
+        ("for=delivery&status=delivered&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
+        ("for=delivery&since=2026-03-01T12:00:01Z&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
+        ("for=delivery&change_reason=ABSENT&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
+        ("for=booking&status=ABSENT&timeout=0s", "no such booking within 0s: 0 of 1 happened"),
+        ("for=booking&count=2&timeout=0s", "no such booking within 0s: 1 of 2 happened"),
+        ("for=eligibility&status=CSS5&timeout=0s", "no such eligibility within 0s: 0 of 1 happened"),
+        ("for=eligibility&client_eligibility_id=E1&timeout=0s", "no such eligibility within 0s: 0 of 1 happened"),
+    ] {
+        let detail = account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(408);
+        assert_eq!(detail, words, "{query}");
+    }
+    for query in [
+        "",
+        "for=rain",
+        "for=delivery&status=lost",
+        "for=request&status=good",
+        "for=booking&status=CSS1",
+        "for=eligibility&status=BOOKED",
+        "for=delivery&timeout=soon",
+        "for=delivery&count=x",
+        "for=delivery&since=soon",
+        "for=delivery&change_reason=X",
+        "for=delivery&colour=red",
+    ] {
+        account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(400);
+    }
+    server.control(Method::GET, "/accounts/NOBODY/wait?for=request", None).await.problem(404);
+}
+
+#[actix_web::test]
+async fn a_wait_answers_as_soon_as_it_happens() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let receiver = Receiver::start();
+    receiver.answers([reply(500)]);
+    account.subscribe(&receiver.url, json!({})).await;
+    let began = std::time::Instant::now();
+    let waits = join_all(
+        [
+            "for=request&operation=create_eligibility&count=3",
+            "for=eligibility&status=CSS1&count=2",
+            "for=booking&status=CANCELLED",
+            "for=delivery&status=failed",
+            "for=delivery&count=3",
+        ]
+        .map(|query| account.wait(query)),
+    );
+    let life = async {
+        for candidate in ["C1", "C2", "C3"] {
+            account.eligible(candidate, "EXAM1").await;
+        }
+        let all = account.items("/eligibilities").await;
+        let first = account.schedule(text(&all[0], "psi_eligiblity_id")).await;
+        account.schedule(text(&all[1], "psi_eligiblity_id")).await;
+        account.booking(text(&first, "booking_code"), "cancel").await.expect(200);
+        receiver.take(3).await;
+    };
+    let (found, ()) = tokio::join!(waits, life);
+    assert_eq!(found[0]["request_body"]["candidate"]["candidate_id"], "C3");
+    assert_eq!(found[1]["candidate"]["candidate_id"], "C2");
+    assert_eq!(found[2]["candidate_id"], "C1");
+    assert_eq!(found[3]["last_status"], 500);
+    assert!(["delivered", "failed"].contains(&text(&found[4], "status")), "{}", found[4]);
+    assert!(began.elapsed().as_secs() < 20, "a wait ran to its end");
+}
+
+#[actix_web::test]
+async fn a_wait_ends_when_its_account_is_deleted() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let began = std::time::Instant::now();
+    let wait = account.control(Method::GET, "/wait?for=booking&timeout=5m", None);
+    let delete = account.control(Method::DELETE, "", None);
+    let (waited, deleted) = tokio::join!(wait, delete);
+    deleted.expect(204);
+    // The deletion may overtake the wait.
+    assert!([404, 408].contains(&waited.status), "{}", waited.text);
+    assert!(began.elapsed().as_secs() < 60);
+}
+
+#[actix_web::test]
+async fn requests_and_attempts_are_counted() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let receiver = Receiver::start();
+    receiver.answers([reply(200), reply(500), reply(400)]);
+    let requests = |operation: &str, status: u16| {
+        format!("atlas_sandbox_requests_total{{service=\"eligibility\",operation=\"{operation}\",status=\"{status}\"}}")
+    };
+    assert_eq!(server.metric(&requests("create_eligibility", 201)).await, 0);
+    five_calls(&account).await;
+    for (name, expected) in [
+        (requests("create_eligibility", 201), 2),
+        (requests("create_eligibility", 400), 1),
+        (requests("list_eligibilities", 200), 1),
+        ("atlas_sandbox_requests_total{service=\"none\",operation=\"none\",status=\"404\"}".to_owned(), 1),
+        ("atlas_sandbox_request_duration_seconds_count{service=\"eligibility\"}".to_owned(), 4),
+        ("atlas_sandbox_accounts".to_owned(), 2),
+    ] {
+        assert_eq!(server.metric(&name).await, expected, "{name}");
+    }
+    account.subscribe(&receiver.url, json!({ "retry": "automatic", "retry_schedule": ["1h"] })).await;
+    for candidate in ["C3", "C4", "C5"] {
+        account.booked(candidate).await;
+        receiver.next().await;
+    }
+    account.wait_for(1, "failed").await;
+    account.wait("for=delivery&status=pending").await;
+    for (name, expected) in [
+        ("atlas_sandbox_delivery_attempts_total{outcome=\"delivered\"}", 1),
+        ("atlas_sandbox_delivery_attempts_total{outcome=\"again\"}", 1),
+        ("atlas_sandbox_delivery_attempts_total{outcome=\"failed\"}", 1),
+        ("atlas_sandbox_deliveries_open", 1),
+        ("atlas_sandbox_deliveries_failed", 1),
+    ] {
+        assert_eq!(server.metric(name).await, expected, "{name}");
+    }
+    let all = send(server.request(Method::GET, "/metrics")).await;
+    assert!(all.text.ends_with("# EOF\n"), "{}", all.text);
+    assert!(all.header("content-type").starts_with("application/openmetrics-text"), "{}", all.header("content-type"));
+}

@@ -1,0 +1,34 @@
+//! The one test binary. A test is a sentence; the harness is a small language.
+//!
+//! - [`server::Server::start`] runs the real binary on a free port and stops it when the test ends.
+//! - [`server::Server::account`] makes an account of the test's own, with a fixture.
+//! - [`server::Account`] speaks for the partner (`get`, `post`, ... with its token) and for the control API (`control`).
+//! - [`action`] adds the words of the control API: what candidates, staff and operators do.
+//! - [`receiver::Receiver`] is the partner's endpoint: it answers as it is told, and fails the test when calls were
+//!   left unread.
+//!
+//! No test sleeps: it moves the account's clock, or waits for a count.
+
+mod action;
+mod receiver;
+mod server;
+
+mod abuse;
+mod account;
+mod architecture;
+mod booking;
+mod cli;
+mod clock;
+mod delivery;
+mod eligibility;
+mod fixture;
+mod gateway;
+mod inbox;
+mod journal;
+mod lint;
+mod notification;
+mod openapi;
+mod readme;
+mod result;
+mod smoke;
+mod token;

@@ -1,0 +1,334 @@
+//! The OpenAPI documents: committed as generated, valid, with real answers as examples, and good for a client.
+//!
+//! `cargo xtask openapi` (which sets `UPDATE_OPENAPI`) records the examples and writes the documents.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::server::{Account, Answer, Server, command, folder, send};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn generated(document: &str) -> Value {
+    let output = command(&["openapi", document]).output().expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("a document")
+}
+
+/// Compares a file with what it should hold; writes it where `UPDATE_OPENAPI` is set.
+#[allow(clippy::disallowed_methods, reason = "a switch of the test, no setting of the program")]
+fn compare(file: &str, value: &Value) {
+    let path = root().join("openapi").join(file);
+    let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &text).expect("the file can be written");
+    }
+    let committed = std::fs::read_to_string(&path).expect(file);
+    assert!(
+        committed == text,
+        "openapi/{file} is not what the code gives: run `cargo xtask openapi` and look at the change"
+    );
+}
+
+fn tool(name: &str) -> PathBuf {
+    let path = root().join("target/tools/bin").join(name);
+    assert!(path.exists(), "{} is missing: run `cargo xtask tools`", path.display());
+    path
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{text}");
+    text
+}
+
+#[test]
+fn the_committed_documents_are_the_generated_ones() {
+    compare("atlas.json", &generated("atlas"));
+    compare("control.json", &generated("control"));
+}
+
+#[test]
+fn the_documents_validate() {
+    for file in ["atlas.json", "control.json"] {
+        run(Command::new(tool("openapi-spec-validator")).arg(root().join("openapi").join(file)));
+    }
+}
+
+#[actix_web::test]
+async fn the_server_serves_the_committed_documents() {
+    let server = Server::start();
+    for (path, file) in [
+        ("/openapi.json", "atlas.json"),
+        ("/openapi/atlas.json", "atlas.json"),
+        ("/_sandbox/openapi.json", "control.json"),
+    ] {
+        let served = send(server.request(Method::GET, path)).await.expect(200);
+        let committed: Value =
+            serde_json::from_str(&std::fs::read_to_string(root().join("openapi").join(file)).expect(file))
+                .expect("JSON");
+        assert!(served == committed, "{path} serves something else than openapi/{file}");
+    }
+    let page = send(server.request(Method::GET, "/openapi/")).await;
+    assert_eq!((page.status, page.header("content-encoding")), (200, "gzip"));
+}
+
+#[test]
+fn every_operation_says_how_it_is_known_and_describes_its_answers() {
+    let mut operations = 0;
+    for name in ["atlas", "control"] {
+        let document = generated(name);
+        assert_eq!(document["openapi"], "3.1.0");
+        for group in ["paths", "webhooks"] {
+            for (path, methods) in document.get(group).and_then(Value::as_object).into_iter().flatten() {
+                for (method, operation) in methods.as_object().expect("methods") {
+                    operations += 1;
+                    let place = format!("{method} {path}");
+                    assert!(
+                        operation["operationId"].is_string() && operation["summary"].is_string() || group == "webhooks",
+                        "{place}"
+                    );
+                    if name == "atlas" {
+                        let known = operation["x-fidelity"].as_str().unwrap_or_default();
+                        assert!(
+                            ["documented", "observed", "assumed"].contains(&known),
+                            "{place}: x-fidelity {known:?}"
+                        );
+                    }
+                    for (status, response) in operation["responses"].as_object().expect("responses") {
+                        assert!(
+                            response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                            "{place} {status}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(operations > 60, "{operations} operations");
+}
+
+/// What a seeded server with a frozen clock answers, by operation and status.
+struct Recorder(Map<String, Value>);
+
+impl Recorder {
+    fn keep(&mut self, operation: &str, what: &str, value: Value) {
+        let known = self.0.entry(operation).or_insert_with(|| json!({}));
+        known[what] = value;
+    }
+
+    fn answer(&mut self, operation: &str, answer: &Answer, status: u16) -> Value {
+        let value = answer.expect(status);
+        self.keep(operation, &status.to_string(), value.clone());
+        value
+    }
+}
+
+fn jo() -> Value {
+    json!({
+        "candidate": {
+            "additional_attributes": [{ "key": "member_no", "value": "100200" }],
+            "address1": "12 Oak Street", "candidate_id": "C-1001", "city": "Kansas City", "country": "US",
+            "email": "jo.doe@example.org", "first_name": "Jo", "home_phone": "+1 816 555 0100", "last_name": "Doe",
+            "postal_code": "64106", "province_state": "MO"
+        },
+        "client_eligibility_id": "E-1",
+        "eligibility_end_date": "2026-12-31T00:00:00Z",
+        "registration_mode": "Online",
+        "schedule_start_date": "2026-01-01T00:00:00Z",
+        "test_code": "EXAM1"
+    })
+}
+
+async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
+    let form = [("grant_type", "password"), ("username", "partner"), ("password", "Passw0rd")];
+    let token =
+        send(server.request(Method::POST, "/token").basic_auth("example-key", Some("example-secret")).form(&form))
+            .await;
+    let mut issued = token.expect(200);
+    // Tokens are random; the example shows their form.
+    issued["access_token"] = json!("4b0fe9f6-3a2e-4a3e-9d0f-0f2f3d6f7a11");
+    issued["refresh_token"] = json!("0c9d2a5e-77f5-4f0c-8a55-5b0a5e0b9c22");
+    recorder.keep("issue_token", "200", issued);
+    let refused =
+        send(server.request(Method::POST, "/token").basic_auth("example-key", Some("wrong")).form(&form)).await;
+    recorder.answer("issue_token", &refused, 401);
+
+    recorder.keep("create_eligibility", "request", jo());
+    recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 201);
+    recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 400);
+    let path = account.path("/candidates/C-1001");
+    let refused = send(server.request(Method::GET, &path).header("accept", "application/json")).await;
+    recorder.answer("list_eligibilities", &refused, 401);
+    recorder.answer("list_eligibilities", &account.get("/candidates/C-1001").await, 200);
+    recorder.answer("list_eligibilities", &account.get("/candidates/nobody").await, 400);
+    recorder.answer("list_eligibilities_by_test", &account.get("/candidates/C-1001/tests/EXAM1").await, 200);
+    recorder.answer("list_eligibilities_by_test", &account.get("/candidates/C-1001/tests/HOME1").await, 404);
+    recorder.answer(
+        "list_eligibilities_by_status",
+        &account.get("/candidates/C-1001/eligibilities?status=active").await,
+        200,
+    );
+    recorder.answer(
+        "list_eligibilities_by_status",
+        &account.get("/candidates/C-1001/eligibilities?status=old").await,
+        400,
+    );
+    recorder.keep("update_eligibility", "request", jo());
+    let bad = account.put("/candidates/C-1001/tests/NONE", jo()).await;
+    recorder.answer("update_eligibility", &bad, 400);
+    recorder.keep("replace_vouchers", "request", json!(["SAVE10"]));
+    recorder.answer("cancel_eligibility", &account.delete("/candidates/C-1001/tests/NONE").await, 400);
+}
+
+async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
+    let records = account.get("/candidates/C-1001").await.expect(200);
+    let id = records[0]["psi_eligiblity_id"].as_str().expect("an identifier").to_owned();
+    let inbox = "/_sandbox/inbox/example";
+    account.subscribe(&format!("{}{inbox}", server.url), json!({})).await;
+    recorder.keep("schedule_eligibility", "request", json!({ "delivery_mode": "SITE_PROCTORED" }));
+    let scheduled = account.control(Method::POST, &format!("/eligibilities/{id}/schedule"), Some(json!({}))).await;
+    let booking = recorder.answer("schedule_eligibility", &scheduled, 200);
+    let code = booking["booking_code"].as_str().expect("a code").to_owned();
+    account.wait("for=delivery&status=delivered").await;
+    let messages = send(server.request(Method::GET, inbox)).await.expect(200);
+    recorder.keep("booking_notification", "request", messages["items"][0]["json"].clone());
+    recorder.keep("booking_notification", "200", json!({ "booking_code": code }));
+    let launch =
+        send(server.request(Method::GET, &format!("/eligibilities/{id}/testLaunchInfo")).bearer_auth(&account.token))
+            .await;
+    let mut launch = launch.expect(200);
+    let url = launch["launch_url"].as_str().expect("a URL").replace(&server.url, "http://127.0.0.1:8080");
+    launch["launch_url"] = json!(url);
+    recorder.keep("get_test_launch_info", "200", launch);
+    recorder.keep("put_booking_result", "request", json!({ "result": "PASS", "score": "87" }));
+    let result = server.request(Method::PUT, "/bookings/NOSUCH00/results").bearer_auth(&account.token);
+    recorder.answer("put_booking_result", &send(result.json(&json!({ "result": "PASS", "score": "87" }))).await, 400);
+    recorder.answer("get_booking", &account.control(Method::GET, &format!("/bookings/{code}"), None).await, 200);
+    let face = account.control(Method::GET, "/clock", None).await;
+    recorder.answer("get_clock", &face, 200);
+    recorder.answer("get_settings", &account.control(Method::GET, "/settings", None).await, 200);
+    recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 200);
+    recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 409);
+}
+
+#[actix_web::test]
+async fn the_examples_are_real_answers() {
+    let server = Server::start_with(&["--clock", "2026-03-01T09:00:00Z", "--seed", "7", "--no-demo"]);
+    let given = json!({ "account": {
+        "account_code": "ACCT1",
+        "users": [{ "username": "partner", "password": "Passw0rd" }],
+        "applications": [{ "name": "app", "consumer_key": "example-key", "consumer_secret": "example-secret" }],
+        "static_tokens": ["example-token"],
+        "signing_secret": "whsec_ZXhhbXBsZSBzaWduaW5nIHNlY3JldA=="
+    }});
+    let mut recorder = Recorder(Map::new());
+    recorder.keep("create_account", "request", given.clone());
+    let account = server.account(given).await;
+    let made = account.made.to_string().replace(&server.url, "http://127.0.0.1:8080");
+    recorder.keep("create_account", "201", serde_json::from_str(&made).expect("JSON"));
+    record_vendor(&server, &account, &mut recorder).await;
+    record_bookings(&server, &account, &mut recorder).await;
+    compare("examples.json", &Value::Object(recorder.0));
+}
+
+#[test]
+fn every_example_fits_its_schema() {
+    let mut checked = 0;
+    for name in ["atlas", "control"] {
+        let document = generated(name);
+        let mut contents = Vec::new();
+        collect(&document["paths"], &mut contents);
+        collect(&document["webhooks"], &mut contents);
+        for (schema, example) in contents {
+            let mut whole = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "components": document["components"] });
+            whole.as_object_mut().expect("an object").extend(schema.as_object().expect("a schema").clone());
+            let validator = jsonschema::validator_for(&whole).expect("a schema");
+            let faults: Vec<_> = validator.iter_errors(&example).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{example}: {faults:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked} examples");
+}
+
+/// Every schema that has an example beside it.
+fn collect(value: &Value, found: &mut Vec<(Value, Value)>) {
+    match value {
+        Value::Object(members) => {
+            if let (Some(schema), Some(example)) = (members.get("schema"), members.get("example")) {
+                found.push((schema.clone(), example.clone()));
+            }
+            members.values().for_each(|value| collect(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}
+
+/// What the generated client is asked to do.
+const ROUND_TRIP: &str = r#"
+import sys
+from atlas_client import AuthenticatedClient
+from atlas_client.api.eligibility import create_eligibility, list_eligibilities, cancel_eligibility
+from atlas_client.api.assessment_result import put_booking_result
+from atlas_client.models import Candidate, Eligibility, ErrorModel, Result, Outcome
+
+url, account, token = sys.argv[1:4]
+client = AuthenticatedClient(base_url=url, token=token, headers={"accept": "application/json"})
+body = Eligibility(candidate=Candidate(candidate_id="C1", first_name="Jo", last_name="Doe"), test_code="EXAM1")
+made = create_eligibility.sync(account, client=client, body=body)
+assert made.status.value == "REG02" and made.eligible_to_schedule, made
+refused = create_eligibility.sync(account, client=client, body=body)
+assert isinstance(refused, ErrorModel) and "already exists" in refused.error_description, refused
+found = list_eligibilities.sync(account, "C1", client=client)
+assert [one.psi_eligiblity_id for one in found] == [made.psi_eligiblity_id], found
+assert found[0].candidate.first_name == "Jo" and found[0].created_datetime.year >= 2026, found
+missing = put_booking_result.sync("NOSUCH00", client=client, body=Result(result=Outcome.PASS, score="87"))
+assert isinstance(missing, ErrorModel), missing
+assert cancel_eligibility.sync_detailed(account, "C1", "EXAM1", client=client).status_code == 204
+assert list_eligibilities.sync(account, "C1", client=client)[0].status.value == "REG03"
+print("round trip done")
+"#;
+
+#[actix_web::test]
+#[allow(clippy::disallowed_methods, reason = "the generator finds its formatter on the PATH")]
+async fn a_generated_client_completes_a_round_trip() {
+    let folder = folder("client");
+    let config = folder.join("config.yml");
+    std::fs::write(&config, "project_name_override: atlas-client\npackage_name_override: atlas_client\n")
+        .expect("a file");
+    let package = folder.join("atlas-client");
+    let tools = root().join("target/tools/bin");
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap_or_default());
+    run(Command::new(tool("openapi-python-client"))
+        .args(["generate", "--meta", "none", "--overwrite", "--path"])
+        .arg(root().join("openapi/atlas.json"))
+        .arg("--config")
+        .arg(&config)
+        .arg("--output-path")
+        .arg(package.join("atlas_client"))
+        .env("PATH", path));
+    run(Command::new(tool("python")).args(["-m", "compileall", "-q"]).arg(&package));
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let script = package.join("round_trip.py");
+    std::fs::write(&script, ROUND_TRIP).expect("a file");
+    let said = run(Command::new(tool("python"))
+        .arg(&script)
+        .args([&server.url, &account.code, &account.token])
+        .env("NO_PROXY", "*"));
+    assert!(said.contains("round trip done"), "{said}");
+    clean(&folder);
+}
+
+fn clean(folder: &Path) {
+    // What is left of it is swept with the target folder.
+    let _gone = std::fs::remove_dir_all(folder);
+}

@@ -1,0 +1,281 @@
+//! A running sandbox, an account of its own, and answers that are easy to look at.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+/// The binary under test.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_atlas-sandbox");
+
+/// The real binary on a free port; stopped when dropped.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    pub client: Client,
+    folder: PathBuf,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+/// An account of the test's own.
+pub struct Account<'a> {
+    pub server: &'a Server,
+    pub code: String,
+    /// A static token of the account.
+    pub token: String,
+    /// The answer of `POST /_sandbox/accounts`.
+    pub made: Value,
+}
+
+/// A folder of the test's own, below the target folder.
+pub fn folder(name: &str) -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
+
+/// A command of the binary, without settings of the machine's environment.
+#[allow(clippy::disallowed_methods, reason = "the machine's settings are no business of a test")]
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATLAS_SANDBOX_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments);
+    command
+}
+
+impl Server {
+    /// Starts a server with the default settings.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with more flags of `serve`.
+    pub fn start_with(flags: &[&str]) -> Self {
+        Self::start_in(flags, &[])
+    }
+
+    /// Starts a server with more flags of `serve`, in an environment with these variables.
+    pub fn start_in(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let folder = folder("server");
+        let port_file = folder.join("port");
+        let log = std::fs::File::create(folder.join("log")).expect("a log file");
+        let mut child = command(&["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--port-file"])
+            .arg(&port_file)
+            .args(flags)
+            .envs(variables.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
+        let began = Instant::now();
+        let port = loop {
+            if let Some(port) =
+                std::fs::read_to_string(&port_file).ok().and_then(|text| text.trim().parse::<u16>().ok())
+            {
+                break port;
+            }
+            if let Some(status) = child.try_wait().expect("the child can be asked") {
+                panic!(
+                    "the server ended with {status}: {}",
+                    std::fs::read_to_string(folder.join("log")).unwrap_or_default()
+                );
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "the server did not start");
+            std::thread::yield_now();
+        };
+        #[allow(clippy::disallowed_methods, reason = "a client of the test's own")]
+        let client =
+            Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { child, url: format!("http://127.0.0.1:{port}"), client, folder }
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends the process a signal: `TERM`, `INT`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(sent.expect("kill can be run").success(), "the signal was not sent");
+    }
+
+    /// The file that holds the port while the server runs.
+    pub fn port_file(&self) -> PathBuf {
+        self.folder.join("port")
+    }
+
+    /// Waits until the process has ended, and gives its exit code.
+    pub fn wait_for_end(&mut self) -> Option<i32> {
+        self.child.wait().expect("the child can be waited for").code()
+    }
+
+    /// A request to a path, nothing added.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// A call of the control API; the path below `/_sandbox`.
+    pub async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let mut request = self.request(method, &format!("/_sandbox{path}"));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        send(request).await
+    }
+
+    /// Makes an account from a `given` document.
+    pub async fn account(&self, given: Value) -> Account<'_> {
+        let answer = self.control(Method::POST, "/accounts", Some(given)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let made = answer.json();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Account { server: self, code: text(&made["account_code"]), token: text(&made["static_tokens"][0]), made }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+        if !std::thread::panicking() {
+            let _gone = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Sends a request and reads the whole answer.
+pub async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("an answer");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, text: response.text().await.expect("a body") }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The body as JSON, once the status is as expected.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        if self.text.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// `error_description` of an Error Model, once the status is as expected.
+    #[track_caller]
+    pub fn refused(&self, status: u16) -> String {
+        let body = self.expect(status);
+        assert!(body["error"].is_string(), "{}", self.text);
+        body["error_description"].as_str().unwrap_or_else(|| panic!("no error_description: {}", self.text)).to_owned()
+    }
+
+    /// `detail` of a problem document, once the status is as expected.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> String {
+        let body = self.expect(status);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        body["detail"].as_str().unwrap_or_else(|| panic!("no detail: {}", self.text)).to_owned()
+    }
+
+    /// A header, empty where it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Account<'_> {
+    /// The canonical path of the eligibility service below this account.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/eligibilityService/1.0.0/accounts/{}{rest}", self.code)
+    }
+
+    /// A vendor call with the account's static token; the path below the account.
+    pub async fn call(&self, method: Method, rest: &str, body: Option<Value>) -> Answer {
+        let mut request =
+            self.server.request(method, &self.path(rest)).bearer_auth(&self.token).header("accept", "application/json");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        send(request).await
+    }
+
+    pub async fn get(&self, rest: &str) -> Answer {
+        self.call(Method::GET, rest, None).await
+    }
+
+    pub async fn post(&self, rest: &str, body: Value) -> Answer {
+        self.call(Method::POST, rest, Some(body)).await
+    }
+
+    pub async fn put(&self, rest: &str, body: Value) -> Answer {
+        self.call(Method::PUT, rest, Some(body)).await
+    }
+
+    pub async fn delete(&self, rest: &str) -> Answer {
+        self.call(Method::DELETE, rest, None).await
+    }
+
+    /// A call of the control API; the path below this account.
+    pub async fn control(&self, method: Method, rest: &str, body: Option<Value>) -> Answer {
+        self.server.control(method, &format!("/accounts/{}{rest}", self.code), body).await
+    }
+
+    /// Creates an eligibility for a candidate and gives its `psi_eligiblity_id`.
+    pub async fn eligible(&self, candidate_id: &str, test_code: &str) -> String {
+        let answer = self.post("/candidates", eligibility(candidate_id, test_code)).await.expect(201);
+        answer["psi_eligiblity_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// Schedules an eligibility, chosen place and time, and gives the booking.
+    pub async fn schedule(&self, id: &str) -> Value {
+        self.control(Method::POST, &format!("/eligibilities/{id}/schedule"), Some(json!({}))).await.expect(200)
+    }
+
+    /// Does something to a booking (`cancel`, `absent`, ...) and gives it.
+    pub async fn booking(&self, code: &str, action: &str) -> Answer {
+        self.control(Method::POST, &format!("/bookings/{code}/{action}"), None).await
+    }
+
+    /// Sends booking notifications to a URL, with more members of the subscription.
+    pub async fn subscribe(&self, url: &str, more: Value) -> Value {
+        let mut subscription = json!({ "url": url });
+        subscription.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        self.control(Method::PUT, "/subscriptions/booking_notification", Some(subscription)).await.expect(200)
+    }
+
+    /// Waits for something (`for=delivery&status=failed`) and gives it.
+    pub async fn wait(&self, query: &str) -> Value {
+        self.control(Method::GET, &format!("/wait?timeout=20s&{query}"), None).await.expect(200)
+    }
+}
+
+/// A minimal eligibility body.
+pub fn eligibility(candidate_id: &str, test_code: &str) -> Value {
+    json!({
+        "candidate": { "candidate_id": candidate_id, "first_name": "Jo", "last_name": "Doe" },
+        "test_code": test_code,
+    })
+}

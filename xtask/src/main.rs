@@ -1,0 +1,81 @@
+//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `openapi`, `container`, `tools`.
+
+mod container;
+mod run;
+mod tools;
+
+use std::process::ExitCode;
+
+use run::{Result, cargo, say};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let ended = match arguments.first().map(String::as_str) {
+        Some("test") => test(rest),
+        Some("ci") => ci(),
+        Some("bench") => bench(rest),
+        Some("openapi") => openapi(),
+        Some("container") => container::check(),
+        Some("tools") => tools::install(),
+        _ => Err("usage: cargo xtask test | ci | bench [--quick] [--minute] | openapi | container | tools".to_owned()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            say(&format!("xtask: {reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Sets up what the tests need, and runs every test.
+fn test(rest: &[String]) -> Result {
+    tools::install()?;
+    let mut arguments = vec!["test", "--workspace", "--locked"];
+    arguments.extend(rest.iter().map(String::as_str));
+    cargo(&arguments)
+}
+
+/// All that CI checks.
+fn ci() -> Result {
+    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    step("docs", || {
+        run::with_env(
+            "RUSTDOCFLAGS",
+            "-D warnings",
+            &["cargo", "doc", "--no-deps", "--locked", "--document-private-items"],
+        )
+    })?;
+    step("licences", tools::licences)?;
+    step("container", container::check)?;
+    step("tests", || test(&[]))
+}
+
+fn step(name: &str, run: impl FnOnce() -> Result) -> Result {
+    say(&format!("--- {name}"));
+    run()
+}
+
+/// Builds the container's binary and prints the table.
+fn bench(rest: &[String]) -> Result {
+    container::build()?;
+    // With the flags of the binary beside it, so that they differ by their work alone.
+    let flags = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"];
+    let mut build = vec!["rustc", "--profile", "dist", "--locked", "--package", "atlas-sandbox-benches", "--"];
+    build.extend(flags);
+    cargo(&build)?;
+    let mut command = vec!["target/dist/atlas-sandbox-benches", "--sandbox", "target/dist/atlas-sandbox"];
+    command.extend(rest.iter().map(String::as_str));
+    run::command(&command)
+}
+
+/// Records the examples and writes the OpenAPI documents; a test compares them with the code.
+fn openapi() -> Result {
+    // The documents hold the examples, so the examples go first.
+    ["examples", "committed"].iter().try_for_each(|which| {
+        let test = format!("openapi::the_{which}");
+        run::with_env("UPDATE_OPENAPI", "1", &["cargo", "test", "--locked", "--test", "it", &test])
+    })
+}

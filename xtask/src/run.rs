@@ -1,0 +1,54 @@
+//! Running commands at the root of the project.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A command's outcome; the error is in words.
+pub type Result<T = ()> = std::result::Result<T, String>;
+
+/// The root of the project.
+pub fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or(here.clone(), PathBuf::from)
+}
+
+/// Writes a line to stderr.
+pub fn say(line: &str) {
+    // A closed terminal is no reason to fail.
+    let _closed = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Runs cargo.
+pub fn cargo(arguments: &[&str]) -> Result {
+    let mut command = vec!["cargo"];
+    command.extend(arguments);
+    self::command(&command)
+}
+
+/// Runs a command; fails where it fails.
+pub fn command(line: &[&str]) -> Result {
+    finish(prepare(line), line)
+}
+
+/// Runs a command with one more environment variable.
+pub fn with_env(name: &str, value: &str, line: &[&str]) -> Result {
+    let mut command = prepare(line);
+    command.env(name, value);
+    finish(command, line)
+}
+
+fn prepare(line: &[&str]) -> Command {
+    let mut command = Command::new(line.first().copied().unwrap_or_default());
+    command.args(line.get(1..).unwrap_or_default()).current_dir(root());
+    command
+}
+
+fn finish(mut command: Command, line: &[&str]) -> Result {
+    let shown = line.join(" ");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{shown}` failed: {status}")),
+        Err(error) => Err(format!("`{shown}` could not be started: {error}")),
+    }
+}
