@@ -458,9 +458,9 @@ async fn every_operation_answers_alike_at_each_of_its_paths() {
     let code = &account.code;
     let mut seen: Vec<Vec<(u16, String)>> = Vec::new();
     for (candidate, base, results) in [
-        ("C1", format!("/eligibilityService/1.0.0/accounts/{code}"), "/assessmentResultService/1.0.0"),
-        ("C2", format!("/accounts/{code}"), ""),
-        ("C3", "/eligibilityService/2.0.0".to_owned(), "/assessmentResultService/2.0.0"),
+        ("candidate-1", format!("/eligibilityService/1.0.0/accounts/{code}"), "/assessmentResultService/1.0.0"),
+        ("candidate-2", format!("/accounts/{code}"), ""),
+        ("candidate-3", "/eligibilityService/2.0.0".to_owned(), "/assessmentResultService/2.0.0"),
     ] {
         let launch = base.split("/accounts").next().unwrap_or_default().to_owned();
         let ask = async |method: Method, path: String, body: Option<Value>| {
@@ -492,7 +492,7 @@ async fn every_operation_answers_alike_at_each_of_its_paths() {
             ask(Method::DELETE, format!("{one}/tests/EXAM1"), None).await,
         ];
         let same = |answer: &Answer| {
-            let text = answer.text.replace(candidate, "C").replace(&id, "ID").replace(&booking, "BOOKING");
+            let text = answer.text.replace(candidate, "CANDIDATE").replace(&id, "ID").replace(&booking, "BOOKING");
             (answer.status, text)
         };
         seen.push(answers.iter().map(same).collect());

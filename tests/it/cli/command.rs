@@ -223,10 +223,13 @@ async fn logs_are_text_or_json_lines_on_stderr() {
 async fn the_log_level_is_the_least_severe_that_is_logged() {
     let nowhere = nowhere();
     for (level, warns, debugs) in [("error", false, false), ("warn", true, false), ("debug", true, true)] {
-        let server = Server::start_with(&["--log-level", level, "--notification-url", &nowhere]);
+        let mut server = Server::start_with(&["--log-level", level, "--notification-url", &nowhere]);
         let account = server.account(json!({})).await;
         account.booked("C1").await;
         account.wait_for(1, "failed").await;
+        // The line follows its record; the log is whole when the server has ended.
+        server.signal("TERM");
+        assert_eq!(server.wait_for_end(), Some(0));
         let log = server.log();
         assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level}: {log}");
     }
