@@ -20,10 +20,11 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
     let setup = setup(resolved)?;
     let banner = Banner::of(&setup);
     let application = start(setup)?;
+    banner.print(&application.base_url());
+    // Last: who waits for the file finds the banner written.
     if let Some(path) = &port_file {
         write_port(path, application.port())?;
     }
-    banner.print(&application.base_url());
     let handle = application.handle();
     tokio::spawn(async move {
         stop_signal().await;
