@@ -260,7 +260,7 @@ fn book(state: &mut State, record: &Eligibility, place: Place, act: &Act<'_>) ->
     let booking = Booking {
         booking_code: state.ids.code(Kind::Booking, act.registry),
         psi_eligiblity_id: record.id,
-        candidate_id: record.candidate.candidate_id.clone(),
+        candidate_id: record.candidate.candidate_id.to_string(),
         test_code: record.test_code.clone(),
         booking_on: place.booking_on,
         delivery_mode: place.delivery_mode,
@@ -405,8 +405,8 @@ fn near<'a>(
     record: &Eligibility,
 ) -> Option<&'a Arc<TestCenter>> {
     let candidate = &record.candidate;
-    let in_country = |center: &&&Arc<TestCenter>| Some(&center.country) == candidate.country.as_ref();
-    let in_state = |center: &&&Arc<TestCenter>| center.province_state == candidate.province_state;
+    let in_country = |center: &&&Arc<TestCenter>| Some(center.country.as_str()) == candidate.country.as_deref();
+    let in_state = |center: &&&Arc<TestCenter>| center.province_state.as_deref() == candidate.province_state.as_deref();
     let mut all = centers.clone();
     let mut national = centers.clone();
     let mut local = centers;

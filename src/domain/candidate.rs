@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 use super::json::{At, Json, Read};
 use super::lint::{self, Rule};
 
+/// A short text, kept inside its record where it has at most 24 bytes: a record is one allocation instead of twenty.
+pub type Text = compact_str::CompactString;
+
 /// The candidate of an eligibility.
 ///
 /// Source: the Candidate Model of the eligibility pages; the members in the order they print.
@@ -15,50 +18,53 @@ pub struct Candidate {
     #[schema(required = false)]
     pub additional_attributes: Option<Vec<Attribute>>,
     /// First address line.
-    #[schema(required = false)]
-    pub address1: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub address1: Option<Text>,
     /// Second address line.
-    #[schema(required = false)]
-    pub address2: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub address2: Option<Text>,
     /// The partner's identifier of the candidate.
-    pub candidate_id: String,
+    #[schema(value_type = String)]
+    pub candidate_id: Text,
     /// City.
-    #[schema(required = false)]
-    pub city: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub city: Option<Text>,
     /// ISO 3166-1 alpha-2.
-    #[schema(required = false, example = "US")]
-    pub country: Option<String>,
+    #[schema(required = false, value_type = Option<String>, example = "US")]
+    pub country: Option<Text>,
     /// E-mail address.
-    #[schema(required = false)]
-    pub email: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub email: Option<Text>,
     /// First name.
-    pub first_name: String,
+    #[schema(value_type = String)]
+    pub first_name: Text,
     /// Phone at home.
-    #[schema(required = false)]
-    pub home_phone: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub home_phone: Option<Text>,
     /// Last name.
-    pub last_name: String,
+    #[schema(value_type = String)]
+    pub last_name: Text,
     /// Middle name.
-    #[schema(required = false)]
-    pub middle_name: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub middle_name: Option<Text>,
     /// Phone at work.
-    #[schema(required = false)]
-    pub office_phone: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub office_phone: Option<Text>,
     /// Postal code.
-    #[schema(required = false)]
-    pub postal_code: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub postal_code: Option<Text>,
     /// Province or state; the two-letter abbreviation for the USA.
-    #[schema(required = false)]
-    pub province_state: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub province_state: Option<Text>,
     /// A school that is set up for the account.
-    #[schema(required = false)]
-    pub school_code: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub school_code: Option<Text>,
     /// Accommodations that are set up for the account; null when there are none.
     #[schema(required = false)]
     pub special_accommodations: Option<Vec<String>>,
     /// Suffix of the name.
-    #[schema(required = false)]
-    pub suffix: Option<String>,
+    #[schema(required = false, value_type = Option<String>)]
+    pub suffix: Option<Text>,
 }
 
 /// A value under an agreed key.
@@ -66,9 +72,11 @@ pub struct Candidate {
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// The agreed key.
-    pub key: String,
+    #[schema(value_type = String)]
+    pub key: Text,
     /// Its value.
-    pub value: String,
+    #[schema(value_type = String)]
+    pub value: Text,
 }
 
 impl Candidate {
@@ -170,12 +178,12 @@ fn lint_state(value: &At<'_, '_>, candidate: &Candidate) {
     }
 }
 
-fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<String> {
+fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Text> {
     let text = member.text()?;
     if !fits(text) {
         member.finding(rule);
     }
-    Some(text.to_owned())
+    Some(text.into())
 }
 
 /// The attributes; `[{"key":"","value":""}]` is an empty list, and an empty list is none.
@@ -183,7 +191,7 @@ fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Str
 /// Source: contract §1 (observed).
 fn attributes(member: &At<'_, '_>) -> Option<Vec<Attribute>> {
     let list = member.items(|item| {
-        let (mut key, mut content) = (None, String::new());
+        let (mut key, mut content) = (None, Text::default());
         let mut is_sound = item.each_member(|name, part| match name {
             "key" => key = Some(plain(part)),
             "value" => content = plain(part).unwrap_or_default(),
@@ -206,10 +214,10 @@ fn attributes(member: &At<'_, '_>) -> Option<Vec<Attribute>> {
 }
 
 /// A text, empty for null; none for anything else, which is a fault.
-fn plain(part: &At<'_, '_>) -> Option<String> {
+fn plain(part: &At<'_, '_>) -> Option<Text> {
     match part.json() {
-        Json::Text(text) => Some(text.clone().into_owned()),
-        Json::Null => Some(String::new()),
+        Json::Text(text) => Some(text.as_ref().into()),
+        Json::Null => Some(Text::default()),
         _ => part.string(),
     }
 }

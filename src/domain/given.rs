@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::account::{Application, User};
 use super::booking::BookingState;
-use super::candidate::Attribute;
+use super::candidate::{Attribute, Text};
 use super::catalog::{DeliveryMode, Test, Voucher};
 use super::id::AccountCode;
 use super::settings::SettingsInput;
@@ -137,37 +137,52 @@ pub struct GivenCandidate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_attributes: Option<Vec<Attribute>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address1: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub address1: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address2: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub address2: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub candidate_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub candidate_id: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub city: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub country: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub email: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub first_name: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub home_phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub home_phone: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub last_name: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub middle_name: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub office_phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub office_phone: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub postal_code: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub province_state: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub province_state: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub school_code: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub school_code: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub special_accommodations: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suffix: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub suffix: Option<Text>,
 }
 
 /// A booking that exists from the start.

@@ -107,7 +107,7 @@ fn client_id(member: &At<'_, '_>) -> Option<String> {
 }
 
 fn test_code(member: &At<'_, '_>) -> String {
-    let text = member.required();
+    let text: String = member.required();
     if text.len() > 50 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         member.fault("at most 50 letters, digits or hyphens");
     } else if text.contains('_') {

@@ -221,17 +221,17 @@ impl<'x, 'a> At<'x, 'a> {
     }
 
     /// A string of its own; null and `""` mean "not given".
-    pub fn string(&self) -> Option<String> {
-        self.text().map(str::to_owned)
+    pub fn string<T: From<&'x str>>(&self) -> Option<T> {
+        self.text().map(T::from)
     }
 
     /// A string that must be there; the empty string stands in for it where a fault was reported.
-    pub fn required(&self) -> String {
+    pub fn required<T: From<&'x str> + Default>(&self) -> T {
         match self.json {
-            Json::Text(text) if !text.trim().is_empty() => text.clone().into_owned(),
+            Json::Text(text) if !text.trim().is_empty() => T::from(text),
             _ => {
                 self.fault("a string that is not empty");
-                String::new()
+                T::default()
             }
         }
     }

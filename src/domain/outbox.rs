@@ -78,7 +78,7 @@ fn enqueue_booking(
         effective = effective.max(shape.timestamps.cut(previous) + shape.timestamps.unit());
     }
     let body = notification::body(&state.catalog, &record, &booking, reason, effective, shape);
-    let candidate_id = record.candidate.candidate_id.clone();
+    let candidate_id = record.candidate.candidate_id.to_string();
     drop(record);
     if let Ok(record) = state.eligibility_mut(eligibility) {
         record.effective = Some(effective);

@@ -6,7 +6,7 @@ use fake::faker::name::en::{FirstName, LastName};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Text};
 
 /// Invents a candidate from a number of the account's generator.
 ///
@@ -22,17 +22,18 @@ pub fn candidate(number: u64) -> Candidate {
     let zip: u32 = (501..99_951).fake_with_rng(&mut rng);
     let mailbox: String =
         format!("{first_name}.{last_name}").chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+    let text = |made: String| Text::from(made);
     Candidate {
-        candidate_id: format!("C{:08}", number % 100_000_000),
-        address1: Some(format!("{house} {street}")),
-        city: Some(CityName().fake_with_rng(&mut rng)),
-        country: Some("US".to_owned()),
-        email: Some(format!("{}@example.org", mailbox.to_lowercase())),
-        home_phone: Some(format!("+1 202 555 01{line:02}")),
-        postal_code: Some(format!("{zip:05}")),
-        province_state: Some(StateAbbr().fake_with_rng(&mut rng)),
-        first_name,
-        last_name,
+        candidate_id: format!("C{:08}", number % 100_000_000).into(),
+        address1: Some(format!("{house} {street}").into()),
+        city: Some(text(CityName().fake_with_rng(&mut rng))),
+        country: Some("US".into()),
+        email: Some(format!("{}@example.org", mailbox.to_lowercase()).into()),
+        home_phone: Some(format!("+1 202 555 01{line:02}").into()),
+        postal_code: Some(format!("{zip:05}").into()),
+        province_state: Some(text(StateAbbr().fake_with_rng(&mut rng))),
+        first_name: first_name.into(),
+        last_name: last_name.into(),
         ..Candidate::default()
     }
 }

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use ipnet::IpNet;
 
 use super::account::{Application, User};
 use super::booking::Booking;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Text};
 use super::catalog::{Catalog, Test};
 use super::clock::Clock;
 use super::eligibility::{Eligibility, Written};
@@ -64,7 +65,7 @@ pub struct State {
     /// Eligibilities.
     pub eligibilities: Table<EligibilityId, Eligibility>,
     /// The rows of each candidate, oldest first.
-    by_candidate: HashMap<String, Vec<u64>>,
+    by_candidate: HashMap<Text, Vec<u64>, RandomState>,
     /// Bookings.
     pub bookings: Table<BookingCode, Booking>,
     /// Codes of bookings that are known no more; nobody else may get them while the account lives.
@@ -94,7 +95,7 @@ impl State {
             allow_ip: Vec::new(),
             catalog: Catalog::default(),
             eligibilities: Table::default(),
-            by_candidate: HashMap::new(),
+            by_candidate: HashMap::default(),
             bookings: Table::default(),
             retired: Vec::new(),
             seats: HashMap::new(),

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 /// Records in the order they were made, each behind a shared pointer, with an index by identifier.
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
     rows: BTreeMap<u64, Arc<V>>,
-    numbers: HashMap<K, u64>,
+    numbers: HashMap<K, u64, RandomState>,
     next: u64,
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), numbers: HashMap::new(), next: 1 }
+        Self { rows: BTreeMap::new(), numbers: HashMap::default(), next: 1 }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use dashmap::mapref::entry::Entry;
 use dashmap::{DashMap, DashSet};
+use foldhash::fast::RandomState;
 
 use crate::domain::error::Error;
 use crate::domain::id::{AccountCode, Code, Registry};
@@ -21,7 +22,7 @@ use token::Tokens;
 pub struct Store {
     accounts: DashMap<AccountCode, Arc<Account>>,
     keys: DashMap<String, Arc<Account>>,
-    codes: DashSet<Code>,
+    codes: DashSet<Code, RandomState>,
     /// Issued and static tokens.
     pub tokens: Tokens,
     /// Calls that no account could be told for.
@@ -34,7 +35,7 @@ impl Store {
         Self {
             accounts: DashMap::new(),
             keys: DashMap::new(),
-            codes: DashSet::new(),
+            codes: DashSet::default(),
             tokens: Tokens::default(),
             journal: Journal::new(journal_entries),
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use foldhash::fast::RandomState;
 
 use super::account::Account;
 use crate::domain::error::Error;
@@ -59,7 +60,7 @@ const REMEMBERED: chrono::Duration = chrono::Duration::days(7);
 /// The tokens of all accounts.
 #[derive(Debug, Default)]
 pub struct Tokens {
-    access: DashMap<String, Arc<Token>>,
+    access: DashMap<String, Arc<Token>, RandomState>,
     refresh: DashMap<String, Arc<Token>>,
 }
 

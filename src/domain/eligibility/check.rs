@@ -82,7 +82,7 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
     if !state.settings.open_catalog {
         let not_set_up = |member, value: &str| Err(Error::NotSetUp { member, value: value.to_owned() });
         if let Some(school) = &input.candidate.school_code
-            && !catalog.schools.contains(school)
+            && !catalog.schools.contains(school.as_str())
         {
             return not_set_up("candidate.school_code", school);
         }
@@ -92,7 +92,7 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
             }
         }
         for attribute in input.candidate.additional_attributes.iter().flatten() {
-            if !catalog.attribute_keys.contains(&attribute.key) {
+            if !catalog.attribute_keys.contains(attribute.key.as_str()) {
                 return not_set_up("candidate.additional_attributes", &attribute.key);
             }
         }
@@ -120,7 +120,7 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>)
             }
         }
     }
-    if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !catalog.schools.contains(*code)) {
+    if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !catalog.schools.contains(code.as_str())) {
         note("/candidate/school_code".to_owned(), school);
     }
     for (index, code) in input.candidate.special_accommodations.iter().flatten().enumerate() {
@@ -129,7 +129,7 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>)
         }
     }
     for (index, attribute) in input.candidate.additional_attributes.iter().flatten().enumerate() {
-        if !catalog.attribute_keys.contains(&attribute.key) {
+        if !catalog.attribute_keys.contains(attribute.key.as_str()) {
             note(format!("/candidate/additional_attributes/{index}/key"), &attribute.key);
         }
     }
