@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::settings::Profile;
+use crate::domain::throttle::{Level, Throttled};
 
 /// Why the gateway lets a call not through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,20 @@ pub enum Cause {
     ProductionKey,
     /// The application is not subscribed to the service.
     NotSubscribed,
+    /// The application's subscription is blocked.
+    SubscriptionBlocked,
+    /// The application's subscription is on hold, or was rejected.
+    SubscriptionInactive,
+    /// The token lacks the scope of the service.
+    MissingScope,
+    /// A call beyond its tier.
+    Throttled(Throttled),
+    /// The API is blocked.
+    ApiBlocked,
+    /// For fault injection only.
+    Unclassified,
+    /// For fault injection only: unknown, expired and revoked tokens are [`Self::InvalidCredentials`].
+    InactiveToken,
     /// No API is served at the path.
     UnknownPath,
     /// The API does not offer the method.
@@ -53,6 +68,9 @@ pub struct FaultDetail {
     pub message: String,
     /// What to do.
     pub description: String,
+    /// When the next call gets through, where calls were throttled.
+    #[serde(rename = "nextAccessTime", skip_serializing_if = "Option::is_none")]
+    pub next_access_time: Option<String>,
 }
 
 struct Words {
@@ -62,9 +80,11 @@ struct Words {
     description: String,
     namespace: &'static str,
     prefix: &'static str,
+    next_access: Option<String>,
 }
 
 const SECURITY: &str = "http://wso2.org/apimanager/security";
+const THROTTLING: &str = "http://wso2.org/apimanager/throttling";
 const MANAGER: &str = "http://wso2.org/apimanager";
 
 impl fmt::Display for Cause {
@@ -88,14 +108,15 @@ impl Cause {
             answer.insert_header((WWW_AUTHENTICATE, r#"OAuth2 realm="WSO2 API Manager""#));
         }
         if wants_json {
-            let Words { code, message, description, .. } = words;
-            let fault = FaultDetail { code, message: message.to_owned(), description };
+            let Words { code, message, description, next_access: next_access_time, .. } = words;
+            let fault = FaultDetail { code, message: message.to_owned(), description, next_access_time };
             return answer.json(FaultBody { fault });
         }
-        let Words { code, message, description, namespace, prefix: p, .. } = words;
+        let Words { code, message, description, namespace, prefix: p, next_access, .. } = words;
+        let next = next_access.map(|at| format!("<{p}:nextAccessTime>{at}</{p}:nextAccessTime>")).unwrap_or_default();
         answer.insert_header((CONTENT_TYPE, "application/xml")).body(format!(
             "<{p}:fault xmlns:{p}=\"{namespace}\"><{p}:code>{code}</{p}:code><{p}:message>{message}</{p}:message>\
-             <{p}:description>{}</{p}:description></{p}:fault>",
+             <{p}:description>{}</{p}:description>{next}</{p}:fault>",
             escape(&description)
         ))
     }
@@ -108,6 +129,7 @@ impl Cause {
             description: description.to_owned(),
             namespace: SECURITY,
             prefix: "ams",
+            next_access: None,
         };
         match self {
             Self::NotAllowed { peer } => fault(
@@ -144,6 +166,59 @@ impl Cause {
                 "Resource forbidden ",
                 "The application is not subscribed to this API",
             ),
+            Self::SubscriptionBlocked => fault(
+                StatusCode::UNAUTHORIZED,
+                900_907,
+                "The requested API is temporarily blocked",
+                "The subscription of the application to this API is blocked",
+            ),
+            Self::SubscriptionInactive => fault(
+                StatusCode::UNAUTHORIZED,
+                900_909,
+                "The subscription to the API is inactive",
+                "The subscription of the application to this API is on hold or was rejected",
+            ),
+            Self::MissingScope => fault(
+                StatusCode::FORBIDDEN,
+                900_910,
+                "The access token does not allow you to access the requested resource",
+                "The token lacks the scope of this API",
+            ),
+            Self::Unclassified => fault(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                900_900,
+                "Unclassified Authentication Failure",
+                "Unclassified Authentication Failure",
+            ),
+            Self::InactiveToken => fault(
+                StatusCode::UNAUTHORIZED,
+                900_904,
+                "Access Token Inactive",
+                "The access token is inactive. Ask for a new one",
+            ),
+            Self::Throttled(Throttled { level, next_access }) => Words {
+                code: match level {
+                    Level::Application if profile == Profile::Wso2 => 900_803,
+                    Level::Subscription if profile == Profile::Wso2 => 900_804,
+                    Level::Api | Level::Application | Level::Subscription => 900_800,
+                },
+                namespace: THROTTLING,
+                prefix: "amt",
+                next_access: (profile == Profile::Wso2)
+                    .then(|| next_access.format("%Y-%b-%d %H:%M:%S+0000 UTC").to_string()),
+                ..fault(StatusCode::TOO_MANY_REQUESTS, 900_800, "Message throttled out", "You have exceeded your quota")
+            },
+            Self::ApiBlocked => Words {
+                namespace: MANAGER,
+                prefix: "am",
+                ..fault(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    700_700,
+                    "API blocked",
+                    "This API has been blocked temporarily. Please try again later or contact the system \
+                     administrators.",
+                )
+            },
             Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => Words {
                 status: StatusCode::FORBIDDEN,
                 code: 900_906,
@@ -152,6 +227,7 @@ impl Cause {
                     .to_owned(),
                 namespace: SECURITY,
                 prefix: "ams",
+                next_access: None,
             },
             Self::UnknownPath => Words {
                 status: StatusCode::NOT_FOUND,
@@ -160,6 +236,7 @@ impl Cause {
                 description: "No API is served at this path; see /openapi.json for those that are".to_owned(),
                 namespace: MANAGER,
                 prefix: "am",
+                next_access: None,
             },
             Self::UnknownMethod => Words {
                 status: StatusCode::METHOD_NOT_ALLOWED,
@@ -168,6 +245,7 @@ impl Cause {
                 description: "The API is served at this path, but not with this method".to_owned(),
                 namespace: MANAGER,
                 prefix: "am",
+                next_access: None,
             },
         }
     }
