@@ -220,3 +220,131 @@ async fn a_second_key_set_works_and_its_keys_are_unique_in_the_server() {
     let view = account.control(Method::GET, "", None).await.expect(200);
     assert_eq!(view["applications"][0]["keys"][0]["consumer_secret"], "***");
 }
+
+#[actix_web::test]
+async fn users_are_made_replaced_and_deleted_with_their_tokens() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let own = keys(&account);
+    let made =
+        account.control(Method::POST, "/users", Some(json!({ "username": "jo", "roles": [] }))).await.expect(201);
+    let password = made["password"].as_str().expect("a password").to_owned();
+    account.control(Method::POST, "/users", Some(json!({ "username": "jo" }))).await.problem(409);
+    let jo = Keys { username: "jo".to_owned(), password, ..keys(&account) };
+    let issued = pair(&jo.by_password().await);
+    assert_eq!(own.status_with(&issued.access).await, 403, "no role");
+    let roles = json!({ "roles": ["psiEligibility"] });
+    account.control(Method::PUT, "/users/jo", Some(roles.clone())).await.expect(200);
+    assert_eq!(own.status_with(&issued.access).await, 400, "the token has the new role");
+    let shown = account.control(Method::GET, "/users/jo", None).await.expect(200);
+    assert_eq!((&shown["password"], &shown["roles"]), (&json!("***"), &roles["roles"]));
+    let list = account.control(Method::GET, "/users?secrets=true", None).await.expect(200);
+    assert_eq!(list["items"][1]["password"], jo.password.as_str(), "{list}");
+    account.control(Method::PUT, "/users/jo", Some(json!({ "username": "al" }))).await.problem(400);
+    account.control(Method::DELETE, "/users/jo", None).await.expect(204);
+    assert_eq!(own.status_with(&issued.access).await, 401);
+    assert_eq!(own.by_refresh(&issued.refresh).await.status, 400);
+    account.control(Method::POST, "/users", Some(json!({ "username": "jo" }))).await.expect(201);
+    assert_eq!(own.status_with(&issued.access).await, 401, "a new user of the name has none of the old tokens");
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        account.control(method, "/users/nobody", Some(json!({}))).await.problem(404);
+    }
+    let owned = json!({ "name": "owned", "owner": "jo" });
+    account.control(Method::POST, "/applications", Some(owned)).await.expect(201);
+    account.control(Method::DELETE, "/users/jo", None).await.problem(409);
+}
+
+#[actix_web::test]
+async fn keys_are_generated_and_regenerated_and_old_tokens_end() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let other =
+        server.account(json!({ "account": { "applications": [{ "name": "a", "consumer_key": "theirs" }] } })).await;
+    let made = account.control(Method::POST, "/applications", Some(json!({ "name": "my app" }))).await.expect(201);
+    account.control(Method::POST, "/applications", Some(json!({ "name": "my app" }))).await.problem(409);
+    let path = "/applications/my%20app";
+    let with = |set: &Value| Keys {
+        key: set["consumer_key"].as_str().expect("a key").to_owned(),
+        secret: set["consumer_secret"].as_str().expect("a secret").to_owned(),
+        ..keys(&account)
+    };
+    let first = pair(&with(&made).by_client().await).access;
+    assert_eq!(with(&made).status_with(&first).await, 400);
+    for (method, status) in [(Method::PUT, 200), (Method::POST, 201)] {
+        let before = account.control(Method::GET, &format!("{path}/keys?secrets=true"), None).await.expect(200);
+        let old = with(&before["items"][0]);
+        let token = pair(&old.by_client().await).access;
+        let body = Some(json!({ "key_type": "SANDBOX", "validity_period": 600 }));
+        let new = account.control(method.clone(), &format!("{path}/keys"), body).await.expect(status);
+        assert_eq!(ask(&account, &token, "application/json").await.expect(401)["fault"]["code"], 900_901, "{method}");
+        assert_eq!(old.by_client().await.status, 401, "{method}");
+        assert_eq!(pair(&with(&new).by_client().await).expires_in, 600, "{method}");
+    }
+    let production = json!({ "key_type": "PRODUCTION" });
+    let production = account.control(Method::POST, &format!("{path}/keys"), Some(production)).await.expect(201);
+    let token = pair(&with(&production).by_client().await).access;
+    assert_eq!(ask(&account, &token, "application/json").await.expect(403)["fault"]["code"], 900_901);
+    let list = account.control(Method::GET, &format!("{path}/keys"), None).await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
+    assert_eq!(list["items"][1]["consumer_secret"], "***");
+    for rest in ["/applications", &format!("{path}/keys")] {
+        let body = json!({ "consumer_key": "theirs" });
+        let body = if rest == "/applications" { json!({ "name": "b", "consumer_key": "theirs" }) } else { body };
+        account.control(Method::POST, rest, Some(body)).await.problem(409);
+    }
+    account.control(Method::GET, "/applications/b", None).await.problem(404);
+    assert_eq!(account.control(Method::GET, &format!("{path}/keys"), None).await.expect(200), list, "nothing was made");
+    assert_eq!(keys(&other).by_client().await.status, 200);
+    account.control(Method::DELETE, &format!("{path}/keys?key_type=PRODUCTION"), None).await.expect(204);
+    assert_eq!(with(&production).by_client().await.status, 401);
+    let last = account.control(Method::GET, &format!("{path}/keys?secrets=true"), None).await.expect(200);
+    let token = pair(&with(&last["items"][0]).by_client().await).access;
+    account.control(Method::DELETE, path, None).await.expect(204);
+    assert_eq!(with(&made).status_with(&token).await, 401);
+    let free = json!({ "account": { "applications": [{
+        "name": "x", "consumer_key": last["items"][0]["consumer_key"],
+    }] } });
+    server.account(free).await;
+}
+
+#[actix_web::test]
+async fn subscriptions_are_made_blocked_and_ended_by_control() {
+    let server = Server::start();
+    let account = server
+        .account(json!({ "account": { "applications": [{ "name": "app", "subscriptions": ["booking"] }] } }))
+        .await;
+    let token = token(&account, 0, "").await;
+    let path = "/applications/app/subscriptions/eligibility";
+    let code = async || {
+        let answer = ask(&account, &token, "application/json").await;
+        answer.json()["fault"]["code"].as_u64()
+    };
+    assert_eq!(code().await, Some(900_908));
+    account.control(Method::GET, path, None).await.problem(404);
+    let made = account.control(Method::POST, path, None).await.expect(201);
+    assert_eq!(made, json!({ "service": "eligibility", "tier": "Unlimited", "state": "UNBLOCKED" }));
+    account.control(Method::POST, path, None).await.problem(409);
+    assert_eq!(code().await, None);
+    for (state, expected) in [
+        ("BLOCKED", Some(900_907)),
+        ("ON_HOLD", Some(900_909)),
+        ("REJECTED", Some(900_909)),
+        ("PROD_ONLY_BLOCKED", None),
+        ("UNBLOCKED", None),
+    ] {
+        let put = account.control(Method::PUT, path, Some(json!({ "state": state, "tier": "Gold" }))).await.expect(200);
+        assert_eq!((&put["state"], code().await), (&json!(state), expected));
+        assert_eq!(account.control(Method::GET, path, None).await.expect(200), put);
+    }
+    account.control(Method::PUT, path, Some(json!({ "state": "SHUT" }))).await.problem(400);
+    account.control(Method::PUT, "/applications/app/subscriptions/nothing", None).await.problem(404);
+    account.control(Method::DELETE, path, None).await.expect(204);
+    account.control(Method::DELETE, path, None).await.problem(404);
+    assert_eq!(code().await, Some(900_908));
+    let list = account.control(Method::GET, "/applications/app/subscriptions", None).await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list}");
+    let tier = json!({ "name": "app", "tier": "Bronze", "subscriptions": ["eligibility"] });
+    let put = account.control(Method::PUT, "/applications/app", Some(tier)).await.expect(200);
+    assert_eq!(put["consumer_key"], account.made["applications"][0]["consumer_key"], "the keys stay");
+    assert_eq!((put["tier"].as_str(), code().await), (Some("Bronze"), None));
+}
