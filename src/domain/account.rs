@@ -175,6 +175,12 @@ pub struct Application {
     /// The user whose roles its own tokens have; the first user where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Where the API Store sends codes to; kept, without effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// The grants it may use; all where absent.
     #[serde(default = "all_grants")]
     pub grants: Vec<Grant>,
@@ -219,6 +225,8 @@ impl Application {
             tier: Tier::Unlimited,
             subscriptions: all_services(),
             owner: None,
+            callback_url: None,
+            description: None,
             grants: all_grants(),
         }
     }

@@ -208,10 +208,10 @@ fn refusal(
         // The user was deleted since.
         return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
-    if let Some(application) = application {
-        if let Some(cause) = unsubscribed(state, token, application, service) {
-            return Some(Refusal::Gateway(cause));
-        }
+    if let Some(application) = application
+        && let Some(cause) = unsubscribed(state, token, application, service)
+    {
+        return Some(Refusal::Gateway(cause));
     }
     let role = service.role()?;
     (!has_role(state, token, role)).then_some(Refusal::Role)

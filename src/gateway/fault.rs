@@ -148,6 +148,7 @@ impl Cause {
         ))
     }
 
+    #[allow(clippy::too_many_lines, reason = "one table, a row for each cause")]
     fn words(&self, profile: Profile) -> Words {
         let fault = |status, code, message, description: &str| Words {
             status,

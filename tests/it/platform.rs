@@ -18,7 +18,8 @@ async fn ask(account: &Account<'_>, token: &str, accept: &str) -> Answer {
     send(request.header("accept", accept)).await
 }
 
-fn application(name: &str, entry: Value) -> Value {
+fn application(name: &str, entry: impl Into<Value>) -> Value {
+    let entry: Value = entry.into();
     json!({ "name": name, "subscriptions": [entry, "booking"] })
 }
 
