@@ -171,6 +171,7 @@ pub struct Application {
     pub tier: Tier,
     /// The services it is subscribed to; all where absent. An entry is a name, or `{service, tier, state}`.
     #[serde(default = "all_services", serialize_with = "short")]
+    #[schema(value_type = Vec<serde_json::Value>)]
     pub subscriptions: Vec<ServiceSubscription>,
     /// The user whose roles its own tokens have; the first user where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
