@@ -74,7 +74,7 @@ fn view(account: &Account, request: &HttpRequest, with_secrets: bool) -> Account
     if !with_secrets {
         let hide = |text: &mut String| "***".clone_into(text);
         let passwords = users.iter_mut().map(|user| &mut user.password);
-        let secrets = applications.iter_mut().map(|application| &mut application.consumer_secret);
+        let secrets = applications.iter_mut().flat_map(|one| one.credentials_mut().map(|(_, secret)| secret));
         passwords.chain(secrets).chain(&mut static_tokens).chain([&mut signing_secret]).for_each(hide);
     }
     let base_urls = [InService::Eligibility, InService::AssessmentResult]

@@ -1,6 +1,7 @@
 //! The control face: a route table and a file per resource.
 
 pub mod account;
+pub mod application;
 pub mod booking;
 pub mod catalog;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod request;
 pub mod server;
 pub mod settings;
 pub mod subscription;
+pub mod user;
 pub mod wait;
 
 crate::http::route::table! {
@@ -32,6 +34,25 @@ crate::http::route::table! {
         fixture::load_fixture,
         settings::get_settings,
         settings::patch_settings,
+        user::list_users,
+        user::create_user,
+        user::get_user,
+        user::put_user,
+        user::delete_user,
+        application::list_applications,
+        application::create_application,
+        application::get_application,
+        application::put_application,
+        application::delete_application,
+        application::list_keys,
+        application::create_keys,
+        application::put_keys,
+        application::delete_keys,
+        application::list_application_subscriptions,
+        application::get_application_subscription,
+        application::create_application_subscription,
+        application::put_application_subscription,
+        application::delete_application_subscription,
         catalog::list_tests,
         catalog::get_test,
         catalog::list_test_centers,

@@ -59,6 +59,26 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "An application that is not subscribed to the service gets 900908 before its roles are looked at.",
     ),
+    known(
+        "gateway",
+        Assumed,
+        "Order: blocked API, token, subscription, its state, scope, production key, tiers; PROD_ONLY_BLOCKED answers a production key before its missing endpoint does.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "A throttling minute starts with the first call of the token in it; the subscription's tier is looked at before the application's.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "No service needs a scope; the setting scopes makes one do so, and a token without it gets 900910.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "Every answer of a known resource, and of the token endpoint, carries the CORS headers; OPTIONS of an unknown path is a 404.",
+    ),
     decided(
         "gateway",
         Assumed,
@@ -167,12 +187,12 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Throttling tiers are kept and not counted; CORS, TLS and trusted proxies are not there yet. A resend takes no rate and always sends what was recorded.",
+        "TLS and trusted proxies are not there yet. A resend takes no rate and always sends what was recorded.",
     ),
     known(
         "not_yet",
         Assumed,
-        "hold_minutes, publication_delay and throttling are settings without effect until the services they govern are built.",
+        "hold_minutes and publication_delay are settings without effect until the services they govern are built.",
     ),
     known(
         "not_yet",

@@ -86,7 +86,8 @@ fn lay_account(state: &mut State, given: &Given, counts: &mut Counts) -> Result<
         counts.applications += 1;
     }
     let mut keys = BTreeSet::new();
-    if let Some(twice) = state.applications.iter().find(|application| !keys.insert(&application.consumer_key)) {
+    let each = state.applications.iter().flat_map(|one| one.consumer_keys().map(move |key| (one, key)));
+    if let Some((twice, _)) = { each }.find(|(_, key)| !keys.insert(*key)) {
         return Err(Error::Conflict(format!("account.applications: two have the consumer key of {:?}", twice.name)));
     }
     for token in account.static_tokens.iter().flatten() {

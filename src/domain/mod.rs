@@ -29,3 +29,4 @@ pub mod state;
 pub mod subscription;
 pub mod table;
 pub mod test_center;
+pub mod throttle;

@@ -1,9 +1,12 @@
 //! The account's settings: how its gateway, program and lint behave.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::lint::Mode;
+use super::operation::InService;
 use super::span::Span;
 
 /// Which release of the gateway product answers.
@@ -96,6 +99,11 @@ pub struct Settings {
     pub publication_delay: Span,
     /// The most deliveries the account may hold.
     pub max_deliveries: usize,
+    /// Services whose API is blocked: 700700.
+    pub blocked_services: Vec<InService>,
+    /// The scope that calls of a service need in their token, else 900910; none where absent.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub scopes: BTreeMap<InService, String>,
 }
 
 impl Default for Settings {
@@ -115,6 +123,8 @@ impl Default for Settings {
             hold_minutes: 15,
             publication_delay: Span::seconds(0),
             max_deliveries: 1_000_000,
+            blocked_services: Vec::new(),
+            scopes: BTreeMap::new(),
         }
     }
 }
@@ -166,6 +176,13 @@ pub struct SettingsInput {
     /// The most deliveries the account may hold.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub max_deliveries: Option<usize>,
+    /// Services whose API is blocked.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub blocked_services: Option<Vec<InService>>,
+    /// The scope that calls of a service need.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<BTreeMap<InService, String>>,
 }
 
 /// A setting that is named has a value: null is none.
@@ -217,6 +234,12 @@ impl Settings {
         }
         if let Some(value) = given.max_deliveries {
             self.max_deliveries = value;
+        }
+        if let Some(value) = &given.blocked_services {
+            self.blocked_services.clone_from(value);
+        }
+        if let Some(value) = &given.scopes {
+            self.scopes.clone_from(value);
         }
     }
 }

@@ -112,7 +112,12 @@ impl State {
 
     /// The application with this consumer key.
     pub fn application(&self, consumer_key: &str) -> Option<&Application> {
-        self.applications.iter().find(|application| application.consumer_key == consumer_key)
+        self.applications.iter().find(|application| application.key_type(consumer_key).is_some())
+    }
+
+    /// The consumer keys of all applications.
+    pub fn consumer_keys(&self) -> Vec<String> {
+        self.applications.iter().flat_map(Application::consumer_keys).cloned().collect()
     }
 
     /// The test; none where `open_catalog` lets an unknown one through.

@@ -3,6 +3,9 @@
 //! The canonical form is `/{serviceName}/1.0.0/accounts/{account_code}/...`. Root paths lack the service, generation 2
 //! lacks the account code.
 
+/// The version of the paths that lack the account code.
+pub const GENERATION_2: &str = "2.0.0";
+
 /// The canonical path of an alias; none where the path is canonical, or no path of ours.
 pub fn canonical(path: &str, account: Option<&str>) -> Option<String> {
     let mut segments = path.strip_prefix('/')?.split('/');

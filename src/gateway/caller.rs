@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -14,15 +14,15 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseErr
 use super::allow;
 use super::bearer::Bearer;
 use super::fault::Cause;
-use crate::domain::account::KeyType;
+use crate::domain::account::{Application, KeyType, SubscriptionState};
 use crate::domain::error::Error;
 use crate::domain::lint::Finding;
-use crate::domain::operation::Operation;
-use crate::domain::settings::{Profile, Unauthorized};
+use crate::domain::operation::{InService, Operation};
+use crate::domain::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::state::State;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
-use crate::service::{Account, Changed, Sandbox};
+use crate::service::{Account, Changed, Sandbox, clock};
 use crate::store::token::Token;
 
 /// A type that stands for an operation.
@@ -145,7 +145,7 @@ fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
     // One lock for the allow list, the subscription and the role.
     let refusal = known.as_ref().and_then(|account| {
         let state = account.lock();
-        refusal(&state, &bearer, request, operation)
+        refusal(&state, &bearer, request, operation, call.version.get())
             .map(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
     });
     match (refusal, &bearer) {
@@ -164,7 +164,11 @@ fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
             call.has_passed.set(true);
             Ok(Caller { account: Arc::clone(&token.account), sandbox, call, parts, operation: PhantomData })
         }
-        (None, bearer) => Err(Stopped::Fault(credentials(bearer, operation), request.clone(), sandbox.options.profile)),
+        (None, bearer) => Err(Stopped::Fault(
+            credentials(bearer, operation, call.version.get()),
+            request.clone(),
+            sandbox.options.profile,
+        )),
     }
 }
 
@@ -174,12 +178,22 @@ enum Refusal {
 }
 
 /// Source: contract §1, the order of checks: allow list, token, subscription, role.
-fn refusal(state: &State, bearer: &Bearer, request: &HttpRequest, operation: Operation) -> Option<Refusal> {
+fn refusal(
+    state: &State,
+    bearer: &Bearer,
+    request: &HttpRequest,
+    operation: Operation,
+    generation: Option<&'static str>,
+) -> Option<Refusal> {
     if let Some(cause) = allow::refusal(state, request) {
         return Some(Refusal::Gateway(cause));
     }
+    // Assumed: a blocked API answers before the token is looked at.
+    if operation.service().is_some_and(|service| state.settings.blocked_services.contains(&service)) {
+        return Some(Refusal::Gateway(Cause::ApiBlocked));
+    }
     let Bearer::Valid(token) = bearer else {
-        return Some(Refusal::Gateway(credentials(bearer, operation)));
+        return Some(Refusal::Gateway(credentials(bearer, operation, generation)));
     };
     let service = operation.service()?;
     let application = match &token.consumer_key {
@@ -188,18 +202,53 @@ fn refusal(state: &State, bearer: &Bearer, request: &HttpRequest, operation: Ope
     };
     if application.is_none() && token.consumer_key.is_some() {
         // Its keys were replaced since.
-        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation)));
+        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
-    if let Some(application) = application {
-        if application.key_type == KeyType::Production && token.consumer_key.is_some() {
-            return Some(Refusal::Gateway(Cause::ProductionKey));
-        }
-        if !application.subscriptions.contains(&service) {
-            return Some(Refusal::Gateway(Cause::NotSubscribed));
-        }
+    if token.username.as_ref().is_some_and(|name| !name.is_empty() && state.user(name).is_none()) {
+        // The user was deleted since.
+        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
+    }
+    if let Some(application) = application
+        && let Some(cause) = unsubscribed(state, token, application, service)
+    {
+        return Some(Refusal::Gateway(cause));
     }
     let role = service.role()?;
     (!has_role(state, token, role)).then_some(Refusal::Role)
+}
+
+/// The subscription's state, the scope, the key's type, and the tiers, in this order.
+///
+/// Assumed: the order, and that a static token stands for sandbox keys.
+fn unsubscribed(state: &State, token: &Token, application: &Application, service: InService) -> Option<Cause> {
+    let Some(subscription) = application.subscription(service) else { return Some(Cause::NotSubscribed) };
+    let key_type = token.consumer_key.as_ref().and_then(|key| application.key_type(key));
+    let is_production = key_type == Some(KeyType::Production);
+    match subscription.state {
+        SubscriptionState::Blocked => return Some(Cause::SubscriptionBlocked),
+        SubscriptionState::ProdOnlyBlocked if is_production => return Some(Cause::SubscriptionBlocked),
+        SubscriptionState::OnHold | SubscriptionState::Rejected => return Some(Cause::SubscriptionInactive),
+        SubscriptionState::Unblocked | SubscriptionState::ProdOnlyBlocked => {}
+    }
+    let has = |scope: &String| token.scope.split(' ').any(|own| own == scope);
+    if state.settings.scopes.get(&service).is_some_and(|scope| !has(scope)) {
+        return Some(Cause::MissingScope);
+    }
+    if is_production {
+        return Some(Cause::ProductionKey);
+    }
+    let profile = state.settings.profile;
+    let limits = (application.tier.limit(profile), subscription.tier.limit(profile));
+    if limits == (None, None) {
+        return None;
+    }
+    let wall = clock::wall();
+    let now = match state.settings.throttling {
+        Timekeeper::Wall => wall,
+        Timekeeper::Clock => state.clock.now(wall),
+    };
+    let mut usage = token.usage.lock().unwrap_or_else(PoisonError::into_inner);
+    usage.count(service, limits.0, limits.1, now).err().map(Cause::Throttled)
 }
 
 fn has_role(state: &State, token: &Token, role: crate::domain::operation::Role) -> bool {
@@ -210,13 +259,13 @@ fn has_role(state: &State, token: &Token, role: crate::domain::operation::Role) 
     user.is_some_and(|user| user.roles.contains(&role))
 }
 
-fn credentials(bearer: &Bearer, operation: Operation) -> Cause {
+fn credentials(bearer: &Bearer, operation: Operation, generation: Option<&'static str>) -> Cause {
     match (bearer, operation.service()) {
         (Bearer::Missing, _) | (_, None) => Cause::MissingCredentials,
-        (_, Some(service)) => Cause::InvalidCredentials {
-            context: format!("{}/{}", service.context(), service.version()),
-            version: service.version(),
-        },
+        (_, Some(service)) => {
+            let version = generation.unwrap_or(service.version());
+            Cause::InvalidCredentials { context: format!("{}/{version}", service.context()), version }
+        }
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, LazyLock};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Uri;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue,
+};
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -47,19 +49,41 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     let call = Rc::new(Call::default());
     // A path that no operation has leads nowhere, whatever it is.
     let mut handler = &*NOWHERE;
+    let mut offered = None;
     match route::find(request.method().as_str(), canonical.as_deref().unwrap_or(path)) {
         Found::Operation(operation, parts) => {
             handler = route::handler(operation).unwrap_or(handler);
             *call.parts.borrow_mut() = parts;
             call.operation.set(Some(operation));
+            offered = route::methods(operation);
         }
-        Found::WrongMethod => call.is_wrong_method.set(true),
+        Found::WrongMethod(operation) => {
+            call.is_wrong_method.set(true);
+            offered = route::methods(operation);
+        }
         Found::Nothing => {}
+    }
+    if canonical.is_some() && path.split('/').nth(2) == Some(alias::GENERATION_2) {
+        call.version.set(Some(alias::GENERATION_2));
     }
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
-    trace::under(parent, journal::play(&sandbox, call, target, request, next)).await
+    let mut response = trace::under(parent, journal::play(&sandbox, call, target, request, next)).await?;
+    if let Some(methods) = offered {
+        share(response.headers_mut(), methods);
+    }
+    Ok(response)
+}
+
+/// Lets pages of any origin call the resource.
+///
+/// Source: platform §2, CORS. Assumed: every answer of a known resource carries the headers.
+fn share(headers: &mut HeaderMap, methods: &HeaderValue) {
+    const ALLOWED: HeaderValue = HeaderValue::from_static("authorization,Access-Control-Allow-Origin,Content-Type");
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, const { HeaderValue::from_static("*") });
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods.clone());
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED);
 }
 
 /// The caller's trace, where it is a well-formed one.
@@ -98,6 +122,9 @@ pub fn unmatched(request: &HttpRequest) -> HttpResponse {
     let call = Call::of(request);
     if let Some(refused) = allow::answer(&call, request) {
         return refused;
+    }
+    if call.is_wrong_method.get() && request.method() == Method::OPTIONS {
+        return HttpResponse::Ok().finish();
     }
     let cause = if call.is_wrong_method.get() { Cause::UnknownMethod } else { Cause::UnknownPath };
     let known = call.account.borrow().as_ref().map(|account| account.lock().settings.profile);

@@ -3,8 +3,10 @@
 //! Here and not in actix' router, whose patterns are regular expressions: with a small engine they cost a third of a
 //! call, with a large one they cost the start of the server.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::http::uri::PathAndQuery;
 use percent_encoding::percent_decode;
 
@@ -16,8 +18,8 @@ use crate::http::call::Part;
 pub enum Found {
     /// An operation, with the parts of its path.
     Operation(Operation, Vec<Part>),
-    /// The path is an operation's, the method is not.
-    WrongMethod,
+    /// The path is this operation's, the method is not.
+    WrongMethod(Operation),
     /// Nothing.
     Nothing,
 }
@@ -51,7 +53,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 
 /// Finds the operation.
 pub fn find(method: &str, path: &str) -> Found {
-    let mut is_known = false;
+    let mut known = None;
     // `*` and the empty path of a CONNECT have no segments.
     let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
     for route in ROUTES.iter() {
@@ -61,15 +63,30 @@ pub fn find(method: &str, path: &str) -> Found {
         if route.method == method {
             return Found::Operation(route.operation, parts(&route.segments, path));
         }
-        is_known = true;
+        known = Some(route.operation);
     }
-    if is_known { Found::WrongMethod } else { Found::Nothing }
+    known.map_or(Found::Nothing, Found::WrongMethod)
 }
 
 /// The path that the operation's handler is served at.
 pub fn handler(operation: Operation) -> Option<&'static PathAndQuery> {
     ROUTES.iter().find(|route| route.operation == operation).map(|route| &route.handler)
 }
+
+/// The methods that the path of an operation offers, as CORS names them.
+pub fn methods(operation: Operation) -> Option<&'static HeaderValue> {
+    METHODS.iter().find(|(path, _)| *path == operation.route().1).map(|(_, methods)| methods)
+}
+
+static METHODS: LazyLock<Vec<(&'static str, HeaderValue)>> = LazyLock::new(|| {
+    let with =
+        |path: &'static str| Operation::ALL.into_iter().map(Operation::route).filter(move |route| route.1 == path);
+    let methods = |path: &'static str| {
+        let names: BTreeSet<&str> = with(path).map(|(method, _)| method).collect();
+        HeaderValue::from_str(&Vec::from_iter(names).join(",")).ok().map(|methods| (path, methods))
+    };
+    Operation::ALL.into_iter().filter_map(|operation| methods(operation.route().1)).collect()
+});
 
 /// The segments of a path. Byte by byte: they are too short for anything cleverer.
 fn split(path: &str) -> impl Iterator<Item = &[u8]> {
@@ -116,7 +133,7 @@ mod tests {
             let (method, path) = operation.route();
             let found = find(method, path);
             assert!(matches!(found, Found::Operation(same, _) if same == operation), "{operation:?}: {found:?}");
-            assert!(matches!(find("PATCH", path), Found::WrongMethod), "{operation:?}");
+            assert!(matches!(find("PATCH", path), Found::WrongMethod(_)), "{operation:?}");
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Call {
     pub parts: RefCell<Vec<Part>>,
     /// The path is an operation's, the method is not.
     pub is_wrong_method: Cell<bool>,
+    /// The version in the path that was called, where it is not the service's own.
+    pub version: Cell<Option<&'static str>>,
     /// What the lint found.
     pub findings: RefCell<Vec<Finding>>,
     /// The body, read before the call was routed.

@@ -26,7 +26,7 @@ pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error
     let ttl = given.account.ttl;
     let code = complete(sandbox, &mut given)?;
     let state = build(sandbox, &code, &given)?;
-    let keys: Vec<_> = state.applications.iter().map(|application| application.consumer_key.clone()).collect();
+    let keys = state.consumer_keys();
     let tokens = state.static_tokens.clone();
     let account = Arc::new(Account::new(state, given, sandbox.options.journal_entries));
     if let Err(taken) = sandbox.store.insert(&account, &keys, &tokens) {
@@ -55,12 +55,11 @@ pub fn delete(sandbox: &Sandbox, code: &str) -> Result<(), Error> {
 pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
     // A fixture may have replaced a key since; the first ones are taken back before anything changes.
     let origin = &account.origin.account;
-    let keys: Vec<_> = origin.applications.iter().flatten().map(|app| app.consumer_key.clone()).collect();
+    let keys: Vec<_> = origin.applications.iter().flatten().flat_map(Application::consumer_keys).cloned().collect();
     sandbox.store.claim(account, &keys, origin.static_tokens.as_deref().unwrap_or_default())?;
     let (old_ids, epoch, old_keys, old_tokens): (Vec<Code>, u64, Vec<String>, Vec<String>) = {
         let state = account.lock();
-        let keys = state.applications.iter().map(|application| application.consumer_key.clone()).collect();
-        (state.identifiers().collect(), state.epoch, keys, state.static_tokens.clone())
+        (state.identifiers().collect(), state.epoch, state.consumer_keys(), state.static_tokens.clone())
     };
     // The same seed gives the same identifiers again, so the old ones are given back first.
     sandbox.store.release(old_ids);
@@ -116,8 +115,10 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
         fill(&mut user.password, secret::password);
     }
     for application in given.account.applications.iter_mut().flatten() {
-        fill(&mut application.consumer_key, secret::key);
-        fill(&mut application.consumer_secret, secret::key);
+        for (key, secret) in application.credentials_mut() {
+            fill(key, secret::key);
+            fill(secret, secret::key);
+        }
     }
     given.subscriptions.booking_notification.iter_mut().for_each(|one| resolve_inbox(sandbox, one));
     let wall = clock::wall();
@@ -126,10 +127,10 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
     let mut aside = state.clone();
     let act = Act::new(aside.clock.now(wall), &claims);
     let laid = fixture::lay(&mut aside, &given, &act, wall).and_then(|counts| {
-        let keys: Vec<_> = aside.applications.iter().map(|application| application.consumer_key.clone()).collect();
+        let keys = aside.consumer_keys();
         sandbox.store.claim(account, &keys, &aside.static_tokens)?;
-        let replaced = state.applications.iter().map(|application| application.consumer_key.clone());
-        sandbox.store.unclaim(&replaced.filter(|key| !keys.contains(key)).collect::<Vec<_>>(), &[]);
+        let replaced = state.consumer_keys();
+        sandbox.store.unclaim(&replaced.into_iter().filter(|key| !keys.contains(key)).collect::<Vec<_>>(), &[]);
         Ok(counts)
     });
     match laid {
@@ -167,8 +168,10 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
     }
     let applications = account.applications.get_or_insert_with(|| vec![Application::new("DefaultApplication")]);
     for application in applications {
-        fill(&mut application.consumer_key, secret::key);
-        fill(&mut application.consumer_secret, secret::key);
+        for (key, secret) in application.credentials_mut() {
+            fill(key, secret::key);
+            fill(secret, secret::key);
+        }
     }
     account.static_tokens.get_or_insert_with(|| vec![secret::uuid().to_string()]);
     let signing = || options.signing_secret.clone().unwrap_or_else(secret::signing);

@@ -1,5 +1,6 @@
 //! Use cases: one file a resource, one function an operation. The clock is read and identifiers are claimed here.
 
+pub mod access;
 pub mod account;
 pub mod booking;
 pub mod clock;

@@ -1,11 +1,13 @@
 //! The Token API's rules: who gets which token, and when the same one again.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use subtle::ConstantTimeEq;
 
 use super::{Sandbox, clock, secret};
 use crate::domain::account::Grant;
+use crate::domain::operation::InService;
 use crate::domain::settings::{Profile, Timekeeper};
 use crate::domain::stamp::Instant;
 use crate::store::account::Account;
@@ -81,8 +83,8 @@ pub fn authenticate(sandbox: &Sandbox, key: &str, given: &str) -> Option<Client>
     let account = sandbox.store.by_consumer_key(key)?;
     let matches = {
         let state = account.lock();
-        let application = state.application(key)?;
-        bool::from(application.consumer_secret.as_bytes().ct_eq(given.as_bytes()))
+        let (secret, _) = state.application(key)?.secret(key)?;
+        bool::from(secret.as_bytes().ct_eq(given.as_bytes()))
     };
     matches.then(|| Client { account, consumer_key: key.to_owned() })
 }
@@ -103,7 +105,7 @@ pub fn issue(sandbox: &Sandbox, client: &Client, request: &Request<'_>, scope: &
         Request::Refresh { .. } => Grant::RefreshToken,
     };
     let wall = clock::wall();
-    let (now, owner) = {
+    let (now, owner, life, scope) = {
         let state = client.account.lock();
         let application = state.application(&client.consumer_key).ok_or(Refusal::GrantNotAllowed)?;
         if !application.grants.contains(&grant) {
@@ -117,19 +119,21 @@ pub fn issue(sandbox: &Sandbox, client: &Client, request: &Request<'_>, scope: &
             }
         }
         let first = state.users.first().map(|user| user.username.clone()).unwrap_or_default();
-        (token_time(&state, wall), application.owner.clone().unwrap_or(first))
+        let life = application.secret(&client.consumer_key).and_then(|(_, life)| life).map_or(ACCESS_LIFE, i64::from);
+        let owner = application.owner.clone().unwrap_or(first);
+        (token_time(&state, wall), owner, life, known_scope(scope, &state.settings.scopes))
     };
     match request {
         Request::Password { username, .. } => {
-            let holder = (client.consumer_key.clone(), (*username).to_owned(), known_scope(scope));
-            Ok(again_or_new(sandbox, client, holder, ACCESS_LIFE, true, now))
+            let holder = (client.consumer_key.clone(), (*username).to_owned(), scope);
+            Ok(again_or_new(sandbox, client, holder, life, true, now))
         }
         Request::ClientCredentials { validity } => {
-            let holder = (client.consumer_key.clone(), owner, "am_application_scope default".to_owned());
-            let life = validity.filter(|seconds| *seconds > 0).unwrap_or(ACCESS_LIFE);
+            let holder = (client.consumer_key.clone(), owner, format!("am_application_scope {scope}"));
+            let life = validity.filter(|seconds| *seconds > 0).unwrap_or(life);
             Ok(again_or_new(sandbox, client, holder, life, false, now))
         }
-        Request::Refresh { refresh } => renew(sandbox, client, refresh, now),
+        Request::Refresh { refresh } => renew(sandbox, client, refresh, life, now),
     }
 }
 
@@ -151,9 +155,13 @@ pub fn token_time(state: &crate::domain::state::State, wall: Instant) -> Instant
     }
 }
 
-/// Unknown scopes are dropped, which leaves `default`.
-fn known_scope(_asked: &str) -> String {
-    "default".to_owned()
+/// The scopes that are known, by name; `default` where none is left.
+///
+/// Source: platform §1. Assumed: the known ones are `default` and those that the account's services ask for.
+fn known_scope(asked: &str, scopes: &BTreeMap<InService, String>) -> String {
+    let is_known = |word: &&str| *word == "default" || scopes.values().any(|scope| scope == word);
+    let known: BTreeSet<&str> = asked.split_whitespace().filter(is_known).collect();
+    if known.is_empty() { "default".to_owned() } else { Vec::from_iter(known).join(" ") }
 }
 
 /// For one (consumer key, user, scope) an active token is handed out again.
@@ -184,7 +192,7 @@ fn again_or_new(
 }
 
 /// A new pair for a refresh token; the old pair dies.
-fn renew(sandbox: &Sandbox, client: &Client, refresh: &str, now: Instant) -> Result<Issue, Refusal> {
+fn renew(sandbox: &Sandbox, client: &Client, refresh: &str, life: i64, now: Instant) -> Result<Issue, Refusal> {
     let tokens = &sandbox.store.tokens;
     let old = tokens
         .find_by_refresh(refresh)
@@ -202,12 +210,12 @@ fn renew(sandbox: &Sandbox, client: &Client, refresh: &str, now: Instant) -> Res
     if is_superseded || !tokens.revoke(&old) {
         return Err(Refusal::UnknownRefresh);
     }
-    let token = new_token(client, &holder, ACCESS_LIFE, true, now);
+    let token = new_token(client, &holder, life, true, now);
     let mut issued = client.account.issued.lock().unwrap_or_else(PoisonError::into_inner);
     issued.newest.insert(holder, Arc::clone(&token));
     tokens.add(&mut issued, &token, now);
     drop(issued);
-    Ok(Issue { token, expires_in: ACCESS_LIFE, ended: Some(old) })
+    Ok(Issue { token, expires_in: life, ended: Some(old) })
 }
 
 fn new_token(
@@ -233,5 +241,6 @@ fn new_token(
         scope: scope.clone(),
         expires: Some(end(life)),
         refresh_expires: with_refresh.then(|| end(REFRESH_LIFE)),
+        usage: Mutex::default(),
     })
 }

@@ -129,8 +129,7 @@ impl Store {
             // Nothing more is sent, and an attempt under way finds no row to record.
             state.outbox = Outbox::default();
             state.epoch += 1;
-            let keys: Vec<_> = state.applications.iter().map(|app| app.consumer_key.clone()).collect();
-            (keys, state.static_tokens.clone())
+            (state.consumer_keys(), state.static_tokens.clone())
         };
         for key in &keys {
             self.keys.remove_if(key, |_, owner| Arc::ptr_eq(owner, &account));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -11,6 +11,7 @@ use foldhash::fast::RandomState;
 use super::account::Account;
 use crate::domain::error::Error;
 use crate::domain::stamp::Instant;
+use crate::domain::throttle::Usage;
 
 /// An access token with its refresh token.
 pub struct Token {
@@ -30,6 +31,8 @@ pub struct Token {
     pub expires: Option<Instant>,
     /// When its refresh token ends.
     pub refresh_expires: Option<Instant>,
+    /// Its calls in the present minute, where a tier limits them.
+    pub usage: Mutex<Usage>,
 }
 
 /// Secrets stay out of debug output.
@@ -125,6 +128,7 @@ impl Tokens {
                     scope: "default".to_owned(),
                     expires: None,
                     refresh_expires: None,
+                    usage: Mutex::default(),
                 }));
                 Ok(true)
             }
@@ -144,6 +148,20 @@ impl Tokens {
             std::mem::take(&mut issued.all)
         };
         for token in all {
+            self.drop_pair(&token);
+        }
+    }
+
+    /// Ends the tokens of an account that meet a condition.
+    pub fn end_where(&self, account: &Account, is_over: impl Fn(&Token) -> bool) {
+        let ended: Vec<_> = {
+            let mut issued = account.issued.lock().unwrap_or_else(PoisonError::into_inner);
+            issued.newest.retain(|_, token| !is_over(token));
+            let (ended, kept) = issued.all.drain(..).partition(|token| is_over(token));
+            issued.all = kept;
+            ended
+        };
+        for token in ended {
             self.drop_pair(&token);
         }
     }

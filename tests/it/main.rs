@@ -28,6 +28,7 @@ mod journal;
 mod lint;
 mod notification;
 mod openapi;
+mod platform;
 mod readme;
 mod result;
 mod smoke;

@@ -16,7 +16,7 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
             r#"{"profile":"wso2-2","lint":"warn","unauthorized":"fault","approval":false,"#,
             r#""accommodation_review":false,"excused_absence":true,"open_catalog":false,"tokens":"wall","#,
             r#""signature_time":"wall","throttling":"wall","effective_dates":"increasing","hold_minutes":15,"#,
-            r#""publication_delay":"0s","max_deliveries":1000000}"#,
+            r#""publication_delay":"0s","max_deliveries":1000000,"blocked_services":[],"scopes":{}}"#,
         )
     );
     for (patch, detail) in [
@@ -53,6 +53,8 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
         ("hold_minutes", json!(5)),
         ("publication_delay", json!("2m")),
         ("max_deliveries", json!(10)),
+        ("blocked_services", json!(["booking"])),
+        ("scopes", json!({ "booking": "atlas_booking" })),
     ] {
         expected[name] = value.clone();
         let answer = account.control(Method::PATCH, "/settings", Some(json!({ name: value }))).await;
