@@ -23,6 +23,7 @@ mod delivery;
 mod eligibility;
 mod fixture;
 mod gateway;
+mod getting_started;
 mod inbox;
 mod journal;
 mod lint;
