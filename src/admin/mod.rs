@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod clock;
 pub mod delivery;
 pub mod eligibility;
+pub mod fault;
 pub mod fixture;
 pub mod guard;
 pub mod inbox;
@@ -32,6 +33,11 @@ crate::http::route::table! {
         fixture::load_fixture,
         settings::get_settings,
         settings::patch_settings,
+        fault::list_faults,
+        fault::put_faults,
+        fault::add_fault,
+        fault::clear_faults,
+        fault::remove_fault,
         catalog::list_tests,
         catalog::get_test,
         catalog::list_test_centers,

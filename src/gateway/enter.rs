@@ -15,7 +15,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use super::route::{self, Found};
-use super::{alias, allow, basic};
+use super::{alias, allow, basic, inject};
 use crate::http::call::Call;
 use crate::http::journal;
 use crate::service::{Account, Sandbox, trace};
@@ -59,7 +59,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
-    trace::under(parent, journal::play(&sandbox, call, target, request, next)).await
+    trace::under(parent, journal::play(&sandbox, call, target, request, next, inject::answer)).await
 }
 
 /// The caller's trace, where it is a well-formed one.

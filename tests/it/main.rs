@@ -21,6 +21,7 @@ mod cli;
 mod clock;
 mod delivery;
 mod eligibility;
+mod fault;
 mod fixture;
 mod gateway;
 mod getting_started;
