@@ -57,7 +57,7 @@ pub async fn play(
         if !effect.applied
             && let Some(instead) = instead.take()
         {
-            return Ok(keep(sandbox, &call, target, request.into_response(instead), timer, fired));
+            return Ok(keep(sandbox, &call, target, request.into_response(instead), timer, fired.as_ref()));
         }
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
@@ -66,7 +66,7 @@ pub async fn play(
             if let Some(instead) = instead {
                 answered = answered.into_response(instead);
             }
-            Ok(keep(sandbox, &call, target, answered, timer, fired))
+            Ok(keep(sandbox, &call, target, answered, timer, fired.as_ref()))
         }
         Err(_panic) => {
             tracing::error!(%target, "a handler panicked; please report it");
@@ -91,7 +91,7 @@ fn keep(
     target: Box<str>,
     response: ServiceResponse<BoxBody>,
     timer: Timer,
-    fired: Option<Fired>,
+    fired: Option<&Fired>,
 ) -> ServiceResponse<BoxBody> {
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
@@ -125,7 +125,7 @@ fn keep(
         response: if is_token { hide_tokens(&kept) } else { shortened(kept) },
         duration_us: u32::try_from(passed.as_micros()).unwrap_or(u32::MAX),
         findings,
-        fault: fired.as_ref().map(|fired| fired.id.as_str().into()),
+        fault: fired.map(|fired| fired.id.as_str().into()),
     };
     let is_logged = tracing::enabled!(tracing::Level::DEBUG);
     let (method, target) = if is_logged { (entry.method.clone(), entry.target.clone()) } else { Default::default() };
@@ -147,7 +147,7 @@ fn keep(
     let response = response.set_body(body);
     ServiceResponse::new(
         request,
-        match &fired {
+        match fired {
             Some(fired) => fault::spoil(response, &fired.effect),
             None => response,
         },

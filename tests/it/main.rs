@@ -23,6 +23,7 @@ mod delivery;
 mod eligibility;
 mod fault;
 mod fixture;
+mod fuzz;
 mod gateway;
 mod getting_started;
 mod inbox;
