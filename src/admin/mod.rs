@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod clock;
 pub mod delivery;
 pub mod eligibility;
+pub mod fault;
 pub mod fixture;
 pub mod guard;
 pub mod inbox;
@@ -53,6 +54,11 @@ crate::http::route::table! {
         application::create_application_subscription,
         application::put_application_subscription,
         application::delete_application_subscription,
+        fault::list_faults,
+        fault::put_faults,
+        fault::add_fault,
+        fault::clear_faults,
+        fault::remove_fault,
         catalog::list_tests,
         catalog::get_test,
         catalog::list_test_centers,

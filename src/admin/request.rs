@@ -57,6 +57,9 @@ pub struct RequestView {
     pub response_body: Option<Value>,
     /// What the lint found.
     pub lint: Vec<Finding>,
+    /// The fault on request that it met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// Which calls are meant; all where nothing is given.
@@ -141,6 +144,7 @@ pub fn shown(entry: &Entry) -> RequestView {
         request_body_size: entry.request.body_size,
         response_body: body(&entry.response),
         lint: entry.findings.clone(),
+        fault: entry.fault.as_deref().map(str::to_owned),
     }
 }
 

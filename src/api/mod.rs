@@ -2,6 +2,7 @@
 
 pub mod assessment_result;
 pub mod eligibility;
+pub mod getting_started;
 
 use crate::gateway::token;
 
@@ -33,6 +34,8 @@ handlers![
     eligibility::replace_vouchers,
     eligibility::get_test_launch_info,
     assessment_result::put_booking_result,
+    getting_started::ping,
+    getting_started::whoami,
     token::issue_token,
     token::revoke_token,
 ];

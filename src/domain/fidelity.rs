@@ -85,6 +85,16 @@ pub const LEDGER: &[Entry] = &[
         "The gateway answers with faults, the services with the Error Model; a missing role is the service's 403.",
     ),
     known(
+        "faults",
+        Assumed,
+        "What the services say in a 500 or 503 is not known: injected ones have the Error Model (services) or the OAuth error body server_error, temporarily_unavailable (token endpoint) with words of ours.",
+    ),
+    known(
+        "getting_started",
+        Assumed,
+        "GET ping answers message, server_time and version; GET whoami account_code, user, roles, application, key_type, subscriptions and expires_in (seconds left, null for a static token); both need a valid token and a subscription, no role.",
+    ),
+    known(
         "eligibility",
         Documented,
         "Eight operations, their success statuses, their models, and the literal error texts by operation.",

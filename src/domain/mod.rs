@@ -10,6 +10,7 @@ pub mod document;
 pub mod eligibility;
 pub mod error;
 pub mod event;
+pub mod fault;
 pub mod fidelity;
 pub mod fixture;
 pub mod given;

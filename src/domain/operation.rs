@@ -168,6 +168,10 @@ pub enum Operation {
     GetTestLaunchInfo,
     /// `PUT /bookings/{booking_code}/results`.
     PutBookingResult,
+    /// `GET /ping` of Getting Started.
+    Ping,
+    /// `GET /whoami` of Getting Started.
+    WhoAmI,
     /// `POST /token`.
     IssueToken,
     /// `POST /revoke`.
@@ -176,7 +180,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, the most called first: routes are tried in this order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ListEligibilities,
         Self::CreateEligibility,
         Self::ListEligibilitiesByTest,
@@ -186,6 +190,8 @@ impl Operation {
         Self::ReplaceVouchers,
         Self::GetTestLaunchInfo,
         Self::PutBookingResult,
+        Self::Ping,
+        Self::WhoAmI,
         Self::IssueToken,
         Self::RevokeToken,
     ];
@@ -218,6 +224,8 @@ impl Operation {
                 ("GET", "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo")
             }
             Self::PutBookingResult => ("PUT", "/assessmentResultService/1.0.0/bookings/{booking_code}/results"),
+            Self::Ping => ("GET", "/gettingStartedService/1.0.0/ping"),
+            Self::WhoAmI => ("GET", "/gettingStartedService/1.0.0/whoami"),
             Self::IssueToken => ("POST", "/token"),
             Self::RevokeToken => ("POST", "/revoke"),
         }
@@ -235,6 +243,8 @@ impl Operation {
             Self::ReplaceVouchers => "replace_vouchers",
             Self::GetTestLaunchInfo => "get_test_launch_info",
             Self::PutBookingResult => "put_booking_result",
+            Self::Ping => "ping",
+            Self::WhoAmI => "whoami",
             Self::IssueToken => "issue_token",
             Self::RevokeToken => "revoke_token",
         }
@@ -252,6 +262,7 @@ impl Operation {
             | Self::ReplaceVouchers
             | Self::GetTestLaunchInfo => Some(InService::Eligibility),
             Self::PutBookingResult => Some(InService::AssessmentResult),
+            Self::Ping | Self::WhoAmI => Some(InService::GettingStarted),
             Self::IssueToken | Self::RevokeToken => None,
         }
     }

@@ -14,6 +14,7 @@ use super::catalog::{Catalog, Test};
 use super::clock::Clock;
 use super::eligibility::{Eligibility, Written};
 use super::error::Error;
+use super::fault::Faults;
 use super::id::{AccountCode, BookingCode, EligibilityId, Ids, Registry};
 use super::lint::Finding;
 use super::outbox::Outbox;
@@ -78,6 +79,8 @@ pub struct State {
     pub signing_secret: String,
     /// Notifications.
     pub outbox: Outbox,
+    /// Faults on request.
+    pub faults: Faults,
 }
 
 impl State {
@@ -85,6 +88,7 @@ impl State {
     pub fn new(code: AccountCode, seed: u64, clock: Clock, signing_secret: String) -> Self {
         Self {
             ids: Ids::new(seed, &code),
+            faults: Faults::new(seed, &code),
             code,
             epoch: 0,
             clock,

@@ -16,6 +16,7 @@ pub fn canonical(path: &str, account: Option<&str>) -> Option<String> {
             (third == Some("candidates")).then(|| format!("/eligibilityService/1.0.0{path}"))
         }
         "eligibilities" => Some(format!("/eligibilityService/1.0.0{path}")),
+        "ping" | "whoami" => segments.next().is_none().then(|| format!("/gettingStartedService/1.0.0{path}")),
         "bookings" => path.ends_with("/results").then(|| format!("/assessmentResultService/1.0.0{path}")),
         "oauth2" => {
             path.strip_prefix("/oauth2").filter(|rest| matches!(*rest, "/token" | "/revoke")).map(str::to_owned)
@@ -27,7 +28,9 @@ pub fn canonical(path: &str, account: Option<&str>) -> Option<String> {
             }
             // Without a token there is no account, and the call is refused before the account is looked at.
             let account = account.unwrap_or("-");
-            let names_no_account = rest.starts_with("/eligibilities/") || rest.starts_with("/bookings/");
+            let names_no_account = service == "gettingStartedService"
+                || rest.starts_with("/eligibilities/")
+                || rest.starts_with("/bookings/");
             let middle = if names_no_account { String::new() } else { format!("/accounts/{account}") };
             Some(format!("/{service}/1.0.0{middle}{rest}"))
         }
@@ -58,6 +61,9 @@ mod tests {
                 "/assessmentResultService/2.0.0/bookings/X/results",
                 Some("/assessmentResultService/1.0.0/bookings/X/results"),
             ),
+            ("/ping", Some("/gettingStartedService/1.0.0/ping")),
+            ("/gettingStartedService/2.0.0/whoami", Some("/gettingStartedService/1.0.0/whoami")),
+            ("/ping/x", None),
             ("/eligibilityService/2.0.0", None),
             ("/eligibilityService/2.0.0x/candidates", None),
             ("/oauth2/token", Some("/token")),

@@ -53,6 +53,8 @@ operations!(
     ReplaceVouchers,
     GetTestLaunchInfo,
     PutBookingResult,
+    Ping,
+    WhoAmI,
 );
 
 /// A caller whose address, token, subscription, role and account code were checked, in this order.

@@ -17,7 +17,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use super::route::{self, Found};
-use super::{alias, allow, basic};
+use super::{alias, allow, basic, inject};
 use crate::http::call::Call;
 use crate::http::journal;
 use crate::service::{Account, Sandbox, trace};
@@ -69,7 +69,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
-    let mut response = trace::under(parent, journal::play(&sandbox, call, target, request, next)).await?;
+    let mut response = trace::under(parent, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
     if let Some(methods) = offered {
         share(response.headers_mut(), methods);
     }

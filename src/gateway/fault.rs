@@ -97,7 +97,6 @@ impl fmt::Display for Cause {
 
 impl Cause {
     /// The cause that a code stands for, as fault injection names it; none for a code that is not the gateway's.
-    #[allow(dead_code, reason = "the way in of fault injection")]
     pub fn of_code(code: u32, service: InService, next_access: Instant) -> Option<Self> {
         let throttled = |level| Self::Throttled(Throttled { level, next_access });
         Some(match code {

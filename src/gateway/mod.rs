@@ -7,6 +7,7 @@ pub mod bearer;
 pub mod caller;
 pub mod enter;
 pub mod fault;
+pub mod inject;
 pub mod oauth;
 pub mod route;
 pub mod token;

@@ -100,7 +100,13 @@ pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> H
         return refused;
     }
     match issue(&sandbox, &request, &form) {
-        Ok(issued) => answer(&issued, profile(&call)),
+        Ok(issued) => {
+            let issued = match call.token_life.get() {
+                Some(seconds) => token::shorten(&sandbox, &issued, seconds),
+                None => issued,
+            };
+            answer(&issued, profile(&call))
+        }
         Err(error) => error.answer(profile(&call)),
     }
 }

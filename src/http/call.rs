@@ -41,6 +41,8 @@ pub struct Call {
     pub has_passed: Cell<bool>,
     /// The body is larger than the services read.
     pub too_large: Cell<bool>,
+    /// The life of the token that is issued, in seconds, where a fault says so.
+    pub token_life: Cell<Option<u32>>,
 }
 
 impl Call {

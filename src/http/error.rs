@@ -110,6 +110,8 @@ fn unknown_account(operation: Operation) -> &'static str {
         | O::ListEligibilitiesByTest
         | O::ReplaceVouchers
         | O::PutBookingResult
+        | O::Ping
+        | O::WhoAmI
         | O::IssueToken
         | O::RevokeToken => ACCOUNT,
         O::CancelEligibility | O::GetTestLaunchInfo => ACCOUNT_OR_TEST,
@@ -129,6 +131,8 @@ fn unknown_candidate(operation: Operation) -> &'static str {
         | O::ReplaceVouchers
         | O::GetTestLaunchInfo
         | O::PutBookingResult
+        | O::Ping
+        | O::WhoAmI
         | O::IssueToken
         | O::RevokeToken => "Candidate details not found for the given candidate id.",
     }
@@ -145,6 +149,8 @@ fn unknown_test(operation: Operation) -> &'static str {
         | O::ReplaceVouchers
         | O::GetTestLaunchInfo
         | O::PutBookingResult
+        | O::Ping
+        | O::WhoAmI
         | O::IssueToken
         | O::RevokeToken => "No mapping found for the given test code.",
     }

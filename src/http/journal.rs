@@ -11,13 +11,15 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue
 use actix_web::http::{Method, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 
 use super::body;
 use super::call::Call;
 use super::error::Refused;
+use super::fault;
 use crate::domain::error::Error as Fault;
+use crate::domain::fault::Fired;
 use crate::domain::lint::Mode;
 use crate::domain::operation::Operation;
 use crate::service::{Sandbox, clock};
@@ -33,6 +35,7 @@ pub async fn play(
     target: Box<str>,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
+    answer: fault::Answer,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let timer = Timer::now();
     let mut payload = request.take_payload();
@@ -40,8 +43,31 @@ pub async fn play(
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
+    let fired = fault::meet(sandbox, &call, &target, &request);
+    let mut instead = None;
+    if let Some(Fired { effect, delay, .. }) = &fired {
+        if !delay.is_zero() {
+            tokio::time::sleep(*delay).await;
+        }
+        instead = answer(sandbox, request.request(), &call, effect);
+        // A call whose connection is dropped is answered with nothing; whether it is carried out is the fault's to say.
+        if instead.is_none() && effect.connection.is_some() && !effect.applied {
+            instead = Some(HttpResponse::ServiceUnavailable().finish());
+        }
+        if !effect.applied
+            && let Some(instead) = instead.take()
+        {
+            return Ok(keep(sandbox, &call, target, request.into_response(instead), timer, fired.as_ref()));
+        }
+    }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(answered) => Ok(keep(sandbox, &call, target, answered?, timer)),
+        Ok(answered) => {
+            let mut answered = answered?;
+            if let Some(instead) = instead {
+                answered = answered.into_response(instead);
+            }
+            Ok(keep(sandbox, &call, target, answered, timer, fired.as_ref()))
+        }
         Err(_panic) => {
             tracing::error!(%target, "a handler panicked; please report it");
             let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
@@ -65,6 +91,7 @@ fn keep(
     target: Box<str>,
     response: ServiceResponse<BoxBody>,
     timer: Timer,
+    fired: Option<&Fired>,
 ) -> ServiceResponse<BoxBody> {
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
@@ -98,6 +125,7 @@ fn keep(
         response: if is_token { hide_tokens(&kept) } else { shortened(kept) },
         duration_us: u32::try_from(passed.as_micros()).unwrap_or(u32::MAX),
         findings,
+        fault: fired.map(|fired| fired.id.as_str().into()),
     };
     let is_logged = tracing::enabled!(tracing::Level::DEBUG);
     let (method, target) = if is_logged { (entry.method.clone(), entry.target.clone()) } else { Default::default() };
@@ -116,7 +144,14 @@ fn keep(
     if sandbox.options.debug_headers {
         debug_headers(response.headers_mut(), number, &rules);
     }
-    ServiceResponse::new(request, response.set_body(body))
+    let response = response.set_body(body);
+    ServiceResponse::new(
+        request,
+        match fired {
+            Some(fired) => fault::spoil(response, &fired.effect),
+            None => response,
+        },
+    )
 }
 
 /// An answer for the journal: a long one is cut, in memory of its own.

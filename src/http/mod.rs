@@ -4,5 +4,6 @@ pub mod answer;
 pub mod body;
 pub mod call;
 pub mod error;
+pub mod fault;
 pub mod journal;
 pub mod route;

@@ -6,6 +6,8 @@ pub mod booking;
 pub mod clock;
 pub mod delivery;
 pub mod eligibility;
+pub mod fault;
+pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
 pub mod secret;

@@ -137,6 +137,22 @@ pub fn issue(sandbox: &Sandbox, client: &Client, request: &Request<'_>, scope: &
     }
 }
 
+/// A token of a shorter life in place of the one that was issued; it is not handed out again.
+pub fn shorten(sandbox: &Sandbox, issue: &Issue, seconds: u32) -> Issue {
+    let old = &issue.token;
+    let now = token_time(&old.account.lock(), clock::wall());
+    let client =
+        Client { account: Arc::clone(&old.account), consumer_key: old.consumer_key.clone().unwrap_or_default() };
+    let holder = (client.consumer_key.clone(), old.username.clone().unwrap_or_default(), old.scope.clone());
+    let token = new_token(&client, &holder, i64::from(seconds), old.refresh.is_some(), now);
+    let tokens = &sandbox.store.tokens;
+    tokens.revoke(old);
+    let mut issued = client.account.issued.lock().unwrap_or_else(PoisonError::into_inner);
+    tokens.add(&mut issued, &token, now);
+    drop(issued);
+    Issue { token, expires_in: i64::from(seconds), ended: issue.ended.clone() }
+}
+
 /// The pair behind a token of this client, to revoke it; none for an unknown one.
 pub fn revoke(sandbox: &Sandbox, client: &Client, token: &str) -> Option<Arc<Token>> {
     let tokens = &sandbox.store.tokens;

@@ -30,6 +30,7 @@ pub struct Account {
     changed: Notify,
     queued: AtomicBool,
     closed: AtomicBool,
+    faulty: AtomicBool,
 }
 
 impl Account {
@@ -45,6 +46,7 @@ impl Account {
             changed: Notify::new(),
             queued: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            faulty: AtomicBool::new(false),
         }
     }
 
@@ -71,6 +73,16 @@ impl Account {
     /// The dispatcher has the account in hand; later work queues it again.
     pub fn dequeue(&self) {
         self.queued.store(false, Ordering::Release);
+    }
+
+    /// Whether calls may meet faults: spares a lock where there are none.
+    pub fn has_faults(&self) -> bool {
+        self.faulty.load(Ordering::Acquire)
+    }
+
+    /// Faults were set, or none are left.
+    pub fn mark_faults(&self, any: bool) {
+        self.faulty.store(any, Ordering::Release);
     }
 
     /// The account was deleted.

@@ -42,6 +42,8 @@ pub struct Entry {
     pub duration_us: u32,
     /// What the lint found.
     pub findings: Vec<Finding>,
+    /// The fault on request that it met.
+    pub fault: Option<Box<str>>,
 }
 
 /// A method in a byte, or spelled out where it is an unusual one.
@@ -184,6 +186,7 @@ mod tests {
             response: Bytes::new(),
             duration_us: 1,
             findings: Vec::new(),
+            fault: None,
         }
     }
 

@@ -1,0 +1,77 @@
+//! Faults on request, in the shapes of the gateway, the token endpoint and the services.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+
+use super::bearer::Bearer;
+use super::fault::Cause;
+use crate::domain::fault::{Effect, TokenEffect};
+use crate::domain::operation::{InService, Operation};
+use crate::domain::settings::Profile;
+use crate::http::call::Call;
+use crate::http::error::error_model;
+use crate::service::{Sandbox, clock};
+
+/// Does what an effect does to the call's token, and gives the answer it asks for; none where it leaves the answer
+/// to the operation.
+pub fn answer(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Effect) -> Option<HttpResponse> {
+    if let Some(token) = effect.token {
+        end_token(sandbox, request, token);
+    }
+    call.token_life.set(effect.expires_in);
+    if let Some(code) = effect.gateway {
+        return gateway_fault(request, call, sandbox.options.profile, code);
+    }
+    let status = StatusCode::from_u16(effect.status?).ok()?;
+    let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
+    Some(if is_token {
+        oauth(status, effect.error.as_deref())
+    } else {
+        error_model(status, described(status).to_owned())
+    })
+}
+
+/// The call goes on with a token that works no more.
+fn end_token(sandbox: &Sandbox, request: &HttpRequest, effect: TokenEffect) {
+    let shown = request.extensions().get::<Bearer>().cloned();
+    if let Some(Bearer::Valid(token)) = shown {
+        if effect == TokenEffect::Revoked && token.expires.is_some() {
+            sandbox.store.tokens.revoke(&token);
+        }
+        request.extensions_mut().insert(Bearer::Invalid);
+    }
+}
+
+/// Assumed: what Atlas' services say when they are down is not known.
+fn described(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        500 => "An unexpected error occurred.",
+        503 => "The service is temporarily unavailable.",
+        _ => "The request could not be processed.",
+    }
+}
+
+fn oauth(status: StatusCode, error: Option<&str>) -> HttpResponse {
+    let (error, description) = match (error, status.as_u16()) {
+        (Some("invalid_client"), _) | (None, 401) => ("invalid_client", "Client Authentication failed."),
+        (Some(error), _) => (error, "The request could not be processed."),
+        (None, 503) => ("temporarily_unavailable", "The service is temporarily unavailable."),
+        (None, 500..) => ("server_error", "An unexpected error occurred."),
+        (None, _) => ("invalid_request", "The request could not be processed."),
+    };
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((CACHE_CONTROL, "no-store"));
+    if status == StatusCode::UNAUTHORIZED {
+        answer.insert_header((WWW_AUTHENTICATE, r#"Basic realm="WSO2 API Manager""#));
+    }
+    answer.json(serde_json::json!({ "error_description": description, "error": error }))
+}
+
+/// The gateway's fault of a code, as the call's own account would get it.
+fn gateway_fault(request: &HttpRequest, call: &Call, default: Profile, code: u32) -> Option<HttpResponse> {
+    let service = call.operation.get().and_then(Operation::service).unwrap_or(InService::GettingStarted);
+    let profile = call.account.borrow().as_ref().map_or(default, |account| account.lock().settings.profile);
+    let cause = Cause::of_code(code, service, clock::wall() + chrono::Duration::minutes(1))?;
+    Some(cause.answer(request, profile))
+}

@@ -1,0 +1,60 @@
+//! Faults on request, per account.
+
+use std::sync::Arc;
+
+use super::{Account, Sandbox, clock};
+use crate::domain::error::Error;
+use crate::domain::fault::{Fault, FaultInput, Faults};
+
+/// The faults of an account.
+pub fn list(account: &Account) -> Vec<Fault> {
+    account.lock().faults.alive(clock::wall()).to_vec()
+}
+
+/// Adds one, or those of a set.
+///
+/// # Errors
+/// Those of [`Faults::add`].
+pub fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) -> Result<Vec<Fault>, Error> {
+    change(sandbox, account, |faults| faults.add(input, clock::wall()))
+}
+
+/// Puts these in place of all there are.
+///
+/// # Errors
+/// Those of [`Faults::replace`].
+pub fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
+    change(sandbox, account, |faults| faults.replace(inputs, clock::wall()))
+}
+
+/// Removes all.
+///
+/// # Errors
+/// None.
+pub fn clear(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
+    change(sandbox, account, |faults| {
+        faults.clear();
+        Ok(())
+    })
+}
+
+/// Removes one.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn remove(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<(), Error> {
+    change(sandbox, account, |faults| faults.remove(id))
+}
+
+fn change<T>(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    act: impl FnOnce(&mut Faults) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let changed = sandbox.change(account, |state, _| {
+        let value = act(&mut state.faults)?;
+        account.mark_faults(!state.faults.alive(clock::wall()).is_empty());
+        Ok((value, Vec::new()))
+    })?;
+    Ok(changed.value)
+}

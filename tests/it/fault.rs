@@ -1,0 +1,272 @@
+//! Faults on request: which calls meet one, what becomes of them, and that nothing is left behind.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::abuse::raw;
+use crate::server::{Account, Answer, Server, eligibility, send};
+use crate::token::{keys, pair};
+
+async fn add(account: &Account<'_>, fault: Value) -> Value {
+    account.control(Method::POST, "/faults", Some(fault)).await.expect(201)
+}
+
+/// The account has these faults and no other.
+async fn put(account: &Account<'_>, faults: Value) {
+    account.control(Method::PUT, "/faults", Some(json!({ "faults": faults }))).await.expect(200);
+}
+
+async fn ask(account: &Account<'_>) -> Answer {
+    account.get("/candidates/NOBODY").await
+}
+
+/// The statuses of so many calls; 400 is the service's own.
+async fn statuses(account: &Account<'_>, calls: usize) -> Vec<u16> {
+    let mut found = Vec::new();
+    for _ in 0..calls {
+        found.push(ask(account).await.status);
+    }
+    found
+}
+
+/// All that comes back of a call over a bare socket.
+fn bytes(server: &Server, account: &Account<'_>, path: &str) -> String {
+    let (path, token) = (account.path(path), &account.token);
+    raw(server, format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"))
+        .1
+}
+
+#[actix_web::test]
+async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let keys = keys(&account);
+    add(&account, json!({ "id": "down", "effect": { "status": 503, "retry_after": 7 } })).await;
+    let service = ask(&account).await;
+    assert_eq!(service.refused(503), "The service is temporarily unavailable.");
+    assert_eq!(service.header("retry-after"), "7");
+    let token = keys.by_client().await;
+    assert_eq!(token.expect(503)["error"], "temporarily_unavailable");
+    assert_eq!(token.header("retry-after"), "7");
+    let calls = account.control(Method::GET, "/requests", None).await.expect(200);
+    let named: Vec<_> = calls["items"].as_array().expect("items").iter().map(|call| &call["fault"]).collect();
+    assert_eq!(named, ["down", "down"]);
+    let listed = account.control(Method::GET, "/faults", None).await.expect(200);
+    assert_eq!(listed["faults"][0]["fired"], 2);
+    account.control(Method::DELETE, "/faults/down", None).await.expect(204);
+    assert_eq!(account.control(Method::DELETE, "/faults/down", None).await.problem(404), "there is no fault \"down\"");
+    assert_eq!(ask(&account).await.status, 400);
+    let after = account.control(Method::GET, "/requests", None).await.expect(200);
+    assert!(after["items"][2].get("fault").is_none(), "{after}");
+}
+
+#[actix_web::test]
+async fn a_gateway_code_has_its_status_and_shape() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for (code, status) in
+        [(900_900, 500), (900_904, 401), (900_907, 401), (900_909, 401), (900_910, 403), (900_800, 429), (700_700, 503)]
+    {
+        put(&account, json!([{ "effect": { "gateway": code } }])).await;
+        let path = account.path("/candidates/X");
+        let call = server.request(Method::GET, &path).bearer_auth(&account.token).header("accept", "application/json");
+        assert_eq!(send(call).await.expect(status)["fault"]["code"], code);
+        let xml = send(server.request(Method::GET, &path).bearer_auth(&account.token)).await;
+        let prefix = if status == 429 { "amt" } else { "ams" };
+        assert!(
+            xml.text.starts_with(&format!("<{prefix}:fault ")) && xml.text.contains(&code.to_string()),
+            "{}",
+            xml.text
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    account.eligible("C1", "EXAM1").await;
+    let whole = bytes(&server, &account, "/candidates/C1");
+    let body = |text: &str| text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+    put(&account, json!([{ "effect": { "connection": "drop" } }])).await;
+    assert_eq!(bytes(&server, &account, "/candidates/C1"), "", "not one byte");
+    put(&account, json!([{ "effect": { "body": "truncated" } }])).await;
+    let cut = bytes(&server, &account, "/candidates/C1");
+    assert!(cut.contains(&format!("content-length: {}", body(&whole).len())), "{cut}");
+    assert_eq!(body(&cut).len(), body(&whole).len() / 2);
+    put(&account, json!([{ "effect": { "body": "malformed" } }])).await;
+    let broken = bytes(&server, &account, "/candidates/C1");
+    assert!(broken.starts_with("HTTP/1.1 200") && serde_json::from_str::<Value>(&body(&broken)).is_err(), "{broken}");
+    put(&account, json!([{ "effect": { "slow_body": "300ms" } }])).await;
+    let began = Instant::now();
+    assert_eq!(body(&bytes(&server, &account, "/candidates/C1")), body(&whole));
+    assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+    account.control(Method::DELETE, "/faults", None).await.expect(204);
+    assert_eq!(body(&bytes(&server, &account, "/candidates/C1")), body(&whole), "nothing is left");
+}
+
+#[actix_web::test]
+async fn an_answer_is_lost_after_the_call_was_carried_out_where_the_fault_says_applied() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for (candidate, applied, later) in [("LOST", true, 200), ("NEVER", false, 400)] {
+        put(&account, json!([{ "match": { "candidate": candidate, "method": "POST" }, "effect": { "status": 500, "applied": applied } }])).await;
+        account.post("/candidates", eligibility(candidate, "EXAM1")).await.expect(500);
+        assert_eq!(account.get(&format!("/candidates/{candidate}")).await.status, later, "{candidate}");
+    }
+}
+
+#[actix_web::test]
+async fn latency_holds_a_call_back() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for latency in [
+        json!({ "fixed": "150ms" }),
+        json!({ "uniform": { "min": "150ms", "max": "200ms" } }),
+        json!({ "lognormal": { "median": "150ms", "sigma": 0.0 } }),
+    ] {
+        put(&account, json!([{ "effect": { "latency": latency } }])).await;
+        let began = Instant::now();
+        assert_eq!(ask(&account).await.status, 400);
+        assert!(began.elapsed() >= Duration::from_millis(149), "{latency}: {:?}", began.elapsed());
+    }
+}
+
+#[actix_web::test]
+async fn chances_come_from_the_seed_and_accounts_do_not_share_faults() {
+    let server = Server::start();
+    let account = server.account(json!({ "seed": 7 })).await;
+    let other = server.account(json!({ "seed": 7 })).await;
+    let fault = json!([{ "probability": 0.5, "effect": { "status": 503 } }]);
+    put(&account, fault.clone()).await;
+    let first = statuses(&account, 40).await;
+    put(&account, fault).await;
+    assert_eq!(statuses(&account, 40).await, first);
+    let hits = first.iter().filter(|status| **status == 503).count();
+    assert!((8..=32).contains(&hits), "{hits} of 40");
+    assert_eq!(statuses(&other, 10).await, [400; 10]);
+}
+
+#[actix_web::test]
+async fn a_fault_begins_after_some_calls_ends_after_some_and_lives_in_its_window() {
+    let server = Server::start();
+    let account = server.account(json!({ "clock": { "instant": "2026-03-01T09:00:00Z", "frozen": true } })).await;
+    put(&account, json!([{ "after": 2, "times": 2, "effect": { "status": 500 } }])).await;
+    assert_eq!(statuses(&account, 6).await, [400, 400, 500, 500, 400, 400]);
+    let window = json!({ "from": "2026-03-01T10:00:00Z", "until": "2026-03-01T11:00:00Z" });
+    put(&account, json!([{ "window": window, "effect": { "status": 500 } }])).await;
+    let keys = keys(&account);
+    assert_eq!(ask(&account).await.status, 400);
+    keys.advance("1h").await;
+    assert_eq!(ask(&account).await.status, 500);
+    keys.advance("1h").await;
+    assert_eq!(ask(&account).await.status, 400);
+    put(&account, json!([{ "ttl": "1ms", "effect": { "status": 500 } }])).await;
+    let list = async || account.control(Method::GET, "/faults", None).await.expect(200)["faults"].clone();
+    let began = Instant::now();
+    while list().await != json!([]) {
+        assert!(began.elapsed() < Duration::from_secs(10), "a fault outlives its ttl");
+    }
+    assert_eq!(ask(&account).await.status, 400);
+}
+
+#[actix_web::test]
+async fn a_fault_takes_the_calls_it_names() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for (matching, expected) in [
+        (json!({ "service": "eligibility" }), 503),
+        (json!({ "service": "token" }), 400),
+        (json!({ "operation": "list_eligibilities" }), 503),
+        (json!({ "operation": "create_eligibility" }), 400),
+        (json!({ "method": "get" }), 503),
+        (json!({ "method": "PUT" }), 400),
+        (json!({ "path": "*/candidates/NO*" }), 503),
+        (json!({ "path": "*/candidates/YES*" }), 400),
+        (json!({ "candidate": "NOBODY" }), 503),
+        (json!({ "candidate": "SOMEBODY" }), 400),
+        (json!({ "header": { "Authorization": "Bearer *" } }), 503),
+        (json!({ "header": { "x-test": "*" } }), 400),
+    ] {
+        put(&account, json!([{ "match": matching, "effect": { "status": 503 } }])).await;
+        assert_eq!(ask(&account).await.status, expected, "{matching}");
+    }
+}
+
+#[actix_web::test]
+async fn the_token_endpoint_fails_by_name() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let keys = keys(&account);
+    for (name, status, error) in [
+        ("token-500", 500, "server_error"),
+        ("token-503", 503, "temporarily_unavailable"),
+        ("token-invalid-client", 401, "invalid_client"),
+    ] {
+        put(&account, json!([{ "name": name }])).await;
+        assert_eq!(keys.by_client().await.expect(status)["error"], error, "{name}");
+        assert_eq!(ask(&account).await.status, 400, "{name} is the token endpoint's alone");
+    }
+    put(&account, json!([{ "name": "token-html" }])).await;
+    let html = keys.by_client().await;
+    assert!(
+        html.header("content-type").starts_with("text/html") && html.text.starts_with("<!DOCTYPE"),
+        "{}",
+        html.text
+    );
+    put(&account, json!([{ "name": "token-unsorted" }])).await;
+    let unsorted = keys.by_client().await;
+    assert!(unsorted.text.starts_with("{\"expires_in\":"), "{}", unsorted.text);
+    put(&account, json!([{ "name": "token-expires-in", "effect": { "expires_in": 3 } }])).await;
+    let short = pair(&keys.by_password().await);
+    assert_eq!((short.expires_in, keys.status_with(&short.access).await), (3, 400));
+    put(&account, json!([])).await;
+    let token = pair(&keys.by_password().await).access;
+    put(&account, json!([{ "name": "token-revoked", "after": 2 }])).await;
+    let mut found = Vec::new();
+    for _ in 0..4 {
+        found.push(keys.status_with(&token).await);
+    }
+    assert_eq!(found, [400, 400, 401, 401]);
+    put(&account, json!([{ "times": 1, "effect": { "token": "expired" } }])).await;
+    assert_eq!(statuses(&account, 2).await, [401, 400], "the token itself lives on");
+}
+
+#[actix_web::test]
+async fn a_set_is_added_by_name() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for (set, faults) in [("maintenance", 1), ("token-brownout", 2), ("slow-vendor", 1)] {
+        put(&account, json!([])).await;
+        let added = add(&account, json!({ "set": set, "ttl": "10m" })).await;
+        assert_eq!(added["faults"].as_array().map(Vec::len), Some(faults), "{set}");
+    }
+    put(&account, json!([{ "set": "maintenance" }])).await;
+    assert_eq!((ask(&account).await.status, keys(&account).by_client().await.status), (503, 503));
+}
+
+#[actix_web::test]
+async fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    for (fault, part) in [
+        (json!({}), "effect: expected something that goes wrong"),
+        (json!({ "effect": { "status": 200 } }), "effect.status: expected 400 to 599, got 200"),
+        (json!({ "effect": { "status": 503, "colour": 1 } }), "effect"),
+        (json!({ "effect": { "gateway": 1 } }), "effect.gateway: expected one of"),
+        (json!({ "effect": { "body": "wet" } }), "effect.body"),
+        (json!({ "effect": { "status": 503 }, "probability": 2 }), "probability: expected 0 to 1, got 2"),
+        (json!({ "effect": { "status": 503 }, "times": 0 }), "times: expected 1 or more"),
+        (json!({ "effect": { "status": 503 }, "match": { "service": "x" } }), "match.service: expected a service"),
+        (json!({ "effect": { "latency": { "fixed": "soon" } } }), "expected a duration like"),
+        (json!({ "name": "token-lost" }), "name: expected token-slow"),
+        (json!({ "set": "chaos" }), "set: expected maintenance"),
+        (json!({ "set": "maintenance", "times": 1 }), "set: expected no other member"),
+    ] {
+        let said = account.control(Method::POST, "/faults", Some(fault.clone())).await.problem(400);
+        assert!(said.contains(part), "{fault}: {said}");
+    }
+    assert_eq!(account.control(Method::GET, "/faults", None).await.expect(200), json!({ "faults": [] }));
+}
