@@ -15,6 +15,7 @@ pub mod request;
 pub mod server;
 pub mod settings;
 pub mod subscription;
+pub mod tls;
 pub mod wait;
 
 crate::http::route::table! {
@@ -22,6 +23,7 @@ crate::http::route::table! {
         server::get_health,
         server::reset_server,
         server::get_fidelity,
+        tls::get_authority,
         request::list_unassigned_requests,
         request::clear_unassigned_requests,
         account::create_account,

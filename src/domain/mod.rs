@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod fidelity;
 pub mod fixture;
+pub mod forwarded;
 pub mod given;
 pub mod id;
 pub mod input;

@@ -1,6 +1,7 @@
 //! The journal middleware: reads the body, lets the call through, writes the entry and counts it.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Instant as Timer;
@@ -8,15 +9,16 @@ use std::time::Instant as Timer;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use actix_web::http::{Method, Version};
+use actix_web::http::{Method, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError as _};
 use futures_util::FutureExt;
 
 use super::body;
 use super::call::Call;
-use super::error::Refused;
+use super::error::{Refused, error_model};
+use super::peer;
 use crate::domain::error::Error as Fault;
 use crate::domain::lint::Mode;
 use crate::domain::operation::Operation;
@@ -36,18 +38,71 @@ pub async fn play(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let timer = Timer::now();
     let mut payload = request.take_payload();
-    let (bytes, too_large) = if has_body(&request) { body::read(&mut payload).await? } else { (Bytes::new(), false) };
+    let (bytes, too_large) = if has_body(&request) {
+        match tokio::time::timeout(sandbox.options.request_timeout, body::read(&mut payload)).await {
+            Ok(read) => read?,
+            Err(_late) => {
+                let detail = "the body did not arrive in time (--request-timeout)".to_owned();
+                let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, detail);
+                refusal.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+                return Ok(request.into_response(refusal));
+            }
+        }
+    } else {
+        (Bytes::new(), false)
+    };
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
+    // A handler that panics takes the request with it: what its entry needs is read before.
+    let (name, client) = (method(request.method()), peer::client(request.request()));
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(answered) => Ok(keep(sandbox, &call, target, answered?, timer)),
-        Err(_panic) => {
-            tracing::error!(%target, "a handler panicked; please report it");
-            let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
-            Err(Refused { operation, error: Fault::Internal("its log says where".to_owned()) }.into())
+        Ok(answered) => Ok(keep(sandbox, &call, target, client, answered?, timer)),
+        Err(_panic) => Err(broken(sandbox, &call, target, client, name, timer).into()),
+    }
+}
+
+/// Keeps a call whose handler panicked, and gives the refusal; its headers and body are lost.
+fn broken(
+    sandbox: &Sandbox,
+    call: &Call,
+    target: Box<str>,
+    peer: Option<IpAddr>,
+    method: Cow<'static, str>,
+    timer: Timer,
+) -> Refused {
+    tracing::error!(%target, "a handler panicked; please report it");
+    let operation = call.operation.get();
+    let refused = Refused {
+        operation: operation.unwrap_or(Operation::CreateEligibility),
+        error: Fault::Internal("its log says where".to_owned()),
+    };
+    let answer = refused.error_response();
+    let passed = timer.elapsed();
+    sandbox.metrics.request(operation, answer.status().as_u16(), passed.as_secs_f64());
+    let entry = Entry {
+        id: 0,
+        at: clock::wall(),
+        method,
+        target,
+        operation,
+        peer,
+        request: Packed::new(std::iter::empty(), &[]),
+        status: answer.status().as_u16(),
+        response: answer.into_body().try_into_bytes().unwrap_or_default(),
+        duration_us: u32::try_from(passed.as_micros()).unwrap_or(u32::MAX),
+        findings: Vec::new(),
+    };
+    match call.account.borrow().as_ref() {
+        Some(account) => {
+            account.journal.write(entry);
+            account.announce();
+        }
+        None => {
+            sandbox.store.journal.write(entry);
         }
     }
+    refused
 }
 
 /// Whether a body follows the head. An HTTP/1 request that announces none has none, yet a CONNECT, or an upgrade to a
@@ -63,6 +118,7 @@ fn keep(
     sandbox: &Sandbox,
     call: &Call,
     target: Box<str>,
+    peer: Option<IpAddr>,
     response: ServiceResponse<BoxBody>,
     timer: Timer,
 ) -> ServiceResponse<BoxBody> {
@@ -92,7 +148,7 @@ fn keep(
         method: method(request.method()),
         target,
         operation,
-        peer: request.peer_addr().map(|peer| peer.ip()),
+        peer,
         request: pack(&request, call, is_token),
         status,
         response: if is_token { hide_tokens(&kept) } else { shortened(kept) },

@@ -5,4 +5,5 @@ pub mod body;
 pub mod call;
 pub mod error;
 pub mod journal;
+pub mod peer;
 pub mod route;
