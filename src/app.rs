@@ -1,6 +1,7 @@
 //! The composition root: bind, run, stop.
 
 pub mod openapi;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -12,15 +13,24 @@ use actix_web::web::{self, Data, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 
 use crate::admin::guard::{self, Access};
+use crate::admin::tls::Authority;
+use crate::config::edge::Edge;
 use crate::domain::error::Error;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
+use crate::http::peer::TrustedProxies;
 use crate::notify::dispatcher::{Brake, Dispatcher};
 use crate::service::{Options, Sandbox, account};
 use crate::{admin, api};
 
 /// The most that inboxes and launch pages read, in bytes; vendor services have a limit of their own.
 const OWN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long a connection may stay idle between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a client may take to read the end of its last answer and close.
+const DISCONNECT: Duration = Duration::from_secs(2);
 
 /// What a server is started with.
 #[derive(Debug, Clone)]
@@ -35,6 +45,8 @@ pub struct Setup {
     pub admin_open: bool,
     /// How long requests and attempts under way may take once the server stops.
     pub grace: Duration,
+    /// TLS, proxies, the control face's own port, limits.
+    pub edge: Edge,
     /// What use cases need.
     pub options: Options,
 }
@@ -50,6 +62,9 @@ pub enum StartError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// TLS cannot be served as the settings say.
+    #[error("{0}")]
+    Tls(String),
     /// A fixture does not fit.
     #[error("{0}")]
     Fixture(Error),
@@ -61,6 +76,8 @@ pub struct Application {
     dispatcher: Dispatcher,
     server: Server,
     port: u16,
+    tls: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
     grace: Duration,
 }
 
@@ -85,15 +102,24 @@ impl Application {
     /// # Errors
     /// [`StartError`].
     pub fn build(setup: Setup) -> Result<Self, StartError> {
-        let bind = |source| StartError::Bind { listen: setup.listen, source };
-        let listener = listen(setup.listen).map_err(bind)?;
-        let bound = listener.local_addr().map_err(bind)?;
+        let (listener, bound) = listen(setup.listen)?;
+        let admin = setup.edge.admin_listen.map(listen).transpose()?;
+        let secured = match &setup.edge.tls {
+            Some(wanted) => {
+                let (config, authority) = tls::config(wanted).map_err(StartError::Tls)?;
+                Some((listen(wanted.listen)?, config, authority))
+            }
+            None => None,
+        };
+        let authority = Authority(secured.as_ref().and_then(|(_, _, pem)| pem.as_deref().map(Arc::from)));
+        let (tls_bound, admin_bound) = (secured.as_ref().map(|((_, at), ..)| *at), admin.as_ref().map(|(_, at)| *at));
+        let proxies = TrustedProxies(setup.edge.trusted_proxies.into());
         let (sandbox, woken) = Sandbox::new(setup.options);
         // Set once, here.
         let _first = sandbox.base_url.set(format!("http://{}", reachable(bound)));
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
-        let access = Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open };
+        let access = Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin_bound };
         let shared = Arc::clone(&sandbox);
         let factory = move || {
             let (sandbox, access) = (Data::new(Arc::clone(&shared)), Data::new(access.clone()));
@@ -106,6 +132,8 @@ impl Application {
                 .app_data(PayloadConfig::new(OWN_LIMIT))
                 .app_data(sandbox)
                 .app_data(access)
+                .app_data(Data::new(proxies.clone()))
+                .app_data(Data::new(authority.clone()))
                 .app_data(
                     QueryConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
                 )
@@ -115,20 +143,53 @@ impl Application {
                 .wrap(from_fn(guard::guard))
                 .wrap(from_fn(enter::enter))
         };
-        let server = HttpServer::new(factory)
+        let taken = |listen| move |source| StartError::Bind { listen, source };
+        let mut server = HttpServer::new(factory)
             .workers(setup.workers)
+            // Of each worker.
+            .max_connections(setup.edge.max_connections.div_ceil(setup.workers))
+            .client_request_timeout(setup.edge.request_timeout)
+            .keep_alive(KEEP_ALIVE)
+            .client_disconnect_timeout(DISCONNECT)
             .disable_signals()
             .shutdown_timeout(setup.grace.as_secs().max(1))
             .listen(listener)
-            .map_err(bind)?
-            .run();
+            .map_err(taken(bound))?;
+        if let Some((listener, at)) = admin {
+            server = server.listen(listener).map_err(taken(at))?;
+        }
+        if let Some(((listener, at), config, _)) = secured {
+            server = server
+                .tls_handshake_timeout(setup.edge.request_timeout)
+                .listen_rustls_0_23(listener, config)
+                .map_err(taken(at))?;
+        }
+        let server = server.run();
         sandbox.set_ready();
-        Ok(Self { sandbox, dispatcher, server, port: bound.port(), grace: setup.grace })
+        Ok(Self {
+            sandbox,
+            dispatcher,
+            server,
+            port: bound.port(),
+            tls: tls_bound,
+            admin: admin_bound,
+            grace: setup.grace,
+        })
     }
 
     /// The port that was bound.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The address of HTTPS.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls.map(reachable)
+    }
+
+    /// The control face's own address.
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin.map(reachable)
     }
 
     /// The URL under which the server reaches itself.
@@ -166,10 +227,14 @@ impl Application {
     }
 }
 
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bound().map_err(|source| StartError::Bind { listen: address, source })
 }
 
 /// The address under which this machine reaches the server.

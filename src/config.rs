@@ -1,5 +1,7 @@
 //! Settings of the server: flag > environment > file > default, resolved once.
 
+pub mod edge;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -94,6 +96,42 @@ pub struct Settings {
     /// How long requests and notifications under way may take on stop [default: 10s]
     #[arg(long, env = "ATLAS_SANDBOX_GRACE", value_name = "DURATION")]
     pub grace: Option<Span>,
+    /// CIDR blocks of proxies whose Forwarded and X-Forwarded-For tell the client's address
+    #[arg(long, env = "ATLAS_SANDBOX_TRUSTED_PROXIES", value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// Serve HTTPS as well, with the certificate chain of this PEM file
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The PEM file with the key of --tls-cert
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Serve HTTPS as well, with a certificate made at start; its CA is at /_sandbox/tls/ca.pem
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub tls_self_signed: Option<bool>,
+    /// Address of HTTPS; port 0 picks a free one [default: 127.0.0.1:8443]
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_LISTEN", value_name = "ADDR")]
+    pub tls_listen: Option<SocketAddr>,
+    /// Write the port of HTTPS to this file
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_PORT_FILE", value_name = "FILE")]
+    pub tls_port_file: Option<PathBuf>,
+    /// PEM file with who signs client certificates; they are verified when shown
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_CLIENT_CA", value_name = "FILE")]
+    pub tls_client_ca: Option<PathBuf>,
+    /// Whether HTTPS clients need a certificate: optional or required [default: optional]
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_CLIENT_AUTH", value_name = "WHETHER")]
+    pub tls_client_auth: Option<String>,
+    /// An address of its own for the control API; port 0 picks a free one
+    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<SocketAddr>,
+    /// Write the port of --admin-listen to this file
+    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_PORT_FILE", value_name = "FILE")]
+    pub admin_port_file: Option<PathBuf>,
+    /// The most connections at a time; more wait until one is closed [default: 10000]
+    #[arg(long, env = "ATLAS_SANDBOX_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<usize>,
+    /// How long a client may take to send the head of a request, and then its body [default: 10s]
+    #[arg(long, env = "ATLAS_SANDBOX_REQUEST_TIMEOUT", value_name = "DURATION")]
+    pub request_timeout: Option<Span>,
     /// Log format: text or json [default: text]
     #[arg(long, env = "ATLAS_SANDBOX_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -148,6 +186,8 @@ pub struct Resolved {
     pub workers: usize,
     /// How long stopping may take.
     pub grace: std::time::Duration,
+    /// TLS, proxies, the control face's own port, limits.
+    pub edge: edge::Edge,
     /// Whether logs are JSON lines.
     pub log_json: bool,
     /// The least severe level to log.
@@ -198,6 +238,18 @@ impl Settings {
             journal_entries,
             workers,
             grace,
+            trusted_proxies,
+            tls_cert,
+            tls_key,
+            tls_self_signed,
+            tls_listen,
+            tls_port_file,
+            tls_client_ca,
+            tls_client_auth,
+            admin_listen,
+            admin_port_file,
+            max_connections,
+            request_timeout,
             log_format,
             log_level,
             config,
@@ -206,6 +258,7 @@ impl Settings {
     }
 
     fn check(self) -> Result<Resolved, String> {
+        let edge = edge::Edge::of(&self)?;
         let signing_secret = secret("signing-secret", self.signing_secret, self.signing_secret_file)?;
         if let Some(wrong) = signing_secret.as_deref().and_then(|text| secret_fault("signing-secret", text)) {
             return Err(wrong);
@@ -243,7 +296,9 @@ impl Settings {
             stamp::millis::read(text)
                 .ok_or_else(|| format!("clock: expected a date-time like 2026-03-01T09:00:00Z, got {text:?}"))
         });
-        let blocks = self.allow_ip.map(|blocks| blocks.iter().map(|block| cidr(block)).collect::<Result<Vec<_>, _>>());
+        let blocks = self
+            .allow_ip
+            .map(|blocks| blocks.iter().map(|block| cidr("allow-ip", block)).collect::<Result<Vec<_>, _>>());
         Ok(Resolved {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             port_file: self.port_file,
@@ -264,6 +319,7 @@ impl Settings {
             journal_entries: self.journal_entries.unwrap_or(1000),
             workers,
             grace: self.grace.unwrap_or(Span::seconds(10)).0,
+            edge,
             log_json,
             log_level,
         })
@@ -323,10 +379,10 @@ fn named<T: std::str::FromStr<Err = String> + Default>(name: &str, text: Option<
     text.map_or(Ok(T::default()), |text| text.parse().map_err(|wrong| format!("{name}: {wrong}")))
 }
 
-fn cidr(text: &str) -> Result<ipnet::IpNet, String> {
+fn cidr(name: &str, text: &str) -> Result<ipnet::IpNet, String> {
     text.parse()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
-        .map_err(|_| format!("allow-ip: expected a CIDR block like 10.0.0.0/8, got {text:?}"))
+        .map_err(|_| format!("{name}: expected a CIDR block like 10.0.0.0/8, got {text:?}"))
 }
 
 fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<Subscription>, String> {

@@ -17,6 +17,7 @@ pub mod request;
 pub mod server;
 pub mod settings;
 pub mod subscription;
+pub mod tls;
 pub mod user;
 pub mod wait;
 
@@ -25,6 +26,7 @@ crate::http::route::table! {
         server::get_health,
         server::reset_server,
         server::get_fidelity,
+        tls::get_authority,
         request::list_unassigned_requests,
         request::clear_unassigned_requests,
         account::create_account,

@@ -1,5 +1,6 @@
 //! `serve`: runs the sandbox until it is told to stop.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
@@ -7,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use super::output::{self, Output};
 use crate::app::{Application, Setup, StartError};
+use crate::config::edge::Identity;
 use crate::config::{Resolved, Settings};
 use crate::domain::given::Given;
 use crate::scenario;
@@ -16,14 +18,23 @@ use crate::service::{Options, account};
 pub async fn run(settings: Settings) -> Result<(), Failure> {
     let resolved = settings.resolve().map_err(Failure::Usage)?;
     log(&resolved);
+    let edge = resolved.edge.clone();
     let port_file = resolved.port_file.clone();
     let setup = setup(resolved)?;
     let banner = Banner::of(&setup);
     let application = start(setup)?;
-    banner.print(&application.base_url());
-    // Last: who waits for the file finds the banner written.
-    if let Some(path) = &port_file {
-        write_port(path, application.port())?;
+    banner.print(&application.base_url(), application.tls(), application.admin());
+    // Last: who waits for a file finds the banner written, and who waits for --port-file the other files as well.
+    let tls_file = edge.tls.and_then(|tls| tls.port_file);
+    let ports = [
+        ("tls-port-file", tls_file, application.tls().map(|at| at.port())),
+        ("admin-port-file", edge.admin_port_file, application.admin().map(|at| at.port())),
+        ("port-file", port_file, Some(application.port())),
+    ];
+    for (name, path, port) in &ports {
+        if let (Some(path), Some(port)) = (path, port) {
+            write_port(name, path, *port)?;
+        }
     }
     let handle = application.handle();
     tokio::spawn(async move {
@@ -31,7 +42,7 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
         handle.stop().await;
     });
     let ended = application.run().await;
-    if let Some(path) = &port_file {
+    for path in ports.iter().filter_map(|(_, path, _)| path.as_ref()) {
         // It may be gone already.
         let _gone = std::fs::remove_file(path);
     }
@@ -42,7 +53,7 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
 pub fn start(setup: Setup) -> Result<Application, Failure> {
     Application::build(setup).map_err(|error| match error {
         StartError::Bind { .. } => Failure::Environment(error.to_string()),
-        StartError::Fixture(_) => Failure::Usage(error.to_string()),
+        StartError::Fixture(_) | StartError::Tls(_) => Failure::Usage(error.to_string()),
     })
 }
 
@@ -74,8 +85,10 @@ pub fn setup(resolved: Resolved) -> Result<Setup, Failure> {
             signing_secret: resolved.signing_secret,
             subscription: resolved.subscription,
             debug_headers: resolved.debug_headers,
+            request_timeout: resolved.edge.request_timeout,
             accounts,
         },
+        edge: resolved.edge,
     })
 }
 
@@ -109,12 +122,12 @@ pub fn log(resolved: &Resolved) {
     };
 }
 
-fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
+fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
     // Written beside and renamed, so that who waits for the file never reads half of it.
     let beside = path.with_extension("part");
     std::fs::write(&beside, format!("{port}\n"))
         .and_then(|()| std::fs::rename(&beside, path))
-        .map_err(|error| Failure::Environment(format!("port-file: cannot write {}: {error}", path.display())))
+        .map_err(|error| Failure::Environment(format!("{name}: cannot write {}: {error}", path.display())))
 }
 
 /// Resolves on SIGTERM or Ctrl-C.
@@ -138,6 +151,7 @@ pub async fn stop_signal() {
 struct Banner {
     demo: Option<Given>,
     has_admin_token: bool,
+    is_self_signed: bool,
 }
 
 impl Banner {
@@ -147,16 +161,22 @@ impl Banner {
         Self {
             demo: setup.options.accounts.iter().find(is_demo).cloned(),
             has_admin_token: setup.admin_token.is_some(),
+            is_self_signed: setup.edge.tls.as_ref().is_some_and(|tls| matches!(tls.identity, Identity::SelfSigned)),
         }
     }
 
-    fn print(&self, url: &str) {
+    fn print(&self, url: &str, tls: Option<SocketAddr>, admin: Option<SocketAddr>) {
         let out = Output::stderr();
         let version = env!("CARGO_PKG_VERSION");
         out.line(&format!("{} {version}, at {}", out.bold("atlas-sandbox"), out.bold(url)));
         let token = if self.has_admin_token { " (with the admin token)" } else { "" };
         out.line(&format!("  API document     {url}/openapi/"));
-        out.line(&format!("  control API      {url}/_sandbox{token}"));
+        let control = admin.map_or_else(|| url.to_owned(), |at| format!("http://{at}"));
+        out.line(&format!("  control API      {control}/_sandbox{token}"));
+        if let Some(at) = tls {
+            let ca = if self.is_self_signed { format!(" (its CA: {url}/_sandbox/tls/ca.pem)") } else { String::new() };
+            out.line(&format!("  HTTPS            https://{at}{ca}"));
+        }
         let Some(demo) = &self.demo else { return };
         out.line("  demo account     DEMO0001");
         // What was configured is somebody's secret; only what ships with the sandbox is shown.

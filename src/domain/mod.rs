@@ -13,6 +13,7 @@ pub mod event;
 pub mod fault;
 pub mod fidelity;
 pub mod fixture;
+pub mod forwarded;
 pub mod given;
 pub mod id;
 pub mod input;

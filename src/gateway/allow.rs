@@ -5,13 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::fault::Cause;
 use crate::domain::state::State;
 use crate::http::call::Call;
+use crate::http::peer;
 
 /// Why the caller's address may not call the account; none where it may.
 pub fn refusal(state: &State, request: &HttpRequest) -> Option<Cause> {
     if state.allow_ip.is_empty() {
         return None;
     }
-    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let peer = peer::client(request);
     if peer.is_some_and(|peer| state.allow_ip.iter().any(|block| block.contains(&peer))) {
         return None;
     }

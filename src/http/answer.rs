@@ -22,7 +22,8 @@ pub fn written(status: StatusCode, body: Vec<u8>) -> HttpResponse {
 /// The URL under which the caller reaches this server, without a slash at the end.
 pub fn base_url(request: &HttpRequest) -> String {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 
 /// A 200 with JSON.

@@ -1,6 +1,7 @@
 //! The journal middleware: reads the body, lets the call through, writes the entry and counts it.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Instant as Timer;
@@ -8,16 +9,16 @@ use std::time::Instant as Timer;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use actix_web::http::{Method, Version};
+use actix_web::http::{Method, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError as _};
 use futures_util::FutureExt;
 
 use super::body;
 use super::call::Call;
-use super::error::Refused;
-use super::fault;
+use super::error::{Refused, error_model};
+use super::{fault, peer};
 use crate::domain::error::Error as Fault;
 use crate::domain::fault::Fired;
 use crate::domain::lint::Mode;
@@ -39,11 +40,25 @@ pub async fn play(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let timer = Timer::now();
     let mut payload = request.take_payload();
-    let (bytes, too_large) = if has_body(&request) { body::read(&mut payload).await? } else { (Bytes::new(), false) };
+    let (bytes, too_large) = if has_body(&request) {
+        match tokio::time::timeout(sandbox.options.request_timeout, body::read(&mut payload)).await {
+            Ok(read) => read?,
+            Err(_late) => {
+                let detail = "the body did not arrive in time (--request-timeout)".to_owned();
+                let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, detail);
+                refusal.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+                return Ok(request.into_response(refusal));
+            }
+        }
+    } else {
+        (Bytes::new(), false)
+    };
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
-    let fired = fault::meet(sandbox, &call, &target, &request);
+    // A handler that panics takes the request with it: what its entry needs is read before.
+    let arrived = Arrived { target, client: peer::client(request.request()), timer };
+    let fired = fault::meet(sandbox, &call, &arrived.target, &request);
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
         if !delay.is_zero() {
@@ -57,23 +72,65 @@ pub async fn play(
         if !effect.applied
             && let Some(instead) = instead.take()
         {
-            return Ok(keep(sandbox, &call, target, request.into_response(instead), timer, fired.as_ref()));
+            return Ok(keep(sandbox, &call, arrived, request.into_response(instead), fired.as_ref()));
         }
     }
+    let name = method(request.method());
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(answered) => {
             let mut answered = answered?;
             if let Some(instead) = instead {
                 answered = answered.into_response(instead);
             }
-            Ok(keep(sandbox, &call, target, answered, timer, fired.as_ref()))
+            Ok(keep(sandbox, &call, arrived, answered, fired.as_ref()))
         }
-        Err(_panic) => {
-            tracing::error!(%target, "a handler panicked; please report it");
-            let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
-            Err(Refused { operation, error: Fault::Internal("its log says where".to_owned()) }.into())
+        Err(_panic) => Err(broken(sandbox, &call, arrived, name).into()),
+    }
+}
+
+/// What is known of a call before it is answered.
+struct Arrived {
+    target: Box<str>,
+    client: Option<IpAddr>,
+    timer: Timer,
+}
+
+/// Keeps a call whose handler panicked, and gives the refusal; its headers and body are lost.
+fn broken(sandbox: &Sandbox, call: &Call, arrived: Arrived, method: Cow<'static, str>) -> Refused {
+    let Arrived { target, client, timer } = arrived;
+    tracing::error!(%target, "a handler panicked; please report it");
+    let operation = call.operation.get();
+    let refused = Refused {
+        operation: operation.unwrap_or(Operation::CreateEligibility),
+        error: Fault::Internal("its log says where".to_owned()),
+    };
+    let answer = refused.error_response();
+    let passed = timer.elapsed();
+    sandbox.metrics.request(operation, answer.status().as_u16(), passed.as_secs_f64());
+    let entry = Entry {
+        id: 0,
+        at: clock::wall(),
+        method,
+        target,
+        operation,
+        peer: client,
+        request: Packed::new(std::iter::empty(), &[]),
+        status: answer.status().as_u16(),
+        response: answer.into_body().try_into_bytes().unwrap_or_default(),
+        duration_us: u32::try_from(passed.as_micros()).unwrap_or(u32::MAX),
+        findings: Vec::new(),
+        fault: None,
+    };
+    match call.account.borrow().as_ref() {
+        Some(account) => {
+            account.journal.write(entry);
+            account.announce();
+        }
+        None => {
+            sandbox.store.journal.write(entry);
         }
     }
+    refused
 }
 
 /// Whether a body follows the head. An HTTP/1 request that announces none has none, yet a CONNECT, or an upgrade to a
@@ -88,11 +145,11 @@ fn has_body(request: &ServiceRequest) -> bool {
 fn keep(
     sandbox: &Sandbox,
     call: &Call,
-    target: Box<str>,
+    arrived: Arrived,
     response: ServiceResponse<BoxBody>,
-    timer: Timer,
     fired: Option<&Fired>,
 ) -> ServiceResponse<BoxBody> {
+    let Arrived { target, client, timer } = arrived;
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
     let (body, kept) = match body.try_into_bytes() {
@@ -119,7 +176,7 @@ fn keep(
         method: method(request.method()),
         target,
         operation,
-        peer: request.peer_addr().map(|peer| peer.ip()),
+        peer: client,
         request: pack(&request, call, is_token),
         status,
         response: if is_token { hide_tokens(&kept) } else { shortened(kept) },

@@ -6,4 +6,5 @@ pub mod call;
 pub mod error;
 pub mod fault;
 pub mod journal;
+pub mod peer;
 pub mod route;

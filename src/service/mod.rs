@@ -56,6 +56,8 @@ pub struct Options {
     pub subscription: Option<Subscription>,
     /// Answers carry `X-Atlas-Sandbox-Request` and `X-Atlas-Sandbox-Lint`.
     pub debug_headers: bool,
+    /// How long the body of a vendor call may take to arrive.
+    pub request_timeout: std::time::Duration,
     /// The accounts that exist at start, and again after a reset.
     pub accounts: Vec<Given>,
 }
@@ -73,6 +75,7 @@ impl Options {
             signing_secret: None,
             subscription: None,
             debug_headers: false,
+            request_timeout: std::time::Duration::from_secs(10),
             accounts: Vec::new(),
         }
     }

@@ -20,6 +20,7 @@ mod booking;
 mod cli;
 mod clock;
 mod delivery;
+mod edge;
 mod eligibility;
 mod fault;
 mod fixture;

@@ -1,0 +1,111 @@
+//! HTTPS: certificates from files, or made at start; client certificates.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Datelike as _;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+
+use crate::config::edge::{Clients, Identity, Tls};
+use crate::service::clock;
+
+/// How long a certificate that was made at start lives; browsers refuse more than 398 days.
+const DAYS: i64 = 365;
+
+/// What the HTTPS socket shows and wants; with the authority in PEM, where one was made.
+///
+/// # Errors
+/// A file that does not fit; in words, with the setting's name.
+pub fn config(tls: &Tls) -> Result<(ServerConfig, Option<String>), String> {
+    let (chain, key, authority) = match &tls.identity {
+        Identity::Files { cert, key } => {
+            let read = PrivateKeyDer::from_pem_file(key)
+                .map_err(|error| format!("tls-key: no private key in {}: {error}", key.display()))?;
+            (certificates("tls-cert", cert)?, read, None)
+        }
+        Identity::SelfSigned => {
+            let made = make(tls.listen.ip()).map_err(|error| format!("tls-self-signed: {error}"))?;
+            (vec![made.leaf], made.key, Some(made.authority))
+        }
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    let builder = match &tls.clients {
+        None => builder.with_no_client_auth(),
+        Some(Clients { ca, is_required }) => {
+            let wrong = |error: &dyn std::fmt::Display| format!("tls-client-ca: {}: {error}", ca.display());
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates("tls-client-ca", ca)? {
+                roots.add(certificate).map_err(|error| wrong(&error))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            let verifier = if *is_required { verifier } else { verifier.allow_unauthenticated() };
+            builder.with_client_cert_verifier(verifier.build().map_err(|error| wrong(&error))?)
+        }
+    };
+    let config = builder.with_single_cert(chain, key).map_err(|error| match &tls.identity {
+        Identity::Files { cert, key } => {
+            format!("tls-cert and tls-key: {} and {} do not fit: {error}", cert.display(), key.display())
+        }
+        Identity::SelfSigned => format!("tls-self-signed: {error}"),
+    })?;
+    Ok((config, authority))
+}
+
+fn certificates(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(chain) if chain.is_empty() => Err(format!("{name}: no certificate in {}", path.display())),
+        Ok(chain) => Ok(chain),
+        Err(error) => Err(format!("{name}: cannot read {}: {error}", path.display())),
+    }
+}
+
+struct Made {
+    authority: String,
+    leaf: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+}
+
+/// An authority, whose key is gone when this returns, and a certificate for this machine's names and the address.
+fn make(listen: IpAddr) -> Result<Made, rcgen::Error> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let own = listen.to_string();
+    if !listen.is_unspecified() && !names.contains(&own) {
+        names.push(own);
+    }
+    let mut root = params(Vec::new(), "atlas-sandbox CA")?;
+    root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let root_key = KeyPair::generate()?;
+    let authority = root.self_signed(&root_key)?.pem();
+    let issuer = Issuer::new(root, root_key);
+    let mut leaf = params(names, "atlas-sandbox")?;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let key = KeyPair::generate()?;
+    let leaf = leaf.signed_by(&key, &issuer)?.der().clone();
+    Ok(Made { authority, leaf, key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) })
+}
+
+fn params(names: Vec<String>, common_name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    let day = |offset: i64| {
+        let day = (clock::wall() + chrono::TimeDelta::days(offset)).date_naive();
+        // Days and months are below 32: both fit.
+        rcgen::date_time_ymd(day.year(), u8::try_from(day.month()).unwrap_or(1), u8::try_from(day.day()).unwrap_or(1))
+    };
+    (params.not_before, params.not_after) = (day(-1), day(DAYS));
+    Ok(params)
+}
