@@ -14,6 +14,7 @@ pub mod page;
 pub mod request;
 pub mod server;
 pub mod settings;
+pub mod signature;
 pub mod subscription;
 pub mod wait;
 
@@ -64,6 +65,7 @@ crate::http::route::table! {
         subscription::pause_subscription,
         subscription::resume_subscription,
         subscription::rotate_secret,
+        signature::explain_signature,
         delivery::list_deliveries,
         delivery::get_delivery,
         delivery::list_attempts,

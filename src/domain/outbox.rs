@@ -11,7 +11,7 @@ use super::notification::{self, Shape};
 use super::settings::EffectiveDates;
 use super::stamp::Instant;
 use super::state::State;
-use super::subscription::{OutService, Signing, Subscription};
+use super::subscription::{KeyKind, OutService, Signing, Subscription};
 use super::table::Table;
 
 /// The deliveries of an account and the order in which they leave.
@@ -182,6 +182,18 @@ impl Outbox {
     }
 }
 
+/// The secrets to sign with, the newest first: the account's where the subscription has none of its own.
+pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
+    match (signing.kind(), signing.secrets()) {
+        (Some(KeyKind::Shared), (secret, previous)) => {
+            let first = secret.unwrap_or(&state.signing_secret).clone();
+            std::iter::once(first).chain(previous.cloned()).collect()
+        }
+        (Some(KeyKind::Pair), (secret, previous)) => secret.into_iter().chain(previous).cloned().collect(),
+        (None, _) => Vec::new(),
+    }
+}
+
 /// Takes the next due row to send, if the subscription lets one more go.
 pub fn take(state: &mut State, now: Instant) -> Option<Job> {
     let (due, row) = *state.outbox.due.first()?;
@@ -189,13 +201,7 @@ pub fn take(state: &mut State, now: Instant) -> Option<Job> {
     if due > now || subscription.paused || state.outbox.sending >= usize::from(subscription.concurrency) {
         return None;
     }
-    let secrets = match &subscription.signing {
-        Signing::StandardWebhooks { secret, previous_secret } => {
-            let first = secret.as_ref().unwrap_or(&state.signing_secret).clone();
-            std::iter::once(first).chain(previous_secret.clone()).collect()
-        }
-        Signing::None => Vec::new(),
-    };
+    let secrets = secrets(state, &subscription.signing);
     let subscription = Arc::clone(subscription);
     let signed_at = (state.settings.signature_time == super::settings::Timekeeper::Clock).then_some(now);
     let epoch = state.epoch;

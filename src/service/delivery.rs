@@ -61,6 +61,26 @@ pub fn get(account: &Account, id: &str) -> Result<Arc<Delivery>, Error> {
         .ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
 }
 
+/// A delivery as it is known by its identifier alone, in whichever account.
+#[derive(Debug)]
+pub struct Known {
+    /// The delivery.
+    pub delivery: Arc<Delivery>,
+    /// The secrets its subscription signs with now, the newest first.
+    pub secrets: Vec<String>,
+}
+
+/// Finds a delivery in all accounts: no two of a server share an identifier.
+pub fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
+    sandbox.store.accounts().into_iter().find_map(|account| {
+        let state = account.lock();
+        let delivery = state.outbox.rows.get(&Arc::from(id)).cloned()?;
+        let subscription = state.subscriptions.get(&delivery.service);
+        let secrets = subscription.map(|found| outbox::secrets(&state, &found.signing)).unwrap_or_default();
+        Some(Known { delivery, secrets })
+    })
+}
+
 /// The attempts of a delivery, oldest first.
 ///
 /// # Errors
