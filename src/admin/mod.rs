@@ -72,6 +72,8 @@ crate::http::route::table! {
         delivery::resend_delivery,
         delivery::list_error_queue,
         delivery::resend_error_queue,
+        delivery::discard_delivery,
+        delivery::discard_error_queue,
         request::list_requests,
         request::count_requests,
         request::find_requests,

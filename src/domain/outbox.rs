@@ -279,6 +279,32 @@ pub fn resend(state: &mut State, id: &str, now: Instant) -> Result<Arc<Delivery>
     state.outbox.rows.row(row).cloned().ok_or_else(|| Error::Internal("a row without a record".to_owned()))
 }
 
+/// Gives a delivery up: it is not sent, or not sent again.
+///
+/// # Errors
+/// Unknown delivery; one that is being sent, was delivered, or was given up already.
+pub fn discard(state: &mut State, id: &str) -> Result<Arc<Delivery>, Error> {
+    let unknown = || Error::NotFound { kind: "delivery", id: id.to_owned() };
+    let row = state.outbox.rows.number(&Arc::from(id)).ok_or_else(unknown)?;
+    let standing = match state.outbox.rows.row(row).ok_or_else(unknown)?.status {
+        DeliveryStatus::Pending | DeliveryStatus::Paused => {
+            state.outbox.leave_lane(row);
+            None
+        }
+        DeliveryStatus::Failed => None,
+        DeliveryStatus::Sending => Some("is being sent"),
+        DeliveryStatus::Delivered => Some("was delivered"),
+        DeliveryStatus::Discarded => Some("is discarded already"),
+    };
+    if let Some(standing) = standing {
+        return Err(Error::Conflict(format!("delivery {id} {standing}")));
+    }
+    let delivery = state.outbox.rows.row_mut(row).ok_or_else(unknown)?;
+    delivery.status = DeliveryStatus::Discarded;
+    delivery.reason = Some("discarded by hand".to_owned());
+    state.outbox.rows.row(row).cloned().ok_or_else(unknown)
+}
+
 /// Follows a change of the subscription: waiting rows pause, go on, or are discarded.
 pub fn follow_subscription(state: &mut State) {
     let standing = standing(state);

@@ -128,6 +128,36 @@ pub fn resend_failed(
         .map(|changed| changed.value)
 }
 
+/// Gives a delivery up.
+///
+/// # Errors
+/// See [`outbox::discard`].
+pub fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
+    sandbox.change(account, |state, _| Ok((outbox::discard(state, id)?, Vec::new()))).map(|changed| changed.value)
+}
+
+/// Gives the rows of the error queue up that a filter takes; a dry run only says which.
+///
+/// # Errors
+/// None of its own.
+pub fn discard_failed(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    filter: &Filter,
+    dry_run: bool,
+) -> Result<Vec<Arc<Delivery>>, Error> {
+    sandbox
+        .change(account, |state, _| {
+            let rows = failed(state, filter);
+            if dry_run {
+                return Ok((rows, Vec::new()));
+            }
+            let gone: Result<Vec<_>, _> = rows.iter().map(|delivery| outbox::discard(state, &delivery.id)).collect();
+            Ok((gone?, Vec::new()))
+        })
+        .map(|changed| changed.value)
+}
+
 /// The rows that wait or are under way.
 pub fn open(state: &State) -> Vec<Arc<Delivery>> {
     let is_open =

@@ -56,8 +56,9 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
     let reversed: Map<String, Value> = parsed.as_object().expect("an object").clone().into_iter().rev().collect();
     let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     // Unknown to the server, so that only the signature tells.
-    let foreign = |body: &str| {
-        json!([["/headers/WEBHOOK-ID", "msg_f"], ["/headers/WEBHOOK-SIGNATURE", v1(&hmac(&key, "msg_f", at, body))]])
+    let foreign = |signed: &str, received: &str| {
+        let signature = v1(&hmac(&key, "msg_f", at, signed));
+        json!([["/headers/WEBHOOK-ID", "msg_f"], ["/headers/WEBHOOK-SIGNATURE", signature], ["/body", received]])
     };
     let spoiled: Vec<(&str, Value)> = vec![
         ("valid", json!([])),
@@ -85,9 +86,9 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
         ("body-reserialised", json!([["/body", serde_json::to_string_pretty(&parsed).expect("JSON")]])),
         ("body-reserialised", json!([["/body", serde_json::to_string(&reversed).expect("JSON")]])),
         ("newline-added", json!([["/body", format!("{body}\n")]])),
-        ("newline-trimmed", foreign(&format!("{body}\n"))),
-        ("body-reserialised", foreign(&serde_json::to_string_pretty(&parsed).expect("JSON"))),
-        ("body-reserialised", foreign("{\"a\": 1, \"b\": [1, 2]}")),
+        ("newline-trimmed", foreign(&format!("{body}\n"), body)),
+        ("body-reserialised", foreign(&serde_json::to_string_pretty(&parsed).expect("JSON"), body)),
+        ("body-reserialised", foreign("{\"a\": 1, \"b\": [1, 2]}", "{\"b\":[1,2],\"a\":1}")),
         ("body-altered", json!([["/body", body.replacen("C1", "C2", 1)]])),
         ("wrong-secret", json!([["/secret", other]])),
         ("signature-mismatch", json!([["/headers/WEBHOOK-ID", "msg_f"]])),
@@ -102,9 +103,6 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
             } else {
                 drop(members.insert(name.to_owned(), edit[1].clone()))
             }
-        }
-        if reason == "body-reserialised" && edits.to_string().contains("[1, 2]") {
-            input["body"] = json!("{\"a\":1,\"b\":[1,2]}");
         }
         let told = explain(&server, input).await;
         assert_eq!(told["reason"], reason, "{edits}: {told}");
