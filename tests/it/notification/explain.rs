@@ -1,5 +1,7 @@
 //! `POST /_sandbox/signatures/explain`: a real notification, spoiled in the ways receivers spoil it.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -46,7 +48,10 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
     let (id, at, body) = (call.header("webhook-id"), call.header("webhook-timestamp"), text(&sound, "body"));
     let bare = SECRET.strip_prefix("whsec_").expect("its prefix");
     let key = STANDARD.decode(bare).expect("base64");
-    let hex: String = hmac(&key, id, at, body).iter().map(|b| format!("{b:02x}")).collect();
+    let hex = hmac(&key, id, at, body).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string");
+        hex
+    });
     let millis = format!("{at}000");
     let seconds: i64 = at.parse().expect("seconds");
     let clock =
@@ -99,9 +104,9 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
             let (parent, name) = edit[0].as_str().expect("a path").rsplit_once('/').expect("a member");
             let members = input.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
             if edit[1].is_null() {
-                drop(members.remove(name))
+                drop(members.remove(name));
             } else {
-                drop(members.insert(name.to_owned(), edit[1].clone()))
+                drop(members.insert(name.to_owned(), edit[1].clone()));
             }
         }
         let told = explain(&server, input).await;
