@@ -68,7 +68,7 @@ impl DeliveryFilter {
     }
 }
 
-/// Which rows of the error queue are sent again; all where empty.
+/// Which rows of the error queue are sent again, or discarded; all where empty.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResendInput {
@@ -90,11 +90,18 @@ pub struct ResendInput {
     #[serde(with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Instant>,
-    /// Only says which rows it would send, with their bytes.
+    /// Only says which rows it would be.
     pub dry_run: bool,
 }
 
-/// What was, or would be, sent again.
+impl ResendInput {
+    fn filter(self) -> Filter {
+        let Self { id, service, change_reason, booking_code, candidate_id, since, until, dry_run: _ } = self;
+        Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
+    }
+}
+
+/// What was, or would be, sent again or discarded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Resent {
     /// Whether it was a dry run.
@@ -221,8 +228,49 @@ pub async fn resend_error_queue(
     path: Path<String>,
     input: Document<ResendInput>,
 ) -> Result<HttpResponse, ControlError> {
-    let ResendInput { id, service, change_reason, booking_code, candidate_id, since, until, dry_run } = input.0;
-    let filter = Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until };
+    let dry_run = input.0.dry_run;
+    let filter = input.0.filter();
     let items = delivery::resend_failed(&sandbox, &sandbox.account(&path)?, &filter, dry_run)?;
+    Ok(answer::ok(&Resent { dry_run, count: items.len(), items }))
+}
+
+/// Give a delivery up: it is not sent, or not sent again.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    responses(
+        (status = 200, description = "The delivery, discarded.", body = Delivery),
+        (status = 404, description = "No such account or delivery.", body = Problem),
+        (status = 409, description = "It is being sent, was delivered, or is discarded already.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/deliveries/{id}/discard")]
+pub async fn discard_delivery(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    Ok(answer::ok(&delivery::discard(&sandbox, &sandbox.account(&path.0)?, &path.1)?))
+}
+
+/// Discard the error queue, or the part of it that a filter takes.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("account_code" = String, Path, description = "The account.")),
+    request_body = ResendInput,
+    responses(
+        (status = 200, description = "What was, or would be, discarded.", body = Resent),
+        (status = 400, description = "A member does not fit.", body = Problem),
+        (status = 404, description = "No such account.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/error-queue/discard")]
+pub async fn discard_error_queue(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<String>,
+    input: Document<ResendInput>,
+) -> Result<HttpResponse, ControlError> {
+    let dry_run = input.0.dry_run;
+    let filter = input.0.filter();
+    let items = delivery::discard_failed(&sandbox, &sandbox.account(&path)?, &filter, dry_run)?;
     Ok(answer::ok(&Resent { dry_run, count: items.len(), items }))
 }

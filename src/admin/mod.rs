@@ -16,6 +16,7 @@ pub mod page;
 pub mod request;
 pub mod server;
 pub mod settings;
+pub mod signature;
 pub mod subscription;
 pub mod tls;
 pub mod user;
@@ -93,12 +94,15 @@ crate::http::route::table! {
         subscription::pause_subscription,
         subscription::resume_subscription,
         subscription::rotate_secret,
+        signature::explain_signature,
         delivery::list_deliveries,
         delivery::get_delivery,
         delivery::list_attempts,
         delivery::resend_delivery,
         delivery::list_error_queue,
         delivery::resend_error_queue,
+        delivery::discard_delivery,
+        delivery::discard_error_queue,
         request::list_requests,
         request::count_requests,
         request::find_requests,

@@ -11,7 +11,7 @@ use super::notification::{self, Shape};
 use super::settings::EffectiveDates;
 use super::stamp::Instant;
 use super::state::State;
-use super::subscription::{OutService, Signing, Subscription};
+use super::subscription::{KeyKind, OutService, Signing, Subscription};
 use super::table::Table;
 
 /// The deliveries of an account and the order in which they leave.
@@ -182,6 +182,18 @@ impl Outbox {
     }
 }
 
+/// The secrets to sign with, the newest first: the account's where the subscription has none of its own.
+pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
+    match (signing.kind(), signing.secrets()) {
+        (Some(KeyKind::Shared), (secret, previous)) => {
+            let first = secret.unwrap_or(&state.signing_secret).clone();
+            std::iter::once(first).chain(previous.cloned()).collect()
+        }
+        (Some(KeyKind::Pair), (secret, previous)) => secret.into_iter().chain(previous).cloned().collect(),
+        (None, _) => Vec::new(),
+    }
+}
+
 /// Takes the next due row to send, if the subscription lets one more go.
 pub fn take(state: &mut State, now: Instant) -> Option<Job> {
     let (due, row) = *state.outbox.due.first()?;
@@ -189,13 +201,7 @@ pub fn take(state: &mut State, now: Instant) -> Option<Job> {
     if due > now || subscription.paused || state.outbox.sending >= usize::from(subscription.concurrency) {
         return None;
     }
-    let secrets = match &subscription.signing {
-        Signing::StandardWebhooks { secret, previous_secret } => {
-            let first = secret.as_ref().unwrap_or(&state.signing_secret).clone();
-            std::iter::once(first).chain(previous_secret.clone()).collect()
-        }
-        Signing::None => Vec::new(),
-    };
+    let secrets = secrets(state, &subscription.signing);
     let subscription = Arc::clone(subscription);
     let signed_at = (state.settings.signature_time == super::settings::Timekeeper::Clock).then_some(now);
     let epoch = state.epoch;
@@ -271,6 +277,32 @@ pub fn resend(state: &mut State, id: &str, now: Instant) -> Result<Arc<Delivery>
     delivery.reason = Some("sent again by hand".to_owned());
     state.outbox.join_lane(row);
     state.outbox.rows.row(row).cloned().ok_or_else(|| Error::Internal("a row without a record".to_owned()))
+}
+
+/// Gives a delivery up: it is not sent, or not sent again.
+///
+/// # Errors
+/// Unknown delivery; one that is being sent, was delivered, or was given up already.
+pub fn discard(state: &mut State, id: &str) -> Result<Arc<Delivery>, Error> {
+    let unknown = || Error::NotFound { kind: "delivery", id: id.to_owned() };
+    let row = state.outbox.rows.number(&Arc::from(id)).ok_or_else(unknown)?;
+    let standing = match state.outbox.rows.row(row).ok_or_else(unknown)?.status {
+        DeliveryStatus::Pending | DeliveryStatus::Paused => {
+            state.outbox.leave_lane(row);
+            None
+        }
+        DeliveryStatus::Failed => None,
+        DeliveryStatus::Sending => Some("is being sent"),
+        DeliveryStatus::Delivered => Some("was delivered"),
+        DeliveryStatus::Discarded => Some("is discarded already"),
+    };
+    if let Some(standing) = standing {
+        return Err(Error::Conflict(format!("delivery {id} {standing}")));
+    }
+    let delivery = state.outbox.rows.row_mut(row).ok_or_else(unknown)?;
+    delivery.status = DeliveryStatus::Discarded;
+    delivery.reason = Some("discarded by hand".to_owned());
+    state.outbox.rows.row(row).cloned().ok_or_else(unknown)
 }
 
 /// Follows a change of the subscription: waiting rows pause, go on, or are discarded.

@@ -69,7 +69,8 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
-    let mut response = trace::under(parent, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
+    let mut response =
+        trace::under(parent, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
     if let Some(methods) = offered {
         share(response.headers_mut(), methods);
     }

@@ -15,11 +15,14 @@ use super::client::PRODUCT;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
-use crate::domain::subscription::{Auth, Method, Signing};
-use crate::signing::standard_webhooks;
+use crate::domain::subscription::{Algorithm, Auth, Method, Signing};
+use crate::signing::{ed25519, http_message, standard_webhooks};
 
 /// The most of an answer's body that is kept, in bytes.
 const ANSWER_KEPT: usize = 64 * 1024;
+
+/// The `keyid` of HTTP Message Signatures, where the subscription names none.
+const KEY_ID: &str = "atlas-sandbox";
 
 /// Sends one delivery; every way it can end is an outcome.
 pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
@@ -78,10 +81,6 @@ async fn read(response: Response) -> Answer {
 
 /// The URL and all headers: what the client would add by itself is set here, so that the attempt keeps it.
 fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
-    let value = |text: &str| {
-        HeaderValue::from_str(text)
-            .map_err(|_| "a header of the subscription holds a character no header may".to_owned())
-    };
     let url = Url::parse(&job.subscription.url).map_err(|error| format!("not sent: url: {error}"))?;
     let mut headers = HeaderMap::with_capacity(10);
     let host = url.host_str().unwrap_or_default();
@@ -91,14 +90,8 @@ fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(job.body.len()));
-    if let Signing::StandardWebhooks { .. } = job.subscription.signing {
-        let timestamp = job.signed_at.unwrap_or(wall).timestamp();
-        let signature = standard_webhooks::sign(&job.secrets, &job.id, timestamp, job.body.as_bytes())
-            .map_err(|error| format!("not sent: {error}"))?;
-        headers.insert("webhook-id", value(&job.id)?);
-        headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
-        headers.insert("webhook-signature", value(&signature)?);
-    }
+    let timestamp = job.signed_at.unwrap_or(wall).timestamp();
+    signed(job, &url, timestamp, &mut headers)?;
     if let Some(parent) = &job.traceparent {
         headers.insert("traceparent", value(parent)?);
     }
@@ -117,6 +110,48 @@ fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
         }
     }
     Ok((url, headers))
+}
+
+fn value(text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_str(text).map_err(|_| "a header of the subscription holds a character no header may".to_owned())
+}
+
+/// Adds the headers of the signature.
+fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Result<(), String> {
+    let no_key = || "not sent: the subscription's signing secret is none".to_owned();
+    let body = job.body.as_bytes();
+    let signature = match &job.subscription.signing {
+        Signing::StandardWebhooks { .. } => standard_webhooks::sign(&job.secrets, &job.id, timestamp, body)
+            .map_err(|error| format!("not sent: {error}"))?,
+        Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
+        Signing::HttpMessageSignatures(signing) => {
+            let method = match job.subscription.method {
+                Method::Put => "PUT",
+                Method::Post => "POST",
+            };
+            let algorithm = match signing.algorithm {
+                Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
+                Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
+            };
+            let digest = http_message::content_digest(body);
+            // A fragment is never sent.
+            let target = url.as_str().split('#').next().unwrap_or_default();
+            let values = [method, target, "application/json", &digest, &job.id];
+            let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
+            let (input, signature) =
+                http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
+            headers.insert("webhook-id", value(&job.id)?);
+            headers.insert("content-digest", value(&digest)?);
+            headers.insert("signature-input", value(&input)?);
+            headers.insert("signature", value(&signature)?);
+            return Ok(());
+        }
+        Signing::None => return Ok(()),
+    };
+    headers.insert("webhook-id", value(&job.id)?);
+    headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+    headers.insert("webhook-signature", value(&signature)?);
+    Ok(())
 }
 
 fn outcome(

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Sandbox, clock, secret};
+use super::{Sandbox, clock, secret, subscription};
 use crate::domain::account::{Application, User};
 use crate::domain::clock::Clock;
 use crate::domain::document::{self, Format};
@@ -120,7 +120,10 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
             fill(secret, secret::key);
         }
     }
-    given.subscriptions.booking_notification.iter_mut().for_each(|one| resolve_inbox(sandbox, one));
+    given.subscriptions.booking_notification.iter_mut().for_each(|one| {
+        resolve_inbox(sandbox, one);
+        subscription::complete(one);
+    });
     let wall = clock::wall();
     let claims = Claims { sandbox, taken: RefCell::default() };
     let mut state = account.lock();
@@ -189,7 +192,10 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
     if given.subscriptions.booking_notification.is_none() {
         given.subscriptions.booking_notification.clone_from(&options.subscription);
     }
-    given.subscriptions.booking_notification.iter_mut().for_each(|one| resolve_inbox(sandbox, one));
+    given.subscriptions.booking_notification.iter_mut().for_each(|one| {
+        resolve_inbox(sandbox, one);
+        subscription::complete(one);
+    });
     Ok(code)
 }
 

@@ -61,6 +61,26 @@ pub fn get(account: &Account, id: &str) -> Result<Arc<Delivery>, Error> {
         .ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
 }
 
+/// A delivery as it is known by its identifier alone, in whichever account.
+#[derive(Debug)]
+pub struct Known {
+    /// The delivery.
+    pub delivery: Arc<Delivery>,
+    /// The secrets its subscription signs with now, the newest first.
+    pub secrets: Vec<String>,
+}
+
+/// Finds a delivery in all accounts: no two of a server share an identifier.
+pub fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
+    sandbox.store.accounts().into_iter().find_map(|account| {
+        let state = account.lock();
+        let delivery = state.outbox.rows.get(&Arc::from(id)).cloned()?;
+        let subscription = state.subscriptions.get(&delivery.service);
+        let secrets = subscription.map(|found| outbox::secrets(&state, &found.signing)).unwrap_or_default();
+        Some(Known { delivery, secrets })
+    })
+}
+
 /// The attempts of a delivery, oldest first.
 ///
 /// # Errors
@@ -104,6 +124,36 @@ pub fn resend_failed(
             let sent: Result<Vec<_>, _> =
                 rows.iter().map(|delivery| outbox::resend(state, &delivery.id, act.now)).collect();
             Ok((sent?, Vec::new()))
+        })
+        .map(|changed| changed.value)
+}
+
+/// Gives a delivery up.
+///
+/// # Errors
+/// See [`outbox::discard`].
+pub fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
+    sandbox.change(account, |state, _| Ok((outbox::discard(state, id)?, Vec::new()))).map(|changed| changed.value)
+}
+
+/// Gives the rows of the error queue up that a filter takes; a dry run only says which.
+///
+/// # Errors
+/// None of its own.
+pub fn discard_failed(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    filter: &Filter,
+    dry_run: bool,
+) -> Result<Vec<Arc<Delivery>>, Error> {
+    sandbox
+        .change(account, |state, _| {
+            let rows = failed(state, filter);
+            if dry_run {
+                return Ok((rows, Vec::new()));
+            }
+            let gone: Result<Vec<_>, _> = rows.iter().map(|delivery| outbox::discard(state, &delivery.id)).collect();
+            Ok((gone?, Vec::new()))
         })
         .map(|changed| changed.value)
 }

@@ -70,7 +70,9 @@ pub fn whoami(token: &Token) -> Identity {
         roles: user.map(|user| user.roles.clone()).unwrap_or_default(),
         application: application.map(|application| application.name.clone()),
         key_type: application.map(|application| application.key_type),
-        subscriptions: application.map(|application| application.subscriptions.clone()).unwrap_or_default(),
+        subscriptions: application
+            .map(|application| application.subscriptions.iter().map(|subscription| subscription.service).collect())
+            .unwrap_or_default(),
         expires_in: token.expires.map(|end| (end - now).num_seconds()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::SecureRandom;
@@ -34,6 +35,20 @@ pub fn uuid() -> uuid::Uuid {
 /// A Standard Webhooks secret of 24 random bytes.
 pub fn signing() -> String {
     format!("whsec_{}", STANDARD.encode(bytes::<24>()))
+}
+
+/// A private key for ed25519, as Standard Webhooks writes it: `whsk_` and seed and public key in base64.
+pub fn private_key() -> String {
+    let seed = bytes::<32>();
+    let public = Ed25519KeyPair::from_seed_unchecked(&seed).map(|pair| pair.public_key().as_ref().to_vec());
+    format!("whsk_{}", STANDARD.encode([&seed[..], &public.unwrap_or_default()].concat()))
+}
+
+/// The public key of a private one: `whpk_` and base64; none where the text is no private key.
+pub fn public_key(private: &str) -> Option<String> {
+    let bytes = STANDARD.decode(private.strip_prefix("whsk_")?).ok()?;
+    let pair = Ed25519KeyPair::from_seed_unchecked(bytes.get(..32)?).ok()?;
+    Some(format!("whpk_{}", STANDARD.encode(pair.public_key())))
 }
 
 fn bytes<const N: usize>() -> [u8; N] {

@@ -6,7 +6,7 @@ use super::{Sandbox, account as accounts, secret};
 use crate::domain::error::Error;
 use crate::domain::outbox;
 use crate::domain::state::State;
-use crate::domain::subscription::{OutService, Signing, Subscription};
+use crate::domain::subscription::{KeyKind, OutService, Signing, Subscription};
 use crate::store::account::Account;
 
 /// The subscription.
@@ -37,13 +37,10 @@ pub fn put(
         return Err(Error::Invalid(wrong));
     }
     change(sandbox, account, |state| {
-        if let (Signing::StandardWebhooks { secret: sent @ None, previous_secret }, Some(old)) =
-            (&mut subscription.signing, state.subscriptions.get(&service))
-            && let Signing::StandardWebhooks { secret: kept, previous_secret: previous } = &old.signing
-        {
-            sent.clone_from(kept);
-            previous_secret.clone_from(previous);
+        if let Some(old) = state.subscriptions.get(&service) {
+            keep_secrets(&mut subscription.signing, &old.signing);
         }
+        complete(&mut subscription);
         let kept = Arc::new(subscription);
         state.subscriptions.insert(service, Arc::clone(&kept));
         Ok(kept)
@@ -83,14 +80,42 @@ pub fn rotate_secret(
     account: &Arc<Account>,
     service: OutService,
 ) -> Result<Arc<Subscription>, Error> {
-    update(sandbox, account, service, |account_secret, subscription| match &mut subscription.signing {
-        Signing::StandardWebhooks { secret, previous_secret } => {
-            let old = secret.replace(secret::signing()).unwrap_or_else(|| account_secret.to_owned());
-            *previous_secret = Some(old);
-            Ok(())
+    update(sandbox, account, service, |account_secret, subscription| {
+        let signing = &mut subscription.signing;
+        let (new, fallback) = match signing.kind() {
+            Some(KeyKind::Shared) => (secret::signing(), Some(account_secret.to_owned())),
+            Some(KeyKind::Pair) => (secret::private_key(), None),
+            None => {
+                return Err(Error::Conflict("the subscription is not signed (signing.type is none)".to_owned()));
+            }
+        };
+        if let Some((secret, previous)) = signing.secrets_mut() {
+            *previous = secret.replace(new).or(fallback);
         }
-        Signing::None => Err(Error::Conflict("the subscription is not signed (signing.type is none)".to_owned())),
+        complete(subscription);
+        Ok(())
     })
+}
+
+/// Makes up the key pair that is absent, and says the public keys.
+pub(super) fn complete(subscription: &mut Subscription) {
+    let signing = &mut subscription.signing;
+    if signing.kind() == Some(KeyKind::Pair)
+        && let Some((secret, _)) = signing.secrets_mut()
+    {
+        secret.get_or_insert_with(secret::private_key);
+    }
+    signing.publish(secret::public_key);
+}
+
+/// Keeps the secrets where none was sent and the old ones are of the same kind.
+fn keep_secrets(sent: &mut Signing, old: &Signing) {
+    if sent.kind() == old.kind()
+        && let Some((secret @ None, previous)) = sent.secrets_mut()
+    {
+        let (kept, before) = old.secrets();
+        (*secret, *previous) = (kept.cloned(), before.cloned());
+    }
 }
 
 fn update(

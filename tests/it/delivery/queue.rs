@@ -147,3 +147,38 @@ async fn deliveries_are_listed_oldest_first_by_filter_and_page() {
         }
     }
 }
+
+#[actix_web::test]
+async fn what_is_discarded_leaves_the_error_queue_or_its_lane_and_lets_the_next_go() {
+    let server = Server::start();
+    let account = server.account(super::frozen()).await;
+    let receiver = Receiver::start();
+    receiver.answers([reply(500), reply(500)]);
+    account.subscribe(&receiver.url, json!({})).await;
+    account.booked("C1").await;
+    account.wait_for(1, "failed").await;
+    account.booked("C2").await;
+    account.wait_for(2, "failed").await;
+    receiver.take(2).await;
+    let discard = async |body: Value| {
+        account.control(Method::POST, "/error-queue/discard", Some(body)).await.expect(200)["count"].clone()
+    };
+    assert_eq!(discard(json!({ "candidate_id": "C1", "dry_run": true })).await, 1);
+    assert_eq!(account.statuses().await, ["failed", "failed"]);
+    assert_eq!(discard(json!({ "candidate_id": "C1" })).await, 1);
+    assert_eq!(account.statuses().await, ["discarded", "failed"]);
+    assert_eq!(discard(json!({})).await, 1);
+    assert_eq!(discard(json!({})).await, 0);
+    account.subscription("pause").await;
+    super::changes(&account, "C3", 2).await;
+    let rows = account.deliveries().await;
+    let first = rows[2]["id"].as_str().expect("an id");
+    let path = format!("/deliveries/{first}/discard");
+    assert_eq!(account.control(Method::POST, &path, None).await.expect(200)["status"], "discarded");
+    assert!(account.control(Method::POST, &path, None).await.problem(409).contains("discarded already"));
+    account.control(Method::POST, "/deliveries/msg_none/discard", None).await.problem(404);
+    account.subscription("resume").await;
+    assert_eq!(receiver.next().await.header("webhook-id"), rows[3]["id"].as_str().expect("an id"));
+    account.wait_for(1, "delivered").await;
+    assert_eq!(account.statuses().await, ["discarded", "discarded", "discarded", "delivered"]);
+}

@@ -1,6 +1,8 @@
 //! What the partner is told of a booking: the bytes, the headers, the signature.
 
+mod asymmetric;
 mod body;
+mod explain;
 mod instant;
 mod signature;
 
