@@ -195,9 +195,14 @@ pub const LEDGER: &[Entry] = &[
         "Standard Webhooks headers sign every notification; Atlas is not known to sign.",
     ),
     known(
+        "booking_notification",
+        Assumed,
+        "HTTP Message Signatures carry no webhook-timestamp: created is the instant of the attempt, and keyid is atlas-sandbox unless the subscription names one.",
+    ),
+    known(
         "not_yet",
         Assumed,
-        "TLS and trusted proxies are not there yet. A resend takes no rate and always sends what was recorded.",
+        "A resend takes no rate and always sends what was recorded.",
     ),
     known(
         "not_yet",
@@ -207,6 +212,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Eligibility, Assessment Result (by booking code) and Booking Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code) and Booking Notification answer; the others are a 404 of the gateway.",
     ),
 ];

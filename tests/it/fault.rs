@@ -74,7 +74,11 @@ async fn a_gateway_code_has_its_status_and_shape() {
         let call = server.request(Method::GET, &path).bearer_auth(&account.token).header("accept", "application/json");
         assert_eq!(send(call).await.expect(status)["fault"]["code"], code);
         let xml = send(server.request(Method::GET, &path).bearer_auth(&account.token)).await;
-        let prefix = if status == 429 { "amt" } else { "ams" };
+        let prefix = match status {
+            429 => "amt",
+            503 => "am",
+            _ => "ams",
+        };
         assert!(
             xml.text.starts_with(&format!("<{prefix}:fault ")) && xml.text.contains(&code.to_string()),
             "{}",
