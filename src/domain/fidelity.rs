@@ -199,11 +199,7 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "HTTP Message Signatures carry no webhook-timestamp: created is the instant of the attempt, and keyid is atlas-sandbox unless the subscription names one.",
     ),
-    known(
-        "not_yet",
-        Assumed,
-        "A resend takes no rate and always sends what was recorded.",
-    ),
+    known("not_yet", Assumed, "A resend takes no rate and always sends what was recorded."),
     known(
         "not_yet",
         Assumed,
