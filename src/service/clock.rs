@@ -140,8 +140,9 @@ async fn advance(
 
 /// Waits until no row that is due by the step is pending or under way; false at the deadline.
 async fn settle(account: &Account, step: Instant, deadline: tokio::time::Instant) -> bool {
+    let listening = account.listen();
     loop {
-        let changed = account.changed().notified();
+        let changed = listening.changed();
         tokio::pin!(changed);
         changed.as_mut().enable();
         if account.is_closed() || account.lock().outbox.is_settled(step) {

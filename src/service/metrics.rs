@@ -1,18 +1,21 @@
 //! Counters of the server, in the Prometheus text format.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::domain::operation::Operation;
+use crate::store::shard::Sharded;
 
 /// What a request is counted by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, EncodeLabelSet)]
 struct Request {
     service: &'static str,
     operation: &'static str,
@@ -20,7 +23,7 @@ struct Request {
 }
 
 /// What a latency is measured by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, EncodeLabelSet)]
 struct Latency {
     service: &'static str,
 }
@@ -31,29 +34,116 @@ struct Attempt {
     outcome: &'static str,
 }
 
+/// The upper ends of the latency's buckets, in seconds; the last one takes the rest.
+const BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, f64::MAX];
+
+/// The requests of one operation that were answered with one status.
+#[derive(Debug, Clone)]
+struct Answered {
+    operation: Option<Operation>,
+    status: u16,
+    /// Their time together, in seconds.
+    seconds: f64,
+    /// How many took how long.
+    buckets: [u64; BUCKETS.len()],
+}
+
+/// Requests, counted by each worker for itself and put together when they are asked for.
+#[derive(Debug, Default)]
+struct Requests(Sharded<Vec<Answered>>);
+
 /// The metrics of one server; none are global, so that several servers in a process stay apart.
 #[derive(Debug)]
 pub struct Metrics {
-    requests: Family<Request, Counter>,
-    latency: Family<Latency, Histogram, fn() -> Histogram>,
+    requests: Arc<Requests>,
     attempts: Family<Attempt, Counter>,
     registry: Registry,
 }
 
-fn histogram() -> Histogram {
-    Histogram::new([0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0])
-}
-
 impl Default for Metrics {
     fn default() -> Self {
-        let requests = Family::default();
-        let latency = Family::new_with_constructor(histogram as fn() -> Histogram);
+        let requests = Arc::<Requests>::default();
         let attempts = Family::default();
         let mut registry = Registry::with_prefix("atlas_sandbox");
-        registry.register("requests", "Requests to the vendor's face", requests.clone());
-        registry.register("request_duration_seconds", "Time from head to answer", latency.clone());
+        registry.register_collector(Box::new(Arc::clone(&requests)));
         registry.register("delivery_attempts", "Attempts to deliver, by outcome", attempts.clone());
-        Self { requests, latency, attempts, registry }
+        Self { requests, attempts, registry }
+    }
+}
+
+impl Answered {
+    fn new(operation: Option<Operation>, status: u16) -> Self {
+        Self { operation, status, seconds: 0.0, buckets: [0; BUCKETS.len()] }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.seconds += other.seconds;
+        self.buckets.iter_mut().zip(other.buckets).for_each(|(sum, more)| *sum += more);
+    }
+
+    fn service(&self) -> &'static str {
+        self.operation.map_or("none", Operation::service_name)
+    }
+
+    fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+}
+
+impl Requests {
+    fn count(&self, operation: Option<Operation>, status: u16, seconds: f64) {
+        let mut rows = self.0.own();
+        let bucket = BUCKETS.iter().position(|end| seconds <= *end).unwrap_or(BUCKETS.len() - 1);
+        let row = row(
+            &mut rows,
+            |row| row.operation == operation && row.status == status,
+            || Answered::new(operation, status),
+        );
+        row.seconds += seconds;
+        row.buckets[bucket] += 1;
+    }
+}
+
+/// The row that fits; a new one where none does. They are few.
+fn row(rows: &mut Vec<Answered>, fits: impl Fn(&Answered) -> bool, new: impl FnOnce() -> Answered) -> &mut Answered {
+    let index = rows.iter().position(fits).unwrap_or_else(|| {
+        rows.push(new());
+        rows.len() - 1
+    });
+    &mut rows[index]
+}
+
+impl Collector for Requests {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let (mut answered, mut services) = (Vec::new(), Vec::new());
+        for rows in self.0.iter() {
+            for part in rows.iter() {
+                let is_it = |row: &Answered| (row.operation, row.status) == (part.operation, part.status);
+                row(&mut answered, is_it, || Answered::new(part.operation, part.status)).add(part);
+                let is_service = |row: &Answered| row.service() == part.service();
+                row(&mut services, is_service, || Answered::new(part.operation, 0)).add(part);
+            }
+        }
+        let mut family =
+            encoder.encode_descriptor("requests", "Requests to the vendor's face", None, MetricType::Counter)?;
+        for row in &answered {
+            let operation = row.operation.map_or("none", Operation::name);
+            let labels = Request { service: row.service(), operation, status: row.status };
+            family.encode_family(&labels)?.encode_counter::<Request, _, u64>(&row.count(), None)?;
+        }
+        let mut family = encoder.encode_descriptor(
+            "request_duration_seconds",
+            "Time from head to answer",
+            None,
+            MetricType::Histogram,
+        )?;
+        for row in &services {
+            let buckets: Vec<_> = BUCKETS.into_iter().zip(row.buckets).collect();
+            let labels = Latency { service: row.service() };
+            let mut histogram = family.encode_family(&labels)?;
+            histogram.encode_histogram::<Latency>(row.seconds, row.count(), &buckets, None)?;
+        }
+        Ok(())
     }
 }
 
@@ -71,10 +161,7 @@ pub struct Depths {
 impl Metrics {
     /// Counts a request.
     pub fn request(&self, operation: Option<Operation>, status: u16, seconds: f64) {
-        let (service, operation) =
-            operation.map_or(("none", "none"), |operation| (operation.service_name(), operation.name()));
-        self.requests.get_or_create(&Request { service, operation, status }).inc();
-        self.latency.get_or_create(&Latency { service }).observe(seconds);
+        self.requests.count(operation, status, seconds);
     }
 
     /// Counts an attempt to deliver.

@@ -10,8 +10,9 @@ pub const LONGEST: Duration = Duration::from_mins(5);
 /// Looks until there is something, or the time is over.
 pub async fn until<T>(account: &Account, timeout: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = tokio::time::Instant::now() + timeout.min(LONGEST);
+    let listening = account.listen();
     loop {
-        let changed = account.changed().notified();
+        let changed = listening.changed();
         tokio::pin!(changed);
         // Registered before the look, so that nothing in between is missed.
         changed.as_mut().enable();

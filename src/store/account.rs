@@ -1,9 +1,10 @@
 //! One account: its state behind one lock, and what stands beside the state.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::journal::Journal;
 use super::token::Issued;
@@ -28,6 +29,7 @@ pub struct Account {
     /// Advances queue here, one behind the other.
     pub advancing: tokio::sync::Mutex<()>,
     changed: Notify,
+    listening: AtomicUsize,
     queued: AtomicBool,
     closed: AtomicBool,
     faulty: AtomicBool,
@@ -44,6 +46,7 @@ impl Account {
             origin: Arc::new(origin),
             advancing: tokio::sync::Mutex::default(),
             changed: Notify::new(),
+            listening: AtomicUsize::new(0),
             queued: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             faulty: AtomicBool::new(false),
@@ -55,14 +58,20 @@ impl Account {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells those who wait that something happened.
+    /// Tells those who wait that something happened; next to nothing while nobody does.
+    ///
+    /// Called after the change was made under a lock that those who wait look under as well, so that one of the two
+    /// sees the other.
     pub fn announce(&self) {
-        self.changed.notify_waiters();
+        if self.listening.load(Ordering::SeqCst) > 0 {
+            self.changed.notify_waiters();
+        }
     }
 
-    /// Resolves when something happens after the call to [`Notify::notified`]; look at the state in between.
-    pub fn changed(&self) -> &Notify {
-        &self.changed
+    /// Begins to listen to what happens.
+    pub fn listen(&self) -> Listening<'_> {
+        self.listening.fetch_add(1, Ordering::SeqCst);
+        Listening(self)
     }
 
     /// Marks the account as handed to the dispatcher; false where it is already.
@@ -88,11 +97,28 @@ impl Account {
     /// The account was deleted.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.announce();
+        self.changed.notify_waiters();
     }
 
     /// Whether the account was deleted.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+}
+
+/// Somebody who waits for an account; until it is dropped, the account announces what happens.
+#[derive(Debug)]
+pub struct Listening<'a>(&'a Account);
+
+impl Listening<'_> {
+    /// Resolves when something happens after this call; look at the state in between.
+    pub fn changed(&self) -> Notified<'_> {
+        self.0.changed.notified()
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.listening.fetch_sub(1, Ordering::SeqCst);
     }
 }

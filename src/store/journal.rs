@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
+use super::shard::Sharded;
 use crate::domain::lint::Finding;
 use crate::domain::operation::Operation;
 use crate::domain::stamp::Instant;
@@ -94,14 +95,10 @@ impl Packed {
     }
 }
 
-/// How many rings a journal has: a worker writes to its own, so that workers neither wait for each other nor free
-/// what another one allocated, which costs more than all else a journal does.
-const RINGS: usize = 4;
-
 /// The newest entries.
 #[derive(Debug)]
 pub struct Journal {
-    rings: [Mutex<Ring>; RINGS],
+    rings: Sharded<Ring>,
     written: AtomicU64,
     most: usize,
 }
@@ -112,18 +109,10 @@ struct Ring {
     bytes: usize,
 }
 
-thread_local! {
-    /// The ring of this thread.
-    static OWN: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed) % RINGS
-    };
-}
-
 impl Journal {
     /// A journal of at most this many entries.
     pub fn new(most: usize) -> Self {
-        Self { rings: Default::default(), written: AtomicU64::new(0), most }
+        Self { rings: Sharded::default(), written: AtomicU64::new(0), most }
     }
 
     /// Writes an entry, which gets its number here; the oldest ones make room.
@@ -133,10 +122,12 @@ impl Journal {
             return number;
         }
         entry.id = number;
-        let mut ring = self.lock(OWN.with(|own| *own));
+        let mut ring = self.rings.own();
         ring.bytes += entry.size();
         ring.entries.push_back(Arc::new(entry));
-        while ring.entries.len() > self.most || (ring.bytes > JOURNAL_BYTES / RINGS && ring.entries.len() > 1) {
+        while ring.entries.len() > self.most
+            || (ring.bytes > JOURNAL_BYTES / self.rings.len() && ring.entries.len() > 1)
+        {
             let Some(oldest) = ring.entries.pop_front() else { break };
             ring.bytes -= oldest.size();
         }
@@ -145,20 +136,16 @@ impl Journal {
 
     /// The entries, oldest first.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
-        let mut all: Vec<_> = (0..RINGS).flat_map(|ring| self.lock(ring).entries.clone()).collect();
+        let mut all: Vec<_> = self.rings.iter().flat_map(|ring| ring.entries.clone()).collect();
         all.sort_unstable_by_key(|entry| entry.id);
         all.split_off(all.len().saturating_sub(self.most))
     }
 
     /// Empties the journal; numbers go on.
     pub fn clear(&self) {
-        for ring in 0..RINGS {
-            *self.lock(ring) = Ring::default();
+        for mut ring in self.rings.iter() {
+            *ring = Ring::default();
         }
-    }
-
-    fn lock(&self, ring: usize) -> MutexGuard<'_, Ring> {
-        self.rings[ring].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod journal;
+pub mod shard;
 pub mod token;
 
 use std::sync::Arc;
