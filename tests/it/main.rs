@@ -31,6 +31,7 @@ mod inbox;
 mod journal;
 mod lint;
 mod notification;
+mod oauth_client;
 mod openapi;
 mod platform;
 mod readme;
