@@ -37,4 +37,5 @@ mod platform;
 mod readme;
 mod result;
 mod smoke;
+mod table;
 mod token;
