@@ -329,7 +329,7 @@ mod tests {
             let (standard, usual) = (standard.iter().map(Vec::as_slice), usual.iter().map(Vec::as_slice));
             let written = standard.clone().chain(usual.clone()).map(|line| String::from_utf8_lossy(line).into_owned());
             let written = written.collect::<Vec<_>>().join(" ");
-            if let Some(found) = client(proxy, &trusted(), standard, usual).filter(|found| found.is_ipv4()) {
+            if let Some(found) = client(proxy, &trusted(), standard, usual).filter(IpAddr::is_ipv4) {
                 prop_assert!(found == proxy || written.contains(&found.to_string()), "{} of {}", found, written);
             }
         }
