@@ -20,7 +20,7 @@ pub enum Bearer {
 
 /// Reads the header and looks the token up.
 ///
-/// Observed: the word `Bearer` in this case exactly; anything else counts as missing.
+/// Observed: the word `Bearer` in this case exactly; anything else counts as missing. Assumed: so do two headers.
 pub fn read(sandbox: &Sandbox, headers: &HeaderMap) -> Bearer {
     let mut sent = headers.get_all(AUTHORIZATION);
     let Some(presented) = sent
