@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::error::Fault;
 use super::operation::{InService, Role};
 
 /// A user of the account.
@@ -163,13 +164,13 @@ pub struct Application {
     /// The life of its access tokens in seconds; 3600 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity_period: Option<u32>,
-    /// Its further key set.
+    /// Its further key set, of the other type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<KeySet>,
     /// Its throttling tier.
     #[serde(default)]
     pub tier: Tier,
-    /// The services it is subscribed to; all where absent. An entry is a name, or `{service, tier, state}`.
+    /// The services it is subscribed to, each once; all where absent. An entry is a name, or `{service, tier, state}`.
     #[serde(default = "all_services", serialize_with = "short")]
     #[schema(value_type = Vec<serde_json::Value>)]
     pub subscriptions: Vec<ServiceSubscription>,
@@ -231,6 +232,32 @@ impl Application {
             grants: all_grants(),
         }
     }
+
+    /// What cannot be: a service twice, two key sets of a type, tokens without a life.
+    pub fn fault(&self) -> Option<Fault> {
+        let wrong =
+            |path: String, expected: &str, sent: String| Some(Fault { path, expected: expected.to_owned(), sent });
+        for (index, one) in self.subscriptions.iter().enumerate() {
+            if self.subscriptions[..index].iter().any(|other| other.service == one.service) {
+                let sent = format!("{:?} again", one.service.name());
+                return wrong(format!("subscriptions[{index}].service"), "each service once", sent);
+            }
+        }
+        for (index, set) in self.keys.iter().enumerate() {
+            let others = self.keys[..index].iter().map(|other| other.key_type);
+            if std::iter::once(self.key_type).chain(others).any(|other| other == set.key_type) {
+                let sent = format!("{} again", json!(set.key_type));
+                return wrong(format!("keys[{index}].key_type"), "one key set of each type", sent);
+            }
+        }
+        let lives = std::iter::once(("validity_period".to_owned(), self.validity_period));
+        let further = self.keys.iter().enumerate();
+        lives
+            .chain(further.map(|(index, set)| (format!("keys[{index}].validity_period"), set.validity_period)))
+            .find(|(_, life)| *life == Some(0))
+            .and_then(|(path, _)| wrong(path, "1 second or more", "0".to_owned()))
+    }
+
     /// The type of the key set that this consumer key is of.
     pub fn key_type(&self, consumer_key: &str) -> Option<KeyType> {
         if self.consumer_key == consumer_key {

@@ -51,7 +51,11 @@ pub fn lay(state: &mut State, given: &Given, act: &Act<'_>, wall: Instant) -> Re
     let lint = std::mem::replace(&mut state.settings.lint, Mode::Off);
     let laid = lay_records(state, given, act, &mut counts);
     state.settings.lint = lint;
-    laid.map(|()| counts)
+    laid?;
+    if let Some(faults) = &given.faults {
+        state.faults.replace(faults, wall)?;
+    }
+    Ok(counts)
 }
 
 fn lay_account(state: &mut State, given: &Given, counts: &mut Counts) -> Result<(), Error> {
@@ -78,6 +82,9 @@ fn lay_account(state: &mut State, given: &Given, counts: &mut Counts) -> Result<
         {
             let path = format!("account.applications[{index}].owner");
             return Err(fault(&path, "one of the account's users", &format!("{owner:?}")));
+        }
+        if let Some(wrong) = application.fault() {
+            return Err(at(&format!("account.applications[{index}]"), &Error::Body(vec![wrong])));
         }
         match state.applications.iter_mut().find(|known| known.name == application.name) {
             Some(known) => *known = application.clone(),

@@ -135,15 +135,22 @@ fn is_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const DIRECT: &str = "203.0.113.9";
     const PROXY: &str = "10.0.0.1";
 
+    fn trusted() -> Vec<IpNet> {
+        ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"].iter().map(|block| block.parse().expect("a block")).collect()
+    }
+
     #[track_caller]
     fn told(peer: &str, forwarded: &[&str], listed: &[&str], expected: Option<&str>) {
-        let trusted: Vec<IpNet> =
-            ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"].iter().map(|block| block.parse().expect("a block")).collect();
+        let trusted = trusted();
         let found = client(
             peer.parse().expect("an address"),
             &trusted,
@@ -234,5 +241,97 @@ mod tests {
         told(PROXY, &["for=198.51.100.7"], &["198.51.100.7"], Some("198.51.100.7"));
         told(PROXY, &["for=127.0.0.1"], &["198.51.100.7"], None);
         told(PROXY, &["for=\""], &["198.51.100.7"], None);
+    }
+
+    /// Anything a caller may write into a header, near to what the grammars know.
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let near = select(vec![
+            "for=",
+            "For=\"",
+            "\"",
+            "\\",
+            ",",
+            ", ",
+            ";",
+            "=",
+            "[",
+            "]",
+            ":",
+            "[::1]",
+            "127.0.0.1",
+            "10.0.0.2",
+            "fd00::1",
+            "203.0.113.1",
+            "198.51.100.99",
+            ":80",
+            "unknown",
+            "_x",
+            "proto=https",
+            "by=",
+            " ",
+            "\t",
+            "\u{e9}",
+        ]);
+        let piece = prop_oneof![4 => near.prop_map(|text| text.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..4)];
+        vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        vec(bytes(), 0..3)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_untrusted_peer_is_itself_whatever_it_writes(standard in lines(), usual in lines()) {
+            let peer: IpAddr = DIRECT.parse().expect("an address");
+            let (standard, usual) = (standard.iter().map(Vec::as_slice), usual.iter().map(Vec::as_slice));
+            prop_assert_eq!(client(peer, &trusted(), standard, usual), Some(peer));
+        }
+
+        #[test]
+        fn behind_a_proxy_a_caller_is_itself_or_nobody_whatever_it_writes(
+            standard in lines(),
+            usual in lines(),
+            is_joined in any::<bool>(),
+            (writes_standard, writes_usual) in select(vec![(true, false), (false, true), (true, true)]),
+            (told, quoted) in select(vec![
+                ("198.51.100.7", "198.51.100.7"),
+                ("2001:db8::7", "\"[2001:db8::7]\""),
+                ("198.51.100.7", "\"198.51.100.7:4711\""),
+            ]),
+        ) {
+            // A proxy adds whom it saw behind what the caller wrote: to its last line, or as a line of its own.
+            let add = |mut lines: Vec<Vec<u8>>, hop: String| {
+                match lines.last_mut().filter(|_| is_joined) {
+                    Some(line) => line.extend_from_slice(format!(", {hop}").as_bytes()),
+                    None => lines.push(hop.into_bytes()),
+                }
+                lines
+            };
+            let standard = if writes_standard { add(standard, format!("for={quoted}")) } else { standard };
+            let usual = if writes_usual { add(usual, told.to_owned()) } else { usual };
+            let proxy: IpAddr = PROXY.parse().expect("an address");
+            let found = client(
+                proxy,
+                &trusted(),
+                standard.iter().map(Vec::as_slice),
+                usual.iter().map(Vec::as_slice),
+            );
+            let caller: IpAddr = told.parse().expect("an address");
+            prop_assert!(found.is_none_or(|found| found == caller), "{:?} of {:?} {:?}", found, standard, usual);
+        }
+
+        #[test]
+        fn no_chain_panics_and_no_address_is_made_up(standard in lines(), usual in lines()) {
+            let proxy: IpAddr = PROXY.parse().expect("an address");
+            let (standard, usual) = (standard.iter().map(Vec::as_slice), usual.iter().map(Vec::as_slice));
+            let written = standard.clone().chain(usual.clone()).map(|line| String::from_utf8_lossy(line).into_owned());
+            let written = written.collect::<Vec<_>>().join(" ");
+            if let Some(found) = client(proxy, &trusted(), standard, usual).filter(IpAddr::is_ipv4) {
+                prop_assert!(found == proxy || written.contains(&found.to_string()), "{} of {}", found, written);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::account::{Application, User};
 use super::booking::BookingState;
 use super::candidate::{Attribute, Text};
 use super::catalog::{DeliveryMode, Test, Voucher};
+use super::fault::FaultInput;
 use super::id::AccountCode;
 use super::settings::SettingsInput;
 use super::span::Span;
@@ -28,6 +29,9 @@ pub struct Given {
     pub bookings: Vec<GivenBooking>,
     /// Where notifications go.
     pub subscriptions: GivenSubscriptions,
+    /// Which calls go wrong, and how; in place of all faults that are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Vec<FaultInput>>,
     /// Where the clock stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<GivenClock>,

@@ -10,7 +10,7 @@ use crate::store::token::Token;
 /// What a call showed.
 #[derive(Debug, Clone)]
 pub enum Bearer {
-    /// No header, or one that is not `Bearer <token>` in this case exactly.
+    /// No header, more than one, or one that is not `Bearer <token>` in this case exactly.
     Missing,
     /// A token that is unknown, expired or revoked.
     Invalid,
@@ -20,10 +20,12 @@ pub enum Bearer {
 
 /// Reads the header and looks the token up.
 ///
-/// Observed: the word `Bearer` in this case exactly; anything else counts as missing.
+/// Observed: the word `Bearer` in this case exactly; anything else counts as missing. Assumed: so do two headers.
 pub fn read(sandbox: &Sandbox, headers: &HeaderMap) -> Bearer {
-    let Some(presented) = headers
-        .get(AUTHORIZATION)
+    let mut sent = headers.get_all(AUTHORIZATION);
+    let Some(presented) = sent
+        .next()
+        .filter(|_| sent.next().is_none())
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::trim)

@@ -21,6 +21,9 @@ pub fn change<T>(
     let (mut users, mut applications) = (state.users.clone(), state.applications.clone());
     let value = edit(&mut users, &mut applications)?;
     for application in &applications {
+        if let Some(wrong) = application.fault() {
+            return Err(Error::Body(vec![wrong]));
+        }
         if let Some(owner) = &application.owner
             && !users.iter().any(|user| user.username == *owner)
         {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Sandbox, clock, secret, subscription};
+use super::{Sandbox, clock, fault, secret, subscription};
 use crate::domain::account::{Application, User};
 use crate::domain::clock::Clock;
 use crate::domain::document::{self, Format};
@@ -25,10 +25,12 @@ pub const INBOX: &str = "inbox:";
 pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error> {
     let ttl = given.account.ttl;
     let code = complete(sandbox, &mut given)?;
-    let state = build(sandbox, &code, &given)?;
+    let mut state = build(sandbox, &code, &given)?;
+    let has_faults = fault::has_any(&mut state);
     let keys = state.consumer_keys();
     let tokens = state.static_tokens.clone();
     let account = Arc::new(Account::new(state, given, sandbox.options.journal_entries));
+    account.mark_faults(has_faults);
     if let Err(taken) = sandbox.store.insert(&account, &keys, &tokens) {
         sandbox.store.release(account.lock().identifiers());
         return Err(taken);
@@ -67,7 +69,10 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
     fresh.epoch = epoch + 1;
     let gone_keys: Vec<_> = old_keys.into_iter().filter(|key| fresh.application(key).is_none()).collect();
     let gone_tokens: Vec<_> = old_tokens.into_iter().filter(|token| !fresh.static_tokens.contains(token)).collect();
-    *account.lock() = fresh;
+    let mut state = account.lock();
+    *state = fresh;
+    account.mark_faults(fault::has_any(&mut state));
+    drop(state);
     sandbox.store.unclaim(&gone_keys, &gone_tokens);
     account.journal.clear();
     sandbox.wake(account);
@@ -139,6 +144,7 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
     match laid {
         Ok(counts) => {
             *state = aside;
+            account.mark_faults(fault::has_any(&mut state));
             crate::domain::outbox::follow_subscription(&mut state);
             drop(state);
             sandbox.wake(account);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Account, Sandbox, clock};
 use crate::domain::error::Error;
 use crate::domain::fault::{Fault, FaultInput, Faults};
+use crate::domain::state::State;
 
 /// The faults of an account.
 pub fn list(account: &Account) -> Vec<Fault> {
@@ -46,6 +47,11 @@ pub fn remove(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<(),
     change(sandbox, account, |faults| faults.remove(id))
 }
 
+/// Whether any live, as the account marks it for its calls.
+pub fn has_any(state: &mut State) -> bool {
+    !state.faults.alive(clock::wall()).is_empty()
+}
+
 fn change<T>(
     sandbox: &Sandbox,
     account: &Arc<Account>,
@@ -53,7 +59,7 @@ fn change<T>(
 ) -> Result<T, Error> {
     let changed = sandbox.change(account, |state, _| {
         let value = act(&mut state.faults)?;
-        account.mark_faults(!state.faults.alive(clock::wall()).is_empty());
+        account.mark_faults(has_any(state));
         Ok((value, Vec::new()))
     })?;
     Ok(changed.value)

@@ -274,3 +274,34 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
     }
     assert_eq!(account.control(Method::GET, "/faults", None).await.expect(200), json!({ "faults": [] }));
 }
+
+#[actix_web::test]
+async fn an_account_is_made_with_faults_and_a_reset_brings_them_back() {
+    let server = Server::start();
+    let down = json!({ "id": "down", "effect": { "status": 503 }, "times": 2 });
+    let account = server.account(json!({ "faults": [down] })).await;
+    assert_eq!(statuses(&account, 3).await, [503, 503, 400]);
+    account.control(Method::POST, "/reset", None).await.expect(204);
+    assert_eq!(statuses(&account, 3).await, [503, 503, 400], "they count anew");
+    add(&account, json!({ "effect": { "status": 500 } })).await;
+    account.control(Method::POST, "/reset", None).await.expect(204);
+    account.control(Method::DELETE, "/faults", None).await.expect(204);
+    assert_eq!(statuses(&account, 1).await, [400], "the added one is gone");
+    account.control(Method::POST, "/reset", None).await.expect(204);
+    assert_eq!(statuses(&account, 1).await, [503], "what was cleared is back");
+
+    let load = async |given: Value| account.control(Method::POST, "/fixtures", Some(given)).await;
+    load(json!({})).await.expect(200);
+    assert_eq!(statuses(&account, 1).await, [503], "a document without the member leaves them");
+    load(json!({ "faults": [{ "effect": { "status": 502 } }] })).await.expect(200);
+    assert_eq!(statuses(&account, 2).await, [502, 502], "those of a document take their place");
+    let wrong = json!({ "faults": [{ "effect": { "status": 504 } }, { "effect": { "status": 200 } }] });
+    let why = "faults[1].effect.status: expected 400 to 599, got 200";
+    assert_eq!(load(wrong.clone()).await.problem(400), why);
+    assert_eq!(server.control(Method::POST, "/accounts", Some(wrong)).await.problem(400), why);
+    assert_eq!(statuses(&account, 1).await, [502], "nothing changed");
+    load(json!({ "faults": [] })).await.expect(200);
+    assert_eq!(statuses(&account, 1).await, [400]);
+    let plain = server.account(json!({})).await;
+    assert_eq!(statuses(&plain, 1).await, [400], "another account has none");
+}

@@ -349,3 +349,49 @@ async fn subscriptions_are_made_blocked_and_ended_by_control() {
     assert_eq!(put["consumer_key"], account.made["applications"][0]["consumer_key"], "the keys stay");
     assert_eq!((put["tier"].as_str(), code().await), (Some("Bronze"), None));
 }
+
+#[actix_web::test]
+async fn an_application_that_cannot_be_is_refused_by_the_member_and_nothing_changes() {
+    let server = Server::start();
+    let account = server.account(json!({})).await;
+    let before = account.control(Method::GET, "/applications?secrets=true", None).await.expect(200);
+    let twice = json!(["booking", "eligibility", { "service": "booking", "state": "BLOCKED" }]);
+    let production = json!({ "key_type": "PRODUCTION" });
+    let name = before["items"][0]["name"].as_str().expect("a name").to_owned();
+    for (members, why) in [
+        (
+            json!({ "subscriptions": twice }),
+            "subscriptions[2].service: expected each service once, got \"booking\" again",
+        ),
+        (json!({ "keys": [{}] }), "keys[0].key_type: expected one key set of each type, got \"SANDBOX\" again"),
+        (
+            json!({ "keys": [production, production] }),
+            "keys[1].key_type: expected one key set of each type, got \"PRODUCTION\" again",
+        ),
+        (json!({ "validity_period": 0 }), "validity_period: expected 1 second or more, got 0"),
+        (
+            json!({ "keys": [{ "key_type": "PRODUCTION", "validity_period": 0 }] }),
+            "keys[0].validity_period: expected 1 second or more, got 0",
+        ),
+    ] {
+        for (method, path, name) in
+            [(Method::POST, "/applications".to_owned(), "new"), (Method::PUT, format!("/applications/{name}"), &name)]
+        {
+            let mut body = members.clone();
+            body["name"] = json!(name);
+            assert_eq!(account.control(method, &path, Some(body)).await.problem(400), why);
+        }
+        let given = json!({ "account": { "applications": [{ "name": "given" }, members] } });
+        let mut given = given;
+        given["account"]["applications"][1]["name"] = json!("other");
+        let told = server.control(Method::POST, "/accounts", Some(given)).await.problem(400);
+        assert_eq!(told, format!("account.applications[1].{why}"));
+    }
+    for method in [Method::POST, Method::PUT] {
+        let keys = json!({ "key_type": "SANDBOX", "validity_period": 0 });
+        let answer = account.control(method, &format!("/applications/{name}/keys"), Some(keys)).await;
+        assert_eq!(answer.problem(400), "validity_period: expected 1 second or more, got 0");
+    }
+    let after = account.control(Method::GET, "/applications?secrets=true", None).await.expect(200);
+    assert_eq!(after, before);
+}

