@@ -194,11 +194,7 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "Standard Webhooks headers sign every notification; Atlas is not known to sign.",
     ),
-    known(
-        "not_yet",
-        Assumed,
-        "TLS and trusted proxies are not there yet. A resend takes no rate and always sends what was recorded.",
-    ),
+    known("not_yet", Assumed, "A resend takes no rate and always sends what was recorded."),
     known(
         "not_yet",
         Assumed,
