@@ -43,13 +43,12 @@ async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
 async fn a_flood_of_headers_is_refused_and_hurts_nobody() {
     let server = Server::start();
     let account = server.account(json!({})).await;
-    let many: String = (0..5000).map(|number| format!("x-{number}: 1\r\n")).collect();
+    let many = "x-flood: 1\r\n".repeat(5000);
     let large = format!("x-large: {}\r\n", "a".repeat(4 * 1024 * 1024));
     for (flood, name) in [(many, "many"), (large, "large")] {
         let (status, text) =
             raw(&server, format!("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{flood}\r\n"));
-        // A reset may take the answer with it.
-        assert!((400..500).contains(&status) || status == 0, "{name}: {status} {text}");
+        assert!((400..500).contains(&status), "{name}: {status} {text}");
     }
     account.eligible("C1", "EXAM1").await;
 }
