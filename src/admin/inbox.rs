@@ -11,8 +11,9 @@ use futures_util::StreamExt;
 use super::page::{Page, Paging};
 use crate::domain::error::Error;
 use crate::http::answer;
-use crate::http::body::Document;
+use crate::http::body::{Document, in_time};
 use crate::http::error::{ControlError, Problem};
+use crate::http::journal;
 use crate::service::inbox::{BYTES, Behaviour, Message, Script};
 use crate::service::{Sandbox, clock};
 
@@ -64,10 +65,9 @@ async fn capture(
     name: &str,
     body: Payload,
 ) -> Result<HttpResponse, ControlError> {
-    let body = read(body).await?;
-    let hidden = ["authorization", "cookie"];
+    let body = in_time(request, read(body)).await??;
     let headers = request.headers().iter().map(|(name, value)| {
-        let is_secret = hidden.contains(&name.as_str());
+        let is_secret = journal::is_secret(name.as_str());
         let value = if is_secret { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
         (name.as_str().to_owned(), value.into_owned())
     });

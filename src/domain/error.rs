@@ -42,6 +42,9 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The body did not arrive in time.
+    #[error("the body did not arrive in time (--request-timeout)")]
+    Late,
     /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(String),

@@ -53,6 +53,7 @@ pub const LEDGER: &[Entry] = &[
         "Faults with codes 900901 and 900902, JSON for Accept: application/json exactly, else XML.",
     ),
     known("gateway", Observed, "The word Bearer in this case exactly; anything else counts as missing."),
+    known("gateway", Assumed, "Two Authorization headers count as missing credentials, 900902."),
     known("gateway", Assumed, "A source address outside the allow list gets 403 and a fault that says so."),
     known(
         "gateway",

@@ -6,9 +6,10 @@ use ipnet::IpNet;
 
 /// The address of the client of a call that came from `peer`: the right-most hop that is no trusted proxy.
 ///
-/// The headers of an untrusted peer have no effect. None where a trusted proxy names nobody that can be told: a chain
-/// that is malformed, `unknown` or obfuscated, or two headers that contradict each other (a proxy often writes one of
-/// them and lets the caller's other one through).
+/// The headers of an untrusted peer have no effect. None where a trusted proxy names nobody that can be told: no header
+/// at all (it hides whom it speaks for, and is not the client itself), a chain that is malformed, `unknown` or
+/// obfuscated, or two headers that contradict each other (a proxy often writes one of them and lets the caller's other
+/// one through).
 ///
 /// Source: RFC 7239 sections 4, 6 and 7.4.
 pub fn client<'a>(
@@ -26,7 +27,7 @@ pub fn client<'a>(
     let standard = forwarded.peek().is_some().then(|| last_untrusted(&standard_hops(forwarded)?, trusted));
     let usual = listed.peek().is_some().then(|| last_untrusted(&listed_hops(listed)?, trusted));
     match (standard, usual) {
-        (None, None) => Some(peer),
+        (None, None) => None,
         (Some(client), None) | (None, Some(client)) => client,
         (Some(standard), Some(usual)) => standard.filter(|_| standard == usual),
     }
@@ -168,9 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_alone_is_itself() {
-        told(PROXY, &[], &[], Some(PROXY));
-        told("::ffff:10.0.0.1", &[], &[], Some(PROXY));
+    fn a_trusted_proxy_that_names_nobody_stands_for_nobody() {
+        told(PROXY, &[], &[], None);
+        told("::ffff:10.0.0.1", &[], &[], None);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Bodies: the vendor's write models, and the documents of the control face.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -15,6 +16,7 @@ use crate::domain::document::{self, Format};
 use crate::domain::error::Error;
 use crate::domain::json::{self, Checked, Read};
 use crate::domain::operation::Operation;
+use crate::service::Sandbox;
 
 /// The most a vendor service reads, in bytes.
 ///
@@ -81,6 +83,15 @@ pub async fn read(payload: &mut Payload) -> Result<(Bytes, bool), actix_web::Err
     Ok((body, size > LIMIT))
 }
 
+/// What a control call sends, read within the server's patience.
+///
+/// # Errors
+/// [`Error::Late`].
+pub async fn in_time<T>(request: &HttpRequest, reading: impl Future<Output = T>) -> Result<T, Error> {
+    let Some(sandbox) = request.app_data::<Data<Arc<Sandbox>>>() else { return Ok(reading.await) };
+    tokio::time::timeout(sandbox.options.request_timeout, reading).await.map_err(|_late| Error::Late)
+}
+
 /// A document of the control face: JSON, or YAML where the content type says so; an empty body is `{}`.
 #[derive(Debug)]
 pub struct Document<T>(pub T);
@@ -95,13 +106,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Document<T> {
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.contains("yaml"));
-        let mut payload = payload.take();
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let mut body = Vec::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|error| Error::Invalid(format!("the body broke off: {error}")))?;
-                body.extend_from_slice(&chunk);
-            }
+            let reading = async {
+                while let Some(chunk) = payload.next().await {
+                    let chunk = chunk.map_err(|error| Error::Invalid(format!("the body broke off: {error}")))?;
+                    body.extend_from_slice(&chunk);
+                }
+                Ok::<_, Error>(())
+            };
+            in_time(&request, reading).await??;
             let text =
                 std::str::from_utf8(&body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
             let text = if text.trim().is_empty() { "{}" } else { text };

@@ -78,6 +78,7 @@ pub fn atlas(operation: Operation, error: &Error) -> (StatusCode, String) {
         Error::Forbidden => (S::FORBIDDEN, "Forbidden operation.".to_owned()),
         Error::Unauthorized => (S::UNAUTHORIZED, "You are not authorized to access this resource.".to_owned()),
         Error::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, error.to_string()),
+        Error::Late => (S::REQUEST_TIMEOUT, error.to_string()),
         Error::NoSuchPath(_) | Error::NotFound { .. } => (S::NOT_FOUND, error.to_string()),
         Error::NoSuchMethod { .. } => (S::METHOD_NOT_ALLOWED, error.to_string()),
         Error::NotJson(_)
@@ -218,6 +219,7 @@ pub fn control(error: &Error) -> StatusCode {
         Error::Forbidden | Error::AdminOnly(_) => S::FORBIDDEN,
         Error::Unauthorized => S::UNAUTHORIZED,
         Error::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
+        Error::Late => S::REQUEST_TIMEOUT,
         Error::UnknownCandidate(_)
         | Error::UnknownTest(_)
         | Error::UnknownPortion(_)

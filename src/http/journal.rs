@@ -38,16 +38,16 @@ pub async fn play(
     next: Next<BoxBody>,
     answer: fault::Answer,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let timer = Timer::now();
+    // A handler that panics takes the request with it: what its entry needs is read before.
+    let arrived = Arrived { target, client: peer::client(request.request()), timer: Timer::now() };
     let mut payload = request.take_payload();
     let (bytes, too_large) = if has_body(&request) {
         match tokio::time::timeout(sandbox.options.request_timeout, body::read(&mut payload)).await {
             Ok(read) => read?,
             Err(_late) => {
-                let detail = "the body did not arrive in time (--request-timeout)".to_owned();
-                let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, detail);
+                let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, Fault::Late.to_string());
                 refusal.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-                return Ok(request.into_response(refusal));
+                return Ok(keep(sandbox, &call, arrived, request.into_response(refusal), None));
             }
         }
     } else {
@@ -56,8 +56,6 @@ pub async fn play(
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
-    // A handler that panics takes the request with it: what its entry needs is read before.
-    let arrived = Arrived { target, client: peer::client(request.request()), timer };
     let fired = fault::meet(sandbox, &call, &arrived.target, &request);
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
@@ -240,7 +238,7 @@ fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = match name.as_str() {
             "authorization" | "proxy-authorization" => hide_credentials(value.as_bytes()),
-            "cookie" => b"***".as_slice(),
+            name if is_secret(name) => b"***".as_slice(),
             _ => value.as_bytes(),
         };
         (name.as_str(), value)
@@ -259,6 +257,12 @@ fn hide_credentials(value: &[u8]) -> &'static [u8] {
         b"Basic" => b"Basic ***",
         _ => b"***",
     }
+}
+
+/// Whether a header carries a secret; `X-Forwarded-Access-Token` of an authenticating proxy, and its like, too.
+pub fn is_secret(name: &str) -> bool {
+    const ENDS: [&str; 5] = ["authorization", "cookie", "-token", "-secret", "api-key"];
+    ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// The fields of the token endpoint's forms that hold secrets.

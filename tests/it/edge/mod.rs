@@ -1,5 +1,8 @@
 //! The edge: trusted proxies, HTTPS, the control face's own port, slow clients.
 
+mod limit;
+mod tls;
+
 use std::io::Write as _;
 use std::net::TcpStream;
 
@@ -13,45 +16,8 @@ fn port(file: &std::path::Path) -> String {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a client of the test's own")]
-fn client(ca: Option<&str>) -> reqwest::Client {
-    let mut builder = reqwest::Client::builder().no_proxy();
-    if let Some(pem) = ca {
-        let ca = reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate");
-        builder = builder.tls_certs_only([ca]);
-    }
-    builder.build().expect("a client")
-}
-
-#[actix_web::test]
-async fn https_and_http_answer_side_by_side_and_only_who_trusts_the_ca_connects() {
-    let file = folder("tls").join("port");
-    let start = || {
-        Server::start_with(&[
-            "--tls-self-signed",
-            "--tls-listen",
-            "127.0.0.1:0",
-            "--tls-port-file",
-            file.to_str().expect("UTF-8"),
-        ])
-    };
-    let other = send(start().request(Method::GET, "/_sandbox/tls/ca.pem")).await.text;
-    let server = start();
-    let ca = send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await;
-    assert_eq!(ca.status, 200);
-    assert!(ca.text.starts_with("-----BEGIN CERTIFICATE-----") && !ca.text.contains("PRIVATE"), "{}", ca.text);
-    for name in ["localhost", "127.0.0.1"] {
-        let url = format!("https://{name}:{}/_sandbox/health", port(&file));
-        let answer = send(client(Some(&ca.text)).get(&url)).await.expect(200);
-        assert_eq!(answer["status"], "ok");
-        client(Some(&other)).get(&url).send().await.expect_err("another CA is not believed");
-    }
-    assert!(server.log().contains("https://127.0.0.1:") && !server.log().contains("PRIVATE"), "{}", server.log());
-}
-
-#[actix_web::test]
-async fn without_tls_there_is_no_authority() {
-    let server = Server::start();
-    assert!(send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await.problem(404).contains("--tls-self-signed"));
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy()
 }
 
 #[actix_web::test]
@@ -65,7 +31,7 @@ async fn a_trusted_proxy_tells_the_client_and_nobody_else_does() {
         (&["--trusted-proxies", "127.0.0.1"], "forwarded", "for=\"198.51.100.7:1\";proto=https", 200),
         (&["--trusted-proxies", "127.0.0.1"], "forwarded", "for=unknown", 403),
     ] {
-        let server = Server::start_with(flags);
+        let server = Server::start_with(&[flags, &["--admin-open"]].concat());
         let account = server.account(given.clone()).await;
         let call = server.request(Method::GET, &account.path("/candidates/C1")).bearer_auth(&account.token);
         let status = send(call.header(header, value)).await.status;
@@ -73,10 +39,28 @@ async fn a_trusted_proxy_tells_the_client_and_nobody_else_does() {
         if flags == ["--trusted-proxies", "127.0.0.1"] && expected == 200 {
             let kept = account.control(Method::GET, "/requests/1", None).await.expect(200);
             assert!(kept.to_string().contains("198.51.100.7"), "{kept}");
-            let control = server.request(Method::GET, "/_sandbox/accounts").header(header, value);
-            assert!(send(control).await.problem(403).contains("this machine only"));
         }
     }
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_on_this_machine_does_not_open_the_control_api() {
+    let proxied = Server::start_with(&["--trusted-proxies", "127.0.0.1"]);
+    let ask = |server: &Server| server.request(Method::GET, "/_sandbox/accounts");
+    for call in [
+        // It says nothing of whom it speaks for.
+        ask(&proxied),
+        ask(&proxied).header("x-forwarded-for", "198.51.100.7"),
+        ask(&proxied).header("x-forwarded-for", "127.0.0.1, 198.51.100.7"),
+        ask(&proxied).header("forwarded", "for=198.51.100.7"),
+        ask(&proxied).header("forwarded", "for=unknown"),
+    ] {
+        assert!(send(call).await.problem(403).contains("this machine only"));
+    }
+    assert_eq!(send(ask(&proxied).header("x-forwarded-for", "127.0.0.1")).await.status, 200);
+    let guarded = Server::start_with(&["--trusted-proxies", "127.0.0.1", "--admin-token", "t"]);
+    assert_eq!(send(ask(&guarded).bearer_auth("t")).await.status, 200);
+    assert_eq!(send(ask(&guarded)).await.status, 401);
 }
 
 #[actix_web::test]
@@ -96,7 +80,7 @@ async fn the_control_api_moves_to_an_address_of_its_own() {
     assert!(send(server.request(Method::GET, "/_sandbox/accounts")).await.problem(404).contains("--admin-listen"));
     assert_eq!(send(server.request(Method::GET, "/_sandbox/health")).await.status, 200);
     let url = format!("http://127.0.0.1:{}/_sandbox/accounts", port(&file));
-    assert_eq!(send(client(None).get(url)).await.status, 200);
+    assert_eq!(send(client().build().expect("a client").get(url)).await.status, 200);
 }
 
 #[actix_web::test]
@@ -117,7 +101,4 @@ async fn slow_clients_are_cut_off_and_hold_nobody_up() {
     let mut answer = Vec::new();
     std::io::Read::read_to_end(&mut stream, &mut answer).expect("the server closes");
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
-    let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{{", account.path("/candidates"));
-    let (status, text) = crate::abuse::raw(&server, head);
-    assert_eq!(status, 408, "{text}");
 }
