@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -53,7 +54,7 @@ pub struct WaitFor {
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
     pub since: Option<Instant>,
-    /// Any: by candidate (of a request: a part of its path or body).
+    /// Any: by candidate (of a request: a segment of its path, or a string in its body).
     pub candidate_id: Option<String>,
     /// Delivery, booking: by booking.
     pub booking_code: Option<String>,
@@ -128,12 +129,14 @@ impl WaitFor {
             since: self.since,
             ..RequestFilter::default()
         };
-        let candidate = self.candidate_id;
+        let candidate = self.candidate_id.map(|id| (serde_json::Value::from(id.as_str()).to_string(), id));
         Ok(Box::new(move |account| {
+            // As a whole: a part of an account code may look like a candidate.
             let names = |entry: &crate::store::journal::Entry| {
-                candidate.as_ref().is_none_or(|id| {
-                    entry.target.contains(id.as_str())
-                        || String::from_utf8_lossy(entry.request.body()).contains(id.as_str())
+                candidate.as_ref().is_none_or(|(quoted, id)| {
+                    let mut segments = entry.target.split(['/', '?']);
+                    segments.any(|segment| percent_decode_str(segment).decode_utf8_lossy() == *id)
+                        || String::from_utf8_lossy(entry.request.body()).contains(quoted)
                 })
             };
             let entries = account.journal.entries();

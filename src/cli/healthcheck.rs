@@ -31,6 +31,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let resolved = arguments.settings.resolve().map_err(Failure::Usage)?;
     let deadline = Instant::now() + arguments.timeout.0;
+    // A last question that the timeout cuts off says less than the answer before it.
+    let mut earlier = None;
     loop {
         let limit = if arguments.wait { deadline } else { Instant::now() + Duration::from_secs(5) };
         let answer = match target(&resolved) {
@@ -39,9 +41,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         };
         let again = Instant::now() + PAUSE;
         match answer {
-            Err(Failure::Checks(_) | Failure::Environment(_)) if arguments.wait && again < deadline => {
+            Err(failure @ (Failure::Checks(_) | Failure::Environment(_))) if arguments.wait && again < deadline => {
+                earlier = Some(failure);
                 sleep_until(again).await;
             }
+            Err(cut_off @ Failure::Environment(_)) => return Err(earlier.unwrap_or(cut_off)),
             answer => return answer,
         }
     }

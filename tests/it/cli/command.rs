@@ -92,7 +92,7 @@ fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
         let ended = run(&mut command(&["healthcheck", "--listen", address]));
         assert_eq!(ended.code, Some(code), "{url}: {}", ended.stderr);
         assert!(ended.stderr.contains(address), "{}", ended.stderr);
-        let waited = run(&mut command(&["healthcheck", "--listen", address, "--wait", "--timeout", "50ms"]));
+        let waited = run(&mut command(&["healthcheck", "--listen", address, "--wait", "--timeout", "500ms"]));
         assert_eq!(waited.code, Some(code), "{url}: {}", waited.stderr);
     }
     assert_eq!(run(&mut command(&["healthcheck", "--listen", "127.0.0.1:0"])).code, Some(2));
