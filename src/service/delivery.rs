@@ -115,15 +115,25 @@ pub fn resend_failed(
     filter: &Filter,
     dry_run: bool,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
+    each_failed(sandbox, account, filter, dry_run, outbox::resend)
+}
+
+/// Does the same to every row of the error queue that a filter takes, in one step; a dry run only says which.
+fn each_failed(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    filter: &Filter,
+    dry_run: bool,
+    act_on: impl Fn(&mut State, &str, Instant) -> Result<Arc<Delivery>, Error>,
+) -> Result<Vec<Arc<Delivery>>, Error> {
     sandbox
         .change(account, |state, act| {
             let rows = failed(state, filter);
             if dry_run {
                 return Ok((rows, Vec::new()));
             }
-            let sent: Result<Vec<_>, _> =
-                rows.iter().map(|delivery| outbox::resend(state, &delivery.id, act.now)).collect();
-            Ok((sent?, Vec::new()))
+            let done: Result<Vec<_>, _> = rows.iter().map(|delivery| act_on(state, &delivery.id, act.now)).collect();
+            Ok((done?, Vec::new()))
         })
         .map(|changed| changed.value)
 }
@@ -146,16 +156,7 @@ pub fn discard_failed(
     filter: &Filter,
     dry_run: bool,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    sandbox
-        .change(account, |state, _| {
-            let rows = failed(state, filter);
-            if dry_run {
-                return Ok((rows, Vec::new()));
-            }
-            let gone: Result<Vec<_>, _> = rows.iter().map(|delivery| outbox::discard(state, &delivery.id)).collect();
-            Ok((gone?, Vec::new()))
-        })
-        .map(|changed| changed.value)
+    each_failed(sandbox, account, filter, dry_run, |state, id, _| outbox::discard(state, id))
 }
 
 /// The rows that wait or are under way.
