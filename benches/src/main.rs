@@ -2,6 +2,7 @@
 
 mod bare;
 mod compare;
+mod inbound;
 mod options;
 mod process;
 mod put_loop;
@@ -10,6 +11,7 @@ mod row;
 mod sample;
 mod server;
 mod sink;
+mod soak;
 mod wire;
 
 use std::future::Future;
@@ -44,6 +46,10 @@ fn run(task: Task) -> Result<ExitCode> {
             let table = until_signal(row::self_test(effort))?;
             print(&table.markdown())?;
             Ok(table.exit_code(false))
+        }
+        Task::Soak(soak) => {
+            let even = until_signal(soak::run(&soak))?;
+            Ok(if even { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Task::BareGet(answer) => bare::serve_get(answer).map(|()| ExitCode::SUCCESS),
         Task::BarePost(answer) => bare::serve_post(answer).map(|()| ExitCode::SUCCESS),

@@ -10,12 +10,16 @@ use anyhow::{Context, Result, bail};
 pub const USAGE: &str = "\
 Usage: atlas-sandbox-benches --sandbox PATH [--quick] [--minute] [--check] [--only ROW]...
        atlas-sandbox-benches self-test [--quick]
+       atlas-sandbox-benches soak --sandbox PATH [--accounts N] [--deliveries N] [--seed N] [--limit SECONDS]
 
   --sandbox PATH  the sandbox's binary, built with --profile dist
   --quick         about one second a row: to see that all works, not to quote
   --minute        adds the memory run of 60 s
   --check         exit code 1 when a bar is missed (a row that fails always gives 1)
-  --only ROW      get, post, notification, start, idle, account, minute; may be repeated
+  --only ROW      get, post, notification, latency, start, idle, account, pending, minute;
+                  may be repeated
+  soak            1000 accounts, 200000 deliveries, receivers that fail, hang, break off and die: every change must end
+                  exactly once, in order, and memory stay flat; exit code 1 otherwise, or after 180 s
   self-test       the bare programs against themselves: how far this machine can be trusted
 
 Started by the program itself: bare-get, bare-post, sink, put-loop.";
@@ -28,6 +32,8 @@ pub enum Task {
     Bench(Bench),
     /// Measure the bare programs against themselves.
     SelfTest(Effort),
+    /// Deliver to receivers that go wrong, and draw the balance.
+    Soak(Soak),
     /// Serve one recorded answer to GET.
     BareGet(BareAnswer),
     /// Parse the body, and serve one recorded answer to POST.
@@ -55,6 +61,20 @@ pub struct Bench {
     pub check: bool,
 }
 
+/// The settings of the soak.
+pub struct Soak {
+    /// The sandbox's binary.
+    pub sandbox: PathBuf,
+    /// Accounts, all of them alive at once.
+    pub accounts: usize,
+    /// Deliveries of all accounts in all waves.
+    pub deliveries: usize,
+    /// Tells which calls go wrong.
+    pub seed: u64,
+    /// When it gives up.
+    pub limit: Duration,
+}
+
 /// How much each row does.
 #[derive(Clone, Copy)]
 pub struct Effort {
@@ -66,12 +86,16 @@ pub struct Effort {
     pub notification_rounds: usize,
     /// Notifications in one such round.
     pub notifications: usize,
+    /// Changes of the latency row.
+    pub changes: usize,
     /// Starts of the sandbox.
     pub starts: usize,
     /// Fresh servers whose idle memory is read.
     pub idle_servers: usize,
     /// Accounts made and deleted.
     pub pairs: usize,
+    /// Deliveries that wait.
+    pub pending: usize,
 }
 
 impl Effort {
@@ -81,9 +105,11 @@ impl Effort {
         round: Duration::from_millis(400),
         notification_rounds: 3,
         notifications: 8_000,
+        changes: 1_100,
         starts: 20,
         idle_servers: 3,
         pairs: 1_000,
+        pending: 1_000_000,
     };
     /// About a second a row.
     pub const QUICK: Self = Self {
@@ -91,9 +117,11 @@ impl Effort {
         round: Duration::from_millis(170),
         notification_rounds: 3,
         notifications: 1_500,
+        changes: 220,
         starts: 5,
         idle_servers: 1,
         pairs: 200,
+        pending: 20_000,
     };
 }
 
@@ -132,6 +160,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     let task = match word.as_deref() {
         None => Task::Bench(bench(&mut flags)?),
         Some("self-test") => Task::SelfTest(effort(&mut flags)),
+        Some("soak") => Task::Soak(soak(&mut flags)?),
         Some("bare-get") => Task::BareGet(bare_answer(&mut flags)?),
         Some("bare-post") => Task::BarePost(bare_answer(&mut flags)?),
         Some("sink") => Task::Sink { port_file: flags.one("port-file")?.into() },
@@ -154,6 +183,16 @@ fn bench(flags: &mut Flags) -> Result<Bench> {
         only: flags.all("only"),
         minute: flags.switch("minute"),
         check: flags.switch("check"),
+    })
+}
+
+fn soak(flags: &mut Flags) -> Result<Soak> {
+    Ok(Soak {
+        sandbox: flags.one("sandbox")?.into(),
+        accounts: usize::try_from(flags.number("accounts", 1_000)?)?,
+        deliveries: usize::try_from(flags.number("deliveries", 200_000)?)?,
+        seed: flags.number("seed", 1)?,
+        limit: Duration::from_secs(flags.number("limit", 180)?),
     })
 }
 
@@ -199,6 +238,13 @@ impl Flags {
             Ok([value]) => Ok(value),
             Err(_) => bail!("--{name} is needed, once\n\n{USAGE}"),
         }
+    }
+
+    fn number(&mut self, name: &str, default: u64) -> Result<u64> {
+        if !self.0.contains_key(name) {
+            return Ok(default);
+        }
+        self.one(name)?.parse().with_context(|| format!("--{name}"))
     }
 
     fn all(&mut self, name: &str) -> Vec<String> {

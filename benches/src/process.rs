@@ -94,6 +94,12 @@ impl Process {
         cpu_of(&self.child.id().to_string())
     }
 
+    /// How many files and sockets the process has open.
+    pub fn open_files(&self) -> Result<usize> {
+        let path = format!("/proc/{}/fd", self.child.id());
+        Ok(fs::read_dir(&path).with_context(|| format!("cannot read {path}"))?.count())
+    }
+
     /// Resident memory in KiB.
     pub fn rss(&self) -> Result<u64> {
         let path = format!("/proc/{}/status", self.child.id());

@@ -121,7 +121,7 @@ impl Connection {
 }
 
 /// Where the head ends, the empty line included.
-fn find_end(bytes: &[u8]) -> Option<usize> {
+pub fn find_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
 }
 
@@ -144,7 +144,8 @@ fn body_length(head: &[u8], status: u16) -> Result<usize> {
     }
 }
 
-fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
+/// The value of a header (lower-case name).
+pub fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     head.split(|&byte| byte == b'\n').find_map(|line| {
         let (before, after) = line.split_at_checked(name.len())?;
         let value = after.strip_prefix(b":")?;

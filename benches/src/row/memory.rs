@@ -62,6 +62,7 @@ pub async fn minute(bench: &Bench<'_>) -> Result<Vec<Row>> {
     }])
 }
 
-fn rss(server: &Server) -> Result<f64> {
+/// Resident memory of a server in KiB.
+pub fn rss(server: &Server) -> Result<f64> {
     Ok(f64::from(u32::try_from(server.process.rss()?)?))
 }

@@ -1,8 +1,10 @@
 //! The rows of the table: one file a kind of work, each with servers of its own.
 
 mod account;
-mod memory;
+mod latency;
+pub mod memory;
 mod notification;
+mod pending;
 mod request;
 mod start;
 
@@ -14,7 +16,7 @@ use crate::report::{Table, say};
 use crate::server::Bench;
 
 /// The rows' names, in the order they run.
-const NAMES: [&str; 7] = ["get", "post", "notification", "start", "idle", "account", "minute"];
+const NAMES: [&str; 9] = ["get", "post", "notification", "latency", "start", "idle", "account", "pending", "minute"];
 
 /// Measures the sandbox. A row that fails is noted, and the others still run.
 pub async fn bench(options: options::Bench) -> Result<Table> {
@@ -38,9 +40,11 @@ pub async fn bench(options: options::Bench) -> Result<Table> {
             "get" => request::get(&bench, effort).await,
             "post" => request::post(&bench, effort).await,
             "notification" => notification::row(&bench, effort).await,
+            "latency" => latency::row(&bench, effort).await,
             "start" => start::row(&bench, effort).await,
             "idle" => memory::idle(&bench, effort).await,
             "account" => account::row(&bench, effort).await,
+            "pending" => pending::row(&bench, effort).await,
             _ => memory::minute(&bench).await,
         };
         table.add(name, outcome);

@@ -1,0 +1,250 @@
+//! The ledger of the soak: what the driver did, what the sandbox says, and what the receivers saw, row by row.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::soak::driver::{Account, Row};
+use crate::soak::plan::{Behaviour, TIMEOUT};
+use crate::soak::receiver::{Call, Seen};
+use crate::wire::Connection;
+
+/// How much earlier than its timeout an answer may have been written by a receiver of a busy machine, in milliseconds.
+const SLACK: i64 = 100;
+
+/// Complaints that are shown.
+const SHOWN: usize = 20;
+
+/// What was counted, and what does not fit.
+#[derive(Default)]
+pub struct Balance {
+    changes: usize,
+    by_status: BTreeMap<String, usize>,
+    ids: HashSet<String>,
+    calls: BTreeMap<Behaviour, usize>,
+    /// Answers of 200, written in full.
+    taken: usize,
+    /// Of these, the ones that came after the sandbox had given up.
+    late: usize,
+    /// Attempts that no receiver saw in full: no connection, or one that was cut off.
+    unseen: usize,
+    lanes: usize,
+    /// Calls that a receiver read after the sandbox had given them up and sent the next.
+    stragglers: usize,
+    complaints: Vec<String>,
+}
+
+/// A call that needs an attempt that timed out to be right.
+struct Suspect<'a> {
+    row: &'a Row,
+    call: &'a Call,
+    /// The instant that must be past the timeout.
+    at: i64,
+    claim: Claim,
+}
+
+/// What is wrong with a call, unless its attempt had timed out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// It was answered 200 in full, and the row went on all the same.
+    Taken,
+    /// It came after a later notification of its eligibility.
+    Overtaken,
+}
+
+/// Holds one account's rows against its changes and the calls that its receiver saw.
+///
+/// `mark` is the number of calls before the error queue was sent again: order is kept before it and after it.
+pub async fn audit(
+    connection: &mut Connection,
+    account: &Account,
+    seen: &Seen,
+    mark: u64,
+    balance: &RefCell<Balance>,
+) -> Result<()> {
+    let calls: HashMap<&str, Vec<Call>> = {
+        let calls = seen.calls();
+        account.rows.iter().filter_map(|row| Some((row.id.as_str(), calls.by_id.get(&row.id)?.clone()))).collect()
+    };
+    let mut suspects = Vec::new();
+    {
+        let mut balance = balance.borrow_mut();
+        balance.changes(account);
+        for row in &account.rows {
+            balance.row(account, row, calls.get(row.id.as_str()).map_or(&[], Vec::as_slice), &mut suspects);
+        }
+        balance.order(account, &calls, mark, &mut suspects);
+    }
+    let mut used: HashSet<(String, u64)> = HashSet::new();
+    for suspect in suspects {
+        let attempts = account.attempts(connection, &suspect.row.id).await?;
+        let mut balance = balance.borrow_mut();
+        let excuses = timed_out(&attempts, &suspect)?;
+        match suspect.claim {
+            Claim::Overtaken if !excuses.is_empty() => balance.stragglers += 1,
+            Claim::Overtaken => balance.complain(account, suspect.row, &format!("overtaken: {:?}", suspect.call)),
+            Claim::Taken => {
+                // An attempt excuses one answer.
+                let mut excuses = excuses.into_iter().map(|number| (suspect.row.id.clone(), number));
+                match excuses.find(|excuse| !used.contains(excuse)) {
+                    Some(excuse) => {
+                        used.insert(excuse);
+                        balance.late += 1;
+                    }
+                    None => balance.complain(account, suspect.row, &format!("taken in time: {:?}", suspect.call)),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of the attempts that had timed out by the instant.
+fn timed_out(attempts: &[Value], suspect: &Suspect<'_>) -> Result<Vec<u64>> {
+    let mut found = Vec::new();
+    for attempt in attempts {
+        let began = attempt["at"].as_str().context("no at")?;
+        let began = chrono::DateTime::parse_from_rfc3339(began)?.timestamp_millis();
+        let is_timeout = attempt["reason"].as_str().is_some_and(|reason| reason.contains("(timeout)"));
+        let over = began + i64::try_from(TIMEOUT.as_millis())? - SLACK;
+        if is_timeout && over <= suspect.at {
+            found.push(attempt["number"].as_u64().context("no number")?);
+        }
+    }
+    Ok(found)
+}
+
+impl Balance {
+    /// Changes that are in none of the three columns; negative where there are more rows than changes.
+    fn rest(&self) -> i64 {
+        let ended: usize = ["delivered", "failed", "discarded"].iter().map(|status| self.count(status)).sum();
+        i64::try_from(self.changes).unwrap_or(i64::MAX) - i64::try_from(ended).unwrap_or(i64::MAX)
+    }
+
+    /// Rows that stand so.
+    pub fn count(&self, status: &str) -> usize {
+        self.by_status.get(status).copied().unwrap_or(0)
+    }
+
+    /// Whether all is accounted for.
+    pub fn is_even(&self) -> bool {
+        self.rest() == 0 && self.complaints.is_empty()
+    }
+
+    fn complain(&mut self, account: &Account, row: &Row, what: &str) {
+        let (code, Row { id, status, attempts, .. }) = (&account.member.code, row);
+        self.complaints.push(format!("{code} {id} ({status}, {attempts} attempts): {what}"));
+    }
+
+    /// Every change has one row, and every row a change, in the same order for each eligibility.
+    fn changes(&mut self, account: &Account) {
+        for (eligibility, changes) in account.ids.iter().zip(&account.changes) {
+            self.changes += changes.len();
+            let mut rows = account.rows.iter().filter(|row| row.psi_eligiblity_id == *eligibility);
+            for change in changes {
+                match rows.next() {
+                    Some(row) if row.change_reason == change.reason && row.booking_code == change.booking_code => {}
+                    Some(row) => self.complain(account, row, &format!("expected the row of {change:?}")),
+                    None => {
+                        self.complaints.push(format!("{} {eligibility}: no row of {change:?}", account.member.code))
+                    }
+                }
+            }
+            for row in rows {
+                self.complain(account, row, "no change made this row");
+            }
+        }
+    }
+
+    /// A row that was delivered was taken by its last call, and every other 200 came too late.
+    fn row<'a>(&mut self, account: &Account, row: &'a Row, calls: &'a [Call], suspects: &mut Vec<Suspect<'a>>) {
+        *self.by_status.entry(row.status.clone()).or_default() += 1;
+        if !self.ids.insert(row.id.clone()) {
+            self.complain(account, row, "another row has its identifier");
+        }
+        if !matches!(row.status.as_str(), "delivered" | "failed" | "discarded") {
+            self.complain(account, row, "has not ended");
+        }
+        for call in calls {
+            *self.calls.entry(call.behaviour).or_default() += 1;
+        }
+        match row.attempts.checked_sub(calls.len()) {
+            Some(unseen) => self.unseen += unseen,
+            None => self.complain(account, row, &format!("its receiver saw {} calls", calls.len())),
+        }
+        let taken: Vec<&Call> = calls.iter().filter(|call| call.taken.is_some()).collect();
+        self.taken += taken.len();
+        let mut others = taken.as_slice();
+        if row.status == "delivered" {
+            match (calls.last(), taken.split_last()) {
+                (Some(last), Some((_, before))) if last.taken.is_some() => others = before,
+                (last, _) => self.complain(account, row, &format!("no receiver took its last call: {last:?}")),
+            }
+        }
+        let suspect = |call| Suspect { row, call, at: call.taken.unwrap_or(0), claim: Claim::Taken };
+        suspects.extend(others.iter().map(|call| suspect(call)));
+    }
+
+    /// The calls of an eligibility come in the order of its changes.
+    fn order<'a>(
+        &mut self,
+        account: &'a Account,
+        calls: &'a HashMap<&str, Vec<Call>>,
+        mark: u64,
+        suspects: &mut Vec<Suspect<'a>>,
+    ) {
+        let mut lanes: HashMap<&str, Vec<(&'a Call, usize, &'a Row)>> = HashMap::new();
+        for (number, row) in account.rows.iter().enumerate() {
+            let lane = lanes.entry(row.psi_eligiblity_id.as_str()).or_default();
+            lane.extend(calls.get(row.id.as_str()).into_iter().flatten().map(|call| (call, number, row)));
+        }
+        self.lanes += lanes.len();
+        for mut lane in lanes.into_values() {
+            lane.sort_by_key(|(call, ..)| call.order);
+            let (before, after) = lane.split_at(lane.partition_point(|(call, ..)| call.order <= mark));
+            for part in [before, after] {
+                let mut newest = 0;
+                for (call, number, row) in part {
+                    if *number < newest {
+                        suspects.push(Suspect { row, call, at: call.came, claim: Claim::Overtaken });
+                    }
+                    newest = newest.max(*number);
+                }
+            }
+        }
+    }
+
+    /// The ledger, to read.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, count: usize| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {name:<34}{count:>9}");
+        };
+        line("changes", self.changes);
+        for (status, count) in &self.by_status {
+            line(&format!("  rows {status}"), *count);
+        }
+        line("calls that receivers saw", self.calls.values().sum());
+        for (behaviour, name) in Behaviour::ALL {
+            line(&format!("  {name}"), self.calls.get(&behaviour).copied().unwrap_or(0));
+        }
+        line("attempts that none saw in full", self.unseen);
+        line("200 answered in full", self.taken);
+        line("  to a row delivered", self.taken - self.late);
+        line("  after the sandbox had given up", self.late);
+        line("eligibilities whose order was kept", self.lanes);
+        line("  calls read when given up", self.stragglers);
+        let _ = writeln!(text, "  balance: {}", self.rest());
+        for complaint in self.complaints.iter().take(SHOWN) {
+            let _ = writeln!(text, "  WRONG {complaint}");
+        }
+        if self.complaints.len() > SHOWN {
+            let _ = writeln!(text, "  and {} more", self.complaints.len() - SHOWN);
+        }
+        text
+    }
+}
