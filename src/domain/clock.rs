@@ -94,14 +94,10 @@ impl Clock {
         if self.factor == 0.0 {
             return None;
         }
-        let left = (due - self.now(wall)).num_milliseconds().max(0);
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            clippy::cast_sign_loss,
-            reason = "a timer to the millisecond"
-        )]
-        let wait = (left as f64 / self.factor).ceil() as u64;
+        // Rounded up: a wait that ends before the row is due, or is zero, would leave it behind.
+        let left = (due - self.now(wall)).as_seconds_f64().max(0.0) * 1000.0;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a timer to the millisecond")]
+        let wait = (left / self.factor).ceil() as u64;
         Some(std::time::Duration::from_millis(wait))
     }
 
@@ -164,4 +160,27 @@ impl ClockInput {
 
 fn invalid(text: &str) -> Error {
     Error::Invalid(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::Clock;
+
+    #[test]
+    fn a_row_that_is_not_due_yet_gets_a_timer_however_soon_it_is() {
+        let wall = DateTime::UNIX_EPOCH;
+        let mut clock = Clock::wall(wall);
+        for factor in [1.0, 0.5, 7.0] {
+            clock.pace(factor, wall);
+            for nanos in [0, 1, 999_999, 1_000_000, 49_700_001, 3_600_000_000_001] {
+                let due = clock.now(wall) + TimeDelta::nanoseconds(nanos);
+                let wait = clock.until(due, wall).unwrap_or_default();
+                assert_eq!(wait.is_zero(), nanos == 0, "{nanos} ns at {factor}");
+                // A clock that runs at another pace shows whole milliseconds only: its timer may ring once more.
+                assert!((factor - 1.0_f64).abs() > 0.1 || clock.now(wall + wait) >= due, "{nanos} ns");
+            }
+        }
+    }
 }

@@ -149,7 +149,7 @@ impl Balance {
                     Some(row) if row.change_reason == change.reason && row.booking_code == change.booking_code => {}
                     Some(row) => self.complain(account, row, &format!("expected the row of {change:?}")),
                     None => {
-                        self.complaints.push(format!("{} {eligibility}: no row of {change:?}", account.member.code))
+                        self.complaints.push(format!("{} {eligibility}: no row of {change:?}", account.member.code));
                     }
                 }
             }
