@@ -12,8 +12,9 @@ use crate::soak::plan::{Behaviour, TIMEOUT};
 use crate::soak::receiver::{Call, Seen};
 use crate::wire::Connection;
 
-/// How much earlier than its timeout an answer may have been written by a receiver of a busy machine, in milliseconds.
-const SLACK: i64 = 100;
+/// The answers, of a thousand, that a busy machine may have the sandbox read after the timeout, though they were written
+/// before it.
+const MOST_MISSED: usize = 1;
 
 /// Complaints that are shown.
 const SHOWN: usize = 20;
@@ -29,6 +30,8 @@ pub struct Balance {
     taken: usize,
     /// Of these, the ones that came after the sandbox had given up.
     late: usize,
+    /// The ones that were written before that, and read after it, if at all.
+    missed: usize,
     /// Attempts that no receiver saw in full: no connection, or one that was cut off.
     unseen: usize,
     lanes: usize,
@@ -82,19 +85,17 @@ pub async fn audit(
     for suspect in suspects {
         let attempts = account.attempts(connection, &suspect.row.id).await?;
         let mut balance = balance.borrow_mut();
-        let excuses = timed_out(&attempts, &suspect)?;
+        let mut excuses = timed_out(&attempts, &suspect)?;
         match suspect.claim {
-            Claim::Overtaken if !excuses.is_empty() => balance.stragglers += 1,
-            Claim::Overtaken => balance.complain(account, suspect.row, &format!("overtaken: {:?}", suspect.call)),
+            Claim::Overtaken if excuses.iter().any(|excuse| excuse.is_over) => balance.stragglers += 1,
+            Claim::Overtaken => balance.complain(account, suspect.row, &told(&suspect, &attempts)),
             Claim::Taken => {
                 // An attempt excuses one answer.
-                let mut excuses = excuses.into_iter().map(|number| (suspect.row.id.clone(), number));
-                match excuses.find(|excuse| !used.contains(excuse)) {
-                    Some(excuse) => {
-                        used.insert(excuse);
-                        balance.late += 1;
-                    }
-                    None => balance.complain(account, suspect.row, &format!("taken in time: {:?}", suspect.call)),
+                excuses.retain(|excuse| used.insert((suspect.row.id.clone(), excuse.number)));
+                match excuses.first() {
+                    Some(excuse) if excuse.is_over => balance.late += 1,
+                    Some(_) => balance.missed += 1,
+                    None => balance.complain(account, suspect.row, &told(&suspect, &attempts)),
                 }
             }
         }
@@ -102,19 +103,39 @@ pub async fn audit(
     Ok(())
 }
 
-/// The numbers of the attempts that had timed out by the instant.
-fn timed_out(attempts: &[Value], suspect: &Suspect<'_>) -> Result<Vec<u64>> {
+/// An attempt that timed out.
+struct Excuse {
+    number: u64,
+    /// Whether it had by the instant.
+    is_over: bool,
+}
+
+/// The attempt that was under way when the call came, where it timed out; of a straggler, any that had before.
+fn timed_out(attempts: &[Value], suspect: &Suspect<'_>) -> Result<Vec<Excuse>> {
     let mut found = Vec::new();
     for attempt in attempts {
         let began = attempt["at"].as_str().context("no at")?;
         let began = chrono::DateTime::parse_from_rfc3339(began)?.timestamp_millis();
         let is_timeout = attempt["reason"].as_str().is_some_and(|reason| reason.contains("(timeout)"));
-        let over = began + i64::try_from(TIMEOUT.as_millis())? - SLACK;
-        if is_timeout && over <= suspect.at {
-            found.push(attempt["number"].as_u64().context("no number")?);
+        let is_over = began + i64::try_from(TIMEOUT.as_millis())? <= suspect.at;
+        if is_timeout && began <= suspect.call.came {
+            found.push(Excuse { number: attempt["number"].as_u64().context("no number")?, is_over });
         }
     }
+    // The newest that had begun.
+    found.reverse();
+    found.truncate(1);
     Ok(found)
+}
+
+/// What is wrong, in words.
+fn told(suspect: &Suspect<'_>, attempts: &[Value]) -> String {
+    let what = match suspect.claim {
+        Claim::Taken => "taken",
+        Claim::Overtaken => "came after a later one of its eligibility",
+    };
+    let attempts: Vec<_> = attempts.iter().map(|one| format!("at {} {}", one["at"], one["reason"])).collect();
+    format!("{what}: {:?}; attempts: {}", suspect.call, attempts.join(", "))
 }
 
 impl Balance {
@@ -131,7 +152,11 @@ impl Balance {
 
     /// Whether all is accounted for.
     pub fn is_even(&self) -> bool {
-        self.rest() == 0 && self.complaints.is_empty()
+        self.rest() == 0 && self.complaints.is_empty() && !self.is_busy()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.missed * 1_000 > self.taken * MOST_MISSED
     }
 
     fn complain(&mut self, account: &Account, row: &Row, what: &str) {
@@ -234,11 +259,15 @@ impl Balance {
         }
         line("attempts that none saw in full", self.unseen);
         line("200 answered in full", self.taken);
-        line("  to a row delivered", self.taken - self.late);
+        line("  to a row delivered", self.taken - self.late - self.missed);
         line("  after the sandbox had given up", self.late);
+        line("  read after the timeout", self.missed);
         line("eligibilities whose order was kept", self.lanes);
         line("  calls read when given up", self.stragglers);
         let _ = writeln!(text, "  balance: {}", self.rest());
+        if self.is_busy() {
+            let _ = writeln!(text, "  WRONG too many answers were written in time and read too late: a busy machine?");
+        }
         for complaint in self.complaints.iter().take(SHOWN) {
             let _ = writeln!(text, "  WRONG {complaint}");
         }

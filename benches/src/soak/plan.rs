@@ -17,7 +17,7 @@ pub const WAVES: usize = 2;
 pub const ELIGIBILITIES: usize = 10;
 
 /// How long the sandbox waits for an answer.
-pub const TIMEOUT: Duration = Duration::from_millis(400);
+pub const TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// One account of the soak.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ impl Member {
 pub enum Behaviour {
     /// 200 at once.
     Take,
-    /// 200 in the middle of the time there is.
+    /// 200 within the time there is.
     Slow,
     /// 200 after the time is over.
     Late,

@@ -134,8 +134,8 @@ async fn serve(stream: TcpStream, seen: Arc<Seen>) -> Result<()> {
         let (number, behaviour) = seen.note(&id);
         match behaviour {
             Behaviour::Take => {}
-            Behaviour::Slow => tokio::time::sleep(TIMEOUT.mul_f64(0.4)).await,
-            Behaviour::Late => tokio::time::sleep(TIMEOUT.mul_f64(1.5)).await,
+            Behaviour::Slow => tokio::time::sleep(TIMEOUT.mul_f64(0.2)).await,
+            Behaviour::Late => tokio::time::sleep(TIMEOUT.mul_f64(1.2)).await,
             Behaviour::Refuse => {
                 connection.answer(REFUSED).await?;
                 continue;
