@@ -19,7 +19,7 @@ Usage: atlas-sandbox-benches --sandbox PATH [--quick] [--minute] [--check] [--on
   --only ROW      get, post, notification, latency, start, idle, account, pending, minute;
                   may be repeated
   soak            1000 accounts, 200000 deliveries, receivers that fail, hang, break off and die: every change must end
-                  exactly once, in order, and memory stay flat; exit code 1 otherwise, or after 180 s
+                  exactly once, in order, and memory stay flat; exit code 1 otherwise, or after 240 s
   self-test       the bare programs against themselves: how far this machine can be trusted
 
 Started by the program itself: bare-get, bare-post, sink, put-loop.";
@@ -192,7 +192,7 @@ fn soak(flags: &mut Flags) -> Result<Soak> {
         accounts: usize::try_from(flags.number("accounts", 1_000)?)?,
         deliveries: usize::try_from(flags.number("deliveries", 200_000)?)?,
         seed: flags.number("seed", 1)?,
-        limit: Duration::from_secs(flags.number("limit", 180)?),
+        limit: Duration::from_secs(flags.number("limit", 240)?),
     })
 }
 

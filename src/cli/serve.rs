@@ -18,6 +18,7 @@ use crate::service::{Options, account};
 pub async fn run(settings: Settings) -> Result<(), Failure> {
     let resolved = settings.resolve().map_err(Failure::Usage)?;
     log(&resolved);
+    raise_file_limit();
     let edge = resolved.edge.clone();
     let port_file = resolved.port_file.clone();
     let setup = setup(resolved)?;
@@ -47,6 +48,14 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
         let _gone = std::fs::remove_file(path);
     }
     ended.map_err(|error| Failure::Environment(error.to_string()))
+}
+
+/// Takes as many open files as the system grants. Every notification under way is one, and so is every caller; shells
+/// and service managers hand out 1024, which are gone once 64 accounts wait for receivers that hang.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Binds and loads.

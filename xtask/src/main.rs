@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `openapi`, `container`, `tools`.
+//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`.
 
 mod container;
 mod run;
@@ -8,6 +8,9 @@ use std::process::ExitCode;
 
 use run::{Result, cargo, say};
 
+const USAGE: &str =
+    "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | container | tools";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rest = arguments.get(1..).unwrap_or_default();
@@ -15,10 +18,11 @@ fn main() -> ExitCode {
         Some("test") => test(rest),
         Some("ci") => ci(),
         Some("bench") => bench(rest),
+        Some("soak") => soak(rest),
         Some("openapi") => openapi(),
         Some("container") => container::check(),
         Some("tools") => tools::install(),
-        _ => Err("usage: cargo xtask test | ci | bench [--quick] [--minute] | openapi | container | tools".to_owned()),
+        _ => Err(USAGE.to_owned()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,6 +54,7 @@ fn ci() -> Result {
     })?;
     step("licences", tools::licences)?;
     step("container", container::check)?;
+    step("soak", || soak(&[]))?;
     step("tests", || test(&[]))
 }
 
@@ -60,15 +65,27 @@ fn step(name: &str, run: impl FnOnce() -> Result) -> Result {
 
 /// Builds the container's binary and prints the table.
 fn bench(rest: &[String]) -> Result {
+    beside_the_container(&[], rest)
+}
+
+/// Builds the container's binary, and has it deliver to receivers that go wrong; ends by itself after minutes.
+fn soak(rest: &[String]) -> Result {
+    beside_the_container(&["soak"], rest)
+}
+
+/// Runs the benchmark's program on the container's binary, both built.
+fn beside_the_container(command: &[&str], rest: &[String]) -> Result {
     container::build()?;
     // With the flags of the binary beside it, so that they differ by their work alone.
     let flags = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"];
     let mut build = vec!["rustc", "--profile", "dist", "--locked", "--package", "atlas-sandbox-benches", "--"];
     build.extend(flags);
     cargo(&build)?;
-    let mut command = vec!["target/dist/atlas-sandbox-benches", "--sandbox", "target/dist/atlas-sandbox"];
-    command.extend(rest.iter().map(String::as_str));
-    run::command(&command)
+    let mut line = vec!["target/dist/atlas-sandbox-benches"];
+    line.extend(command);
+    line.extend(["--sandbox", "target/dist/atlas-sandbox"]);
+    line.extend(rest.iter().map(String::as_str));
+    run::command(&line)
 }
 
 /// Records the examples and writes the OpenAPI documents; a test compares them with the code.

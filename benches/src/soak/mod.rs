@@ -50,10 +50,10 @@ async fn within_the_limit(options: &options::Soak) -> Result<bool> {
         let least = options.accounts * WAVES * ELIGIBILITIES * 4;
         bail!("{} accounts: expected {least} deliveries or more, got {}", options.accounts, options.deliveries);
     }
-    // Every call under way is a descriptor here and one there.
-    let files = rlimit::increase_nofile_limit(u64::MAX).context("the limit of open files")?;
     let scratch = Scratch::new()?;
     let sandbox = Server::sandbox(&Bench { sandbox: &options.sandbox, scratch: &scratch }).await?;
+    // Every call under way is a descriptor here as well. After the sandbox was started: it has to see to its own limit.
+    let files = rlimit::increase_nofile_limit(u64::MAX).context("the limit of open files")?;
     let seen = Seen::new(options.seed);
     let receivers = (0..RECEIVERS).map(|_| Receiver::start(&seen)).collect::<Result<Vec<_>>>()?;
     let mut shares: Vec<Vec<Account>> = (0..SIDE_BY_SIDE).map(|_| Vec::new()).collect();

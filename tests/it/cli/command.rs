@@ -234,3 +234,24 @@ async fn the_log_level_is_the_least_severe_that_is_logged() {
         assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level}: {log}");
     }
 }
+
+#[test]
+fn serve_takes_as_many_open_files_as_the_system_grants() {
+    let port_file = folder("files").join("port");
+    let mut child = Command::new("bash")
+        .args(["-c", "ulimit -Sn 64; exec \"$0\" serve --listen 127.0.0.1:0 --port-file \"$1\"", BINARY])
+        .arg(&port_file)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("bash runs");
+    let began = std::time::Instant::now();
+    while !port_file.exists() && began.elapsed().as_secs() < 30 {
+        std::thread::yield_now();
+    }
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).expect("a running server");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("the limit");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(words[3], words[4], "{line}");
+}
