@@ -1,15 +1,18 @@
 //! The benchmark of the sandbox: what it costs beside programs that do nothing but the bare work.
 
+#[cfg(feature = "bare")]
 mod bare;
 mod compare;
 mod inbound;
 mod options;
 mod process;
+#[cfg(feature = "bare")]
 mod put_loop;
 mod report;
 mod row;
 mod sample;
 mod server;
+#[cfg(feature = "bare")]
 mod sink;
 mod soak;
 mod wire;
@@ -51,11 +54,25 @@ fn run(task: Task) -> Result<ExitCode> {
             let even = until_signal(soak::run(&soak))?;
             Ok(if even { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Task::BareGet(answer) => bare::serve_get(answer).map(|()| ExitCode::SUCCESS),
-        Task::BarePost(answer) => bare::serve_post(answer).map(|()| ExitCode::SUCCESS),
-        Task::Sink { port_file } => sink::serve(&port_file).map(|()| ExitCode::SUCCESS),
-        Task::PutLoop(puts) => print(&put_loop::run(puts)?),
+        Task::Bare(program) => bare_program(program),
     }
+}
+
+/// Runs one of the programs that the table's rows stand beside.
+#[cfg(feature = "bare")]
+fn bare_program(program: options::Bare) -> Result<ExitCode> {
+    match program {
+        options::Bare::Get(answer) => bare::serve_get(answer)?,
+        options::Bare::Post(answer) => bare::serve_post(answer)?,
+        options::Bare::Sink { port_file } => sink::serve(&port_file)?,
+        options::Bare::PutLoop(puts) => return print(&put_loop::run(puts)?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(not(feature = "bare"))]
+fn bare_program(_: options::Bare) -> Result<ExitCode> {
+    anyhow::bail!("built without the bare programs (feature bare)")
 }
 
 /// Runs the work on one thread, and drops it (which stops every child process) on Ctrl-C or SIGTERM.

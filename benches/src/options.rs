@@ -34,10 +34,17 @@ pub enum Task {
     SelfTest(Effort),
     /// Deliver to receivers that go wrong, and draw the balance.
     Soak(Soak),
+    /// Be one of the programs that the rows stand beside.
+    Bare(Bare),
+}
+
+/// A program that a row stands beside, started by this one.
+#[cfg_attr(not(feature = "bare"), allow(dead_code, reason = "parsed, and refused"))]
+pub enum Bare {
     /// Serve one recorded answer to GET.
-    BareGet(BareAnswer),
+    Get(BareAnswer),
     /// Parse the body, and serve one recorded answer to POST.
-    BarePost(BareAnswer),
+    Post(BareAnswer),
     /// Take notifications and count them.
     Sink {
         /// Where the port goes.
@@ -126,6 +133,7 @@ impl Effort {
 }
 
 /// The answer that a bare server gives.
+#[cfg_attr(not(feature = "bare"), allow(dead_code, reason = "for the bare programs"))]
 pub struct BareAnswer {
     /// Where the port goes.
     pub port_file: PathBuf,
@@ -138,6 +146,7 @@ pub struct BareAnswer {
 }
 
 /// The arguments of the bare loop of PUTs.
+#[cfg_attr(not(feature = "bare"), allow(dead_code, reason = "for the bare programs"))]
 pub struct PutLoop {
     /// Where the PUTs go.
     pub url: String,
@@ -161,15 +170,15 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         None => Task::Bench(bench(&mut flags)?),
         Some("self-test") => Task::SelfTest(effort(&mut flags)),
         Some("soak") => Task::Soak(soak(&mut flags)?),
-        Some("bare-get") => Task::BareGet(bare_answer(&mut flags)?),
-        Some("bare-post") => Task::BarePost(bare_answer(&mut flags)?),
-        Some("sink") => Task::Sink { port_file: flags.one("port-file")?.into() },
-        Some("put-loop") => Task::PutLoop(PutLoop {
+        Some("bare-get") => Task::Bare(Bare::Get(bare_answer(&mut flags)?)),
+        Some("bare-post") => Task::Bare(Bare::Post(bare_answer(&mut flags)?)),
+        Some("sink") => Task::Bare(Bare::Sink { port_file: flags.one("port-file")?.into() }),
+        Some("put-loop") => Task::Bare(Bare::PutLoop(PutLoop {
             url: flags.one("url")?,
             body: flags.one("body")?.into(),
             count: flags.one("count")?.parse().context("--count")?,
             tasks: flags.one("tasks")?.parse().context("--tasks")?,
-        }),
+        })),
         Some(other) => bail!("unknown command {other}\n\n{USAGE}"),
     };
     flags.finish()?;

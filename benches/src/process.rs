@@ -134,6 +134,7 @@ pub fn cpu_of(process: &str) -> Result<f64> {
 }
 
 /// Writes a port for the parent to find; a rename, so that it is never read half-written.
+#[cfg_attr(not(feature = "bare"), allow(dead_code, reason = "for the bare programs"))]
 pub fn write_port(file: &Path, port: u16) -> Result<()> {
     let draft = file.with_extension("draft");
     fs::write(&draft, port.to_string())?;
@@ -141,6 +142,7 @@ pub fn write_port(file: &Path, port: u16) -> Result<()> {
 }
 
 /// Ends this process soon after the one that started it, so that a killed run leaves nothing behind.
+#[cfg_attr(not(feature = "bare"), allow(dead_code, reason = "for the bare programs"))]
 pub fn end_with_parent() {
     let parent = std::os::unix::process::parent_id();
     std::thread::spawn(move || {

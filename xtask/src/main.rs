@@ -65,20 +65,23 @@ fn step(name: &str, run: impl FnOnce() -> Result) -> Result {
 
 /// Builds the container's binary and prints the table.
 fn bench(rest: &[String]) -> Result {
-    beside_the_container(&[], rest)
+    beside_the_container(&[], &[], rest)
 }
 
-/// Builds the container's binary, and has it deliver to receivers that go wrong; ends by itself after minutes.
+/// Builds the container's binary, and has it deliver to receivers that go wrong; ends by itself after minutes. Built
+/// without the bare programs, whose dependencies would be compiled for this alone.
 fn soak(rest: &[String]) -> Result {
-    beside_the_container(&["soak"], rest)
+    beside_the_container(&["--no-default-features"], &["soak"], rest)
 }
 
 /// Runs the benchmark's program on the container's binary, both built.
-fn beside_the_container(command: &[&str], rest: &[String]) -> Result {
+fn beside_the_container(features: &[&str], command: &[&str], rest: &[String]) -> Result {
     container::build()?;
     // With the flags of the binary beside it, so that they differ by their work alone.
     let flags = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"];
-    let mut build = vec!["rustc", "--profile", "dist", "--locked", "--package", "atlas-sandbox-benches", "--"];
+    let mut build = vec!["rustc", "--profile", "dist", "--locked", "--package", "atlas-sandbox-benches"];
+    build.extend(features);
+    build.push("--");
     build.extend(flags);
     cargo(&build)?;
     let mut line = vec!["target/dist/atlas-sandbox-benches"];
