@@ -70,12 +70,17 @@ fn the_receivers_of_the_readme_are_the_programs_that_are_tested() {
     }
 }
 
-/// A program that verifies; Java only where the machine has it.
+/// A program that verifies; Java and C# only where the machine has them (C# without a project needs .NET 10).
 fn verifiers() -> Vec<Vec<String>> {
     let file = |name: &str| root().join("examples/verify").join(name).to_string_lossy().into_owned();
     let mut all = vec![vec!["python3".to_owned(), file("verify.py")], vec!["node".to_owned(), file("verify.mjs")]];
     if Command::new("java").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
         all.push(vec!["java".to_owned(), file("Verify.java")]);
+    }
+    let dotnet = Command::new("dotnet").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+    let major = String::from_utf8_lossy(&dotnet).split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_some_and(|major| major >= 10) {
+        all.push(["dotnet", "run", &file("Verify.cs"), "--"].map(str::to_owned).to_vec());
     }
     all
 }
