@@ -94,6 +94,7 @@ crate::http::route::table! {
         subscription::pause_subscription,
         subscription::resume_subscription,
         subscription::rotate_secret,
+        subscription::flush_subscription,
         signature::explain_signature,
         delivery::list_deliveries,
         delivery::get_delivery,

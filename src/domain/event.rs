@@ -52,4 +52,9 @@ pub enum Event {
         /// What happened to it.
         reason: ChangeReason,
     },
+    /// A result arrived, or took the place of an earlier one.
+    ResultArrived {
+        /// The booking.
+        booking: BookingCode,
+    },
 }

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::{Sandbox, clock};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
 use crate::domain::error::Error;
 use crate::domain::event::ChangeReason;
-use crate::domain::outbox::{self, Job};
+use crate::domain::outbox::{self, Flush, Job, Manner};
+use crate::domain::span::Span;
 use crate::domain::stamp::Instant;
 use crate::domain::state::State;
 use crate::domain::subscription::OutService;
@@ -39,9 +43,9 @@ impl Filter {
         self.id.as_deref().is_none_or(|id| id == &*delivery.id)
             && self.service.is_none_or(|service| service == delivery.service)
             && self.status.is_none_or(|status| status == delivery.status)
-            && self.change_reason.is_none_or(|reason| reason == delivery.change_reason)
-            && self.booking_code.as_deref().is_none_or(|code| code == delivery.booking_code.as_str())
-            && self.candidate_id.as_ref().is_none_or(|id| *id == delivery.candidate_id)
+            && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
+            && self.booking_code.as_deref().is_none_or(|code| delivery.booking_code.is_some_and(|own| code == own.as_str()))
+            && self.candidate_id.as_ref().is_none_or(|id| delivery.candidate_id.as_ref().is_some_and(|own| id == own))
             && self.since.is_none_or(|since| delivery.created >= since)
             && self.until.is_none_or(|until| delivery.created < until)
     }
@@ -89,53 +93,128 @@ pub fn attempts(account: &Account, id: &str) -> Result<Vec<Arc<Attempt>>, Error>
     get(account, id).map(|delivery| delivery.history.iter().cloned().collect())
 }
 
+/// How deliveries are sent again.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Again {
+    /// As what.
+    pub manner: Manner,
+    /// How many a second at most, on the account's clock.
+    pub rate: Option<f64>,
+}
+
+impl Again {
+    /// What is wrong with it.
+    fn check(self) -> Result<(), Error> {
+        match self.rate {
+            Some(rate) if !(0.001..=1_000_000.0).contains(&rate) => {
+                Err(Error::Invalid(format!("rate: expected 0.001 to 1000000 a second, got {rate}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When the delivery with this index is due.
+    fn due(self, now: Instant, index: usize) -> Instant {
+        let (Some(rate), Ok(index)) = (self.rate, u32::try_from(index)) else { return now };
+        let wait = std::time::Duration::try_from_secs_f64(f64::from(index) / rate).unwrap_or_default();
+        now.checked_add_signed(Span(wait).chrono()).unwrap_or(now)
+    }
+}
+
 /// Sends a delivery again.
 ///
 /// # Errors
 /// See [`outbox::resend`].
-pub fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
-    sandbox
-        .change(account, |state, act| Ok((outbox::resend(state, id, act.now)?, Vec::new())))
-        .map(|changed| changed.value)
+pub fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
+    let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)])?;
+    sent.pop().ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
 }
 
-/// The rows of the error queue that a filter takes, oldest first.
-pub fn failed(state: &State, filter: &Filter) -> Vec<Arc<Delivery>> {
-    let failed = |delivery: &&Arc<Delivery>| delivery.status == DeliveryStatus::Failed && filter.takes(delivery);
-    state.outbox.rows.iter().filter(failed).cloned().collect()
-}
-
-/// Sends the rows of the error queue that a filter takes again; a dry run only says which.
+/// Sends the rows of the error queue that a filter takes again.
 ///
 /// # Errors
-/// No enabled subscription.
+/// See [`outbox::resend`]; nothing is sent then.
 pub fn resend_failed(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     filter: &Filter,
-    dry_run: bool,
+    again: Again,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    each_failed(sandbox, account, filter, dry_run, outbox::resend)
+    let ids = |state: &State| failed(state, filter).iter().map(|delivery| Arc::clone(&delivery.id)).collect();
+    resend_all(sandbox, account, again, ids)
 }
 
-/// Does the same to every row of the error queue that a filter takes, in one step; a dry run only says which.
-fn each_failed(
+/// Sends deliveries again: all of them, or none.
+fn resend_all(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    filter: &Filter,
-    dry_run: bool,
-    act_on: impl Fn(&mut State, &str, Instant) -> Result<Arc<Delivery>, Error>,
+    again: Again,
+    ids: impl FnOnce(&State) -> Vec<Arc<str>>,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    sandbox
-        .change(account, |state, act| {
-            let rows = failed(state, filter);
-            if dry_run {
-                return Ok((rows, Vec::new()));
-            }
-            let done: Result<Vec<_>, _> = rows.iter().map(|delivery| act_on(state, &delivery.id, act.now)).collect();
-            Ok((done?, Vec::new()))
-        })
-        .map(|changed| changed.value)
+    again.check()?;
+    let wall = clock::wall();
+    let changed = sandbox.change(account, |state, act| {
+        let ids = ids(state);
+        for id in &ids {
+            outbox::check(state, id, again.manner)?;
+        }
+        if again.manner == Manner::Now {
+            state.room_for_deliveries(ids.len())?;
+        }
+        let occasion = sandbox.occasion(act.now, wall);
+        let each = ids.iter().enumerate();
+        let sent = each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(act.now, index), &occasion));
+        Ok((sent.collect::<Result<Vec<_>, _>>()?, Vec::new()))
+    })?;
+    Ok(changed.value)
+}
+
+/// A delivery as it would be sent now, to the byte.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Rehearsal {
+    /// The delivery.
+    #[schema(value_type = String)]
+    pub id: Arc<str>,
+    /// The method and URL.
+    pub request_line: String,
+    /// The headers, in the order they are sent; credentials are hidden.
+    #[schema(value_type = Vec<Vec<String>>)]
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[schema(value_type = String)]
+    pub body: Arc<str>,
+}
+
+/// Says what a job would send at this wall time; the delivery engine's, which use cases do not name.
+pub type Rehearse = fn(&Job, Instant) -> Result<Rehearsal, String>;
+
+/// The rows of the error queue that a filter takes.
+pub fn list_failed(account: &Account, filter: &Filter) -> Vec<Arc<Delivery>> {
+    failed(&account.lock(), filter)
+}
+
+/// What sending deliveries again as recorded would send now, to the byte; nothing changes.
+///
+/// # Errors
+/// Unknown delivery; nowhere to send it; what keeps it from being sent, in words.
+pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>]) -> Result<Vec<Rehearsal>, Error> {
+    let wall = clock::wall();
+    let jobs: Vec<Job> = {
+        let state = account.lock();
+        let now = state.clock.now(wall);
+        let job = |id: &Arc<str>| {
+            outbox::check(&state, id, Manner::Recorded)?;
+            outbox::preview(&state, id, now).ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_string() })
+        };
+        ids.iter().map(job).collect::<Result<_, _>>()?
+    };
+    let Some(rehearse) = sandbox.rehearse.get() else { return Ok(Vec::new()) };
+    jobs.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
+}
+
+fn failed(state: &State, filter: &Filter) -> Vec<Arc<Delivery>> {
+    let failed = |delivery: &&Arc<Delivery>| delivery.status == DeliveryStatus::Failed && filter.takes(delivery);
+    state.outbox.rows.iter().filter(failed).cloned().collect()
 }
 
 /// Gives a delivery up.
@@ -146,17 +225,32 @@ pub fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Ar
     sandbox.change(account, |state, _| Ok((outbox::discard(state, id)?, Vec::new()))).map(|changed| changed.value)
 }
 
-/// Gives the rows of the error queue up that a filter takes; a dry run only says which.
+/// Gives the rows of the error queue up that a filter takes.
 ///
 /// # Errors
 /// None of its own.
-pub fn discard_failed(
+pub fn discard_failed(sandbox: &Sandbox, account: &Arc<Account>, filter: &Filter) -> Result<Vec<Arc<Delivery>>, Error> {
+    let changed = sandbox.change(account, |state, _| {
+        let rows = failed(state, filter);
+        let done: Result<Vec<_>, _> = rows.iter().map(|delivery| outbox::discard(state, &delivery.id)).collect();
+        Ok((done?, Vec::new()))
+    })?;
+    Ok(changed.value)
+}
+
+/// Lets deliveries go that a fault holds back.
+///
+/// # Errors
+/// See [`outbox::flush`].
+pub fn flush(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    filter: &Filter,
-    dry_run: bool,
+    service: OutService,
+    wanted: &Flush,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    each_failed(sandbox, account, filter, dry_run, |state, id, _| outbox::discard(state, id))
+    sandbox
+        .change(account, |state, _| Ok((outbox::flush(state, service, wanted)?, Vec::new())))
+        .map(|changed| changed.value)
 }
 
 /// The rows that wait or are under way.
@@ -206,5 +300,5 @@ pub fn record(sandbox: &Sandbox, account: &Account, job: &Job, outcome: Outcome,
 pub fn next_wait(account: &Account) -> Option<std::time::Duration> {
     let wall = clock::wall();
     let state = account.lock();
-    state.outbox.next_due().and_then(|due| state.clock.until(due, wall))
+    outbox::next_timer(&state).and_then(|due| state.clock.until(due, wall))
 }

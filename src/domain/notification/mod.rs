@@ -1,5 +1,7 @@
 //! The Booking Notification: what the partner is told of a booking.
 
+pub mod assessment;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
