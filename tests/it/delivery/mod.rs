@@ -1,6 +1,7 @@
 //! The delivery engine: order, side by side, answers, retries, the error queue, what is kept of every attempt.
 
 mod answer;
+mod misbehaviour;
 mod order;
 mod queue;
 mod retry;
