@@ -216,17 +216,17 @@ pub fn notification(told: &Told<'_>) -> Option<String> {
 }
 
 /// The flat document; none while there is no result.
-pub fn document(told: &Told<'_>) -> Option<String> {
-    let ExamResult { result, score, .. } = told.booking.result.as_ref()?;
+pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
+    let ExamResult { result, score, received } = booking.result.as_ref()?;
     let body = AssessmentResultDocument {
-        booking_code: told.booking.booking_code,
-        candidate_id: &told.record.candidate.candidate_id,
-        client_eligibility_id: told.record.client_eligibility_id.as_deref(),
-        psi_eligiblity_id: told.record.id,
-        test_code: &told.record.test_code,
+        booking_code: booking.booking_code,
+        candidate_id: &record.candidate.candidate_id,
+        client_eligibility_id: record.client_eligibility_id.as_deref(),
+        psi_eligiblity_id: record.id,
+        test_code: &record.test_code,
         result: *result,
         score,
-        effective_date: Stamp(told.effective, told.timestamps),
+        effective_date: Stamp::seconds(*received),
     };
     serde_json::to_string(&body).ok()
 }

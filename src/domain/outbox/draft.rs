@@ -143,7 +143,7 @@ fn tell_result(state: &mut State, service: OutService, code: BookingCode, occasi
     };
     let body = match (service, format) {
         (OutService::AssessmentResults, Format::Xapi) => assessment::statement(&told),
-        (OutService::AssessmentResults, Format::Json) => assessment::document(&told),
+        (OutService::AssessmentResults, Format::Json) => assessment::document(&record, &booking),
         _ => assessment::notification(&told),
     }?;
     let draft = Draft {
