@@ -1,5 +1,6 @@
 //! The delivery engine: order, side by side, answers, retries, the error queue, what is kept of every attempt.
 
+mod again;
 mod answer;
 mod misbehaviour;
 mod order;

@@ -1,5 +1,6 @@
 //! What the partner is told of a booking: the bytes, the headers, the signature.
 
+mod assessment;
 mod asymmetric;
 mod body;
 mod explain;
