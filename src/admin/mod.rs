@@ -13,6 +13,7 @@ pub mod guard;
 pub mod inbox;
 pub mod launch;
 pub mod page;
+pub mod permutation;
 pub mod request;
 pub mod server;
 pub mod settings;
@@ -96,6 +97,7 @@ crate::http::route::table! {
         subscription::rotate_secret,
         subscription::flush_subscription,
         signature::explain_signature,
+        permutation::tell_permutations,
         delivery::list_deliveries,
         delivery::get_delivery,
         delivery::list_attempts,

@@ -10,6 +10,7 @@ pub mod fault;
 pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
+pub mod permutation;
 pub mod secret;
 pub mod subscription;
 pub mod token;

@@ -4,6 +4,7 @@ mod again;
 mod answer;
 mod misbehaviour;
 mod order;
+mod permutation;
 mod queue;
 mod retry;
 mod subscription;
