@@ -2,6 +2,7 @@
 
 pub mod openapi;
 mod tls;
+mod webhook;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -117,6 +117,7 @@ crate::http::route::table! {
         inbox::list_inbox,
         inbox::clear_inbox,
         inbox::put_message,
+        inbox::put_statement,
         inbox::post_message,
         launch::get_launch_page,
         launch::finish_test,

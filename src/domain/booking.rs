@@ -180,7 +180,8 @@ pub fn complete(
 ) -> Result<(Booking, Vec<Event>), Error> {
     let booking = booked(state, code, "complete")?;
     state.room_for_deliveries(1 + if result.is_some() { state.deliveries_of_a_result() } else { 0 })?;
-    let (mut done, mut events) = end(state, &booking, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
+    let (mut done, mut events) =
+        end(state, &booking, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
     if let (Some(result), Some(kept)) = (result, state.bookings.get_mut(&code)) {
         kept.result = Some(result.clone());
         done.result = Some(result);

@@ -44,7 +44,10 @@ impl Filter {
             && self.service.is_none_or(|service| service == delivery.service)
             && self.status.is_none_or(|status| status == delivery.status)
             && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
-            && self.booking_code.as_deref().is_none_or(|code| delivery.booking_code.is_some_and(|own| code == own.as_str()))
+            && self
+                .booking_code
+                .as_deref()
+                .is_none_or(|code| delivery.booking_code.is_some_and(|own| code == own.as_str()))
             && self.candidate_id.as_ref().is_none_or(|id| delivery.candidate_id.as_ref().is_some_and(|own| id == own))
             && self.since.is_none_or(|since| delivery.created >= since)
             && self.until.is_none_or(|until| delivery.created < until)
@@ -163,7 +166,8 @@ fn resend_all(
         }
         let occasion = sandbox.occasion(act.now, wall);
         let each = ids.iter().enumerate();
-        let sent = each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(act.now, index), &occasion));
+        let sent =
+            each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(act.now, index), &occasion));
         Ok((sent.collect::<Result<Vec<_>, _>>()?, Vec::new()))
     })?;
     Ok(changed.value)

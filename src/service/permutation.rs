@@ -258,9 +258,8 @@ fn orders(input: &PermutationInput) -> Result<Vec<Vec<usize>>, Error> {
     if !(1..=MOST_EVENTS).contains(&count) {
         return Err(Error::Invalid(format!("events: expected 1 to {MOST_EVENTS}, got {count}")));
     }
-    let all = (1..=count).try_fold(1, |product: usize, factor| {
-        product.checked_mul(factor).filter(|product| *product <= MOST_ORDERS)
-    });
+    let all = (1..=count)
+        .try_fold(1, |product: usize, factor| product.checked_mul(factor).filter(|product| *product <= MOST_ORDERS));
     match (input.sample, all) {
         (Some(sample), _) if !(1..=MOST_ORDERS).contains(&sample) => {
             Err(Error::Invalid(format!("sample: expected 1 to {MOST_ORDERS}, got {sample}")))

@@ -2,10 +2,10 @@
 
 use super::effect::{Effect, GATEWAY_CODES, Latency};
 use super::known::{known_fault, known_set};
+use super::{FaultInput, Match, Misdelivery};
 use crate::domain::error::Error;
 use crate::domain::operation::{InService, Operation};
 use crate::domain::subscription::OutService;
-use super::{FaultInput, Match, Misdelivery};
 
 /// The most copies of a notification.
 const MOST_DUPLICATES: u32 = 100;
@@ -122,7 +122,11 @@ impl FaultInput {
             return wrong("effect", "no other member beside notification", "more".to_owned());
         }
         if *effect == Misdelivery::default() {
-            return wrong("effect.notification", "something that goes wrong, like {\"drop\": true}", "nothing".to_owned());
+            return wrong(
+                "effect.notification",
+                "something that goes wrong, like {\"drop\": true}",
+                "nothing".to_owned(),
+            );
         }
         for (name, number, most) in
             [("duplicate", effect.duplicate, MOST_DUPLICATES), ("reorder", effect.reorder, MOST_OVERTAKING)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::effect::{Damage, Effect, Latency, Misdelivery, TokenEffect};
+use super::{FaultInput, Match};
 use crate::domain::error::Error;
 use crate::domain::span::Span;
-use super::{FaultInput, Match};
 
 fn issuing(effect: Effect) -> FaultInput {
     let r#match = Match { operation: Some("issue_token".to_owned()), ..Match::default() };

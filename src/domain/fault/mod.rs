@@ -17,8 +17,8 @@ use super::operation::Operation;
 use super::span::Span;
 use super::stamp::{self, Instant};
 use super::subscription::OutService;
-pub use effect::{Connection, Damage, Effect, Misdelivery, TokenEffect};
 use effect::fraction;
+pub use effect::{Connection, Damage, Effect, Misdelivery, TokenEffect};
 
 /// How many faults an account may have.
 const MOST: usize = 1000;

@@ -9,7 +9,7 @@ use crate::domain::candidate::Text;
 use crate::domain::delivery::{Delivery, DeliveryStatus};
 use crate::domain::error::Error;
 use crate::domain::event::{ChangeReason, Event};
-use crate::domain::fault::{Mishap, Misdelivery, Told};
+use crate::domain::fault::{Misdelivery, Mishap, Told};
 use crate::domain::id::{BookingCode, EligibilityId, Kind};
 use crate::domain::notification::{self, Shape, assessment};
 use crate::domain::settings::EffectiveDates;
@@ -170,7 +170,9 @@ fn new_id(state: &mut State) -> Arc<str> {
 /// Makes the row, as its subscription stands and as a fault has it.
 fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
     let (status, why) = match state.subscriptions.get(&draft.service) {
-        None => (DeliveryStatus::Discarded, Some(format!("not sent: the account has no {} subscription", draft.service))),
+        None => {
+            (DeliveryStatus::Discarded, Some(format!("not sent: the account has no {} subscription", draft.service)))
+        }
         Some(subscription) if !subscription.enabled => {
             (DeliveryStatus::Discarded, Some(format!("not sent: the {} subscription is disabled", draft.service)))
         }

@@ -174,8 +174,11 @@ pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> O
     if let Some(queue) = state.outbox.queues.get_mut(&delivery.service) {
         queue.sending = queue.sending.saturating_sub(1);
     }
-    let verdict =
-        if delivery.is_taken { Verdict::Delivered } else { delivery::judge(&job.subscription, delivery, &outcome, now) };
+    let verdict = if delivery.is_taken {
+        Verdict::Delivered
+    } else {
+        delivery::judge(&job.subscription, delivery, &outcome, now)
+    };
     let service = delivery.service;
     let delivery = state.outbox.rows.row_mut(job.row)?;
     delivery.keep(outcome.attempt);

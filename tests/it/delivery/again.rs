@@ -58,7 +58,10 @@ async fn told_anew_it_is_another_delivery_of_the_records_as_they_stand() {
     let anew = receiver.next().await;
     assert_eq!(texts(sent["items"].as_array().expect("items"), "id"), [anew.header("webhook-id")]);
     assert_ne!(anew.header("webhook-id"), first.header("webhook-id"));
-    assert_eq!((anew.member("candidate_fname"), anew.member("change_reason")), ("Joanna".into(), "BOOKING_CREATED".into()));
+    assert_eq!(
+        (anew.member("candidate_fname"), anew.member("change_reason")),
+        ("Joanna".into(), "BOOKING_CREATED".into())
+    );
     assert_eq!(anew.member("effective_date"), "2026-03-01T13:00:00Z");
     account.wait_for(1, "delivered").await;
     let old = account.deliveries().await.remove(0);

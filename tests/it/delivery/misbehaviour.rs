@@ -31,8 +31,12 @@ async fn a_lost_notification_is_never_sent_and_can_be_sent_by_hand() {
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
-    spoil(&account, json!({ "drop": true }), json!({ "id": "lost", "match": { "change_reason": "BOOKING_CANCELLED" } }))
-        .await;
+    spoil(
+        &account,
+        json!({ "drop": true }),
+        json!({ "id": "lost", "match": { "change_reason": "BOOKING_CANCELLED" } }),
+    )
+    .await;
     changes(&account, "C1", 3).await;
     assert_eq!(texts_of(&receiver.take(2).await), ["BOOKING_CREATED", "BOOKING_CREATED"]);
     account.wait_for(2, "delivered").await;
@@ -283,8 +287,7 @@ async fn chance_comes_from_the_seed() {
         account.subscribe(&receiver.url, json!({})).await;
         spoil(&account, json!({ "drop": true }), json!({ "probability": 0.5 })).await;
         changes(&account, "C1", 24).await;
-        let statuses: Vec<bool> =
-            account.statuses().await.iter().map(|status| status == "discarded").collect();
+        let statuses: Vec<bool> = account.statuses().await.iter().map(|status| status == "discarded").collect();
         receiver.take(statuses.iter().filter(|lost| !**lost).count()).await;
         told.push(statuses);
         account.control(Method::DELETE, "", None).await.expect(204);

@@ -76,11 +76,12 @@ async fn a_result_is_put_as_an_xapi_statement_to_the_byte() {
 }
 
 fn uuid(text: &str) -> bool {
-    text.len() == 36 && text.char_indices().all(|(at, c)| match at {
-        8 | 13 | 18 | 23 => c == '-',
-        14 => c == '4',
-        _ => c.is_ascii_hexdigit(),
-    })
+    text.len() == 36
+        && text.char_indices().all(|(at, c)| match at {
+            8 | 13 | 18 | 23 => c == '-',
+            14 => c == '4',
+            _ => c.is_ascii_hexdigit(),
+        })
 }
 
 #[actix_web::test]
@@ -89,7 +90,8 @@ async fn the_flat_document_the_notification_and_its_link_tell_the_same() {
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     subscribe(&account, "assessment_results", json!({ "url": receiver.url, "format": "json", "enabled": false })).await;
-    subscribe(&account, "assessment_results_notification", json!({ "url": receiver.url, "timestamps": "millis" })).await;
+    subscribe(&account, "assessment_results_notification", json!({ "url": receiver.url, "timestamps": "millis" }))
+        .await;
     let (id, code) = booked(&account, "C-1").await;
     account.booking_as(&code, "complete", json!({ "result": "FAIL", "score": "12" })).await.expect(200);
     let small = receiver.next().await.json();
