@@ -165,9 +165,10 @@ fn rewrite_references(value: &mut Value) {
 
 fn merge_schemas(document: &mut Value, from: &mut Value) {
     let Value::Object(more) = from["components"]["schemas"].take() else { return };
-    if let Value::Object(schemas) = &mut document["components"]["schemas"] {
-        for (name, schema) in more {
-            schemas.entry(name).or_insert(schema);
+    let schemas = &mut document["components"]["schemas"];
+    for (name, schema) in more {
+        if schemas.get(&name).is_none() {
+            schemas[name] = schema;
         }
     }
 }

@@ -124,6 +124,7 @@ struct Webhooks;
 /// The webhooks as the `paths` of a document, with its schemas.
 pub fn documented() -> Value {
     let mut document = serde_json::to_value(Webhooks::openapi()).unwrap_or_default();
+    let mut schemas = document["components"]["schemas"].take();
     let items = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     for operation in items.map(|item| &mut item["put"]) {
         let mut parameters = headers();
@@ -131,12 +132,20 @@ pub fn documented() -> Value {
             parameters.extend(own.iter().cloned());
         }
         operation["parameters"] = parameters.into();
+        // An example of a shape is one of its body; those that are sent get a recorded one.
+        let content = &mut operation["requestBody"]["content"]["application/json"];
+        let name = content["schema"]["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        let example = name.and_then(|name| schemas.get_mut(name)?.as_object_mut()?.remove("example"));
+        if let Some(example) = example {
+            content["example"] = example;
+        }
         for (status, meaning) in ANSWERS {
             if operation["responses"].get(status).is_none() {
                 operation["responses"][status] = json!({ "description": meaning });
             }
         }
     }
+    document["components"]["schemas"] = schemas;
     document
 }
 
