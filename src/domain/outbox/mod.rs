@@ -17,7 +17,7 @@ use super::state::State;
 use super::subscription::OutService;
 use super::table::Table;
 pub use draft::{Occasion, enqueue};
-pub use hand::{Flush, Manner, check, discard, flush, resend};
+pub use hand::{Flush, FlushOrder, Manner, check, discard, flush, resend};
 pub use job::{Job, preview, secrets};
 use queue::{Place, Queue};
 

@@ -306,3 +306,6 @@ pub fn next_wait(account: &Account) -> Option<std::time::Duration> {
     let state = account.lock();
     outbox::next_timer(&state).and_then(|due| state.clock.until(due, wall))
 }
+
+#[cfg(test)]
+mod tests;
