@@ -108,6 +108,9 @@ impl Outbox {
             Ok(_) => delivery.history.back().map(|attempt| Cow::Owned(attempt.reason.clone())),
             Err(why) => Some(Cow::Owned(why.clone())),
         };
+        if standing.is_err() {
+            (delivery.copies, delivery.is_taken) = (0, false);
+        }
         let was_held = std::mem::take(&mut delivery.held);
         let queue = self.queues.entry(service).or_default();
         match standing {

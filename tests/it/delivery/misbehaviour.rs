@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{changes, frozen};
 use crate::action::{text, texts};
-use crate::receiver::{Call, Receiver, reply};
+use crate::receiver::{Call, Receiver, held, reply};
 use crate::server::{Account, Server};
 
 /// Spoils notifications: an effect, and more members of the fault.
@@ -88,6 +88,26 @@ async fn a_doubled_notification_has_the_same_id_and_bytes_and_keeps_the_order() 
     let deliveries = account.deliveries().await;
     assert_eq!((&deliveries[0]["attempts"], &deliveries[1]["attempts"]), (&json!(3), &json!(1)));
     assert_eq!(account.attempts(&rows[0]).await.len(), 3);
+}
+
+#[actix_web::test]
+async fn copies_that_nobody_is_there_for_any_more_leave_the_row_delivered_and_forgotten() {
+    let server = Server::start();
+    let account = server.account(frozen()).await;
+    let receiver = Receiver::start();
+    receiver.answers([reply(200), held(200)]);
+    account.subscribe(&receiver.url, json!({ "timeout": "60s" })).await;
+    spoil(&account, json!({ "duplicate": 5 }), json!({ "times": 1 })).await;
+    changes(&account, "C1", 1).await;
+    receiver.take(2).await;
+    account.control(Method::DELETE, "/subscriptions/booking_notification", None).await.expect(204);
+    receiver.release(1);
+    let row = account.wait_for(1, "delivered").await;
+    account.subscribe(&receiver.url, json!({})).await;
+    receiver.answers([reply(500)]);
+    account.resend(text(&row, "id")).await.expect(200);
+    receiver.next().await;
+    assert_eq!(account.wait_for(1, "failed").await["attempts"], 3);
 }
 
 #[actix_web::test]
