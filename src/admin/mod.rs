@@ -67,6 +67,8 @@ crate::http::route::table! {
         catalog::get_test,
         catalog::list_test_centers,
         catalog::get_test_center,
+        catalog::close_test_center,
+        catalog::reopen_test_center,
         catalog::list_vouchers,
         catalog::get_voucher,
         catalog::list_candidates,

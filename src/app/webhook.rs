@@ -28,7 +28,7 @@ async fn booking_notification() {}
 
 /// A test center was added, changed, closed or opened again.
 ///
-/// The sandbox does not send it yet.
+/// The sandbox sends the last two, from `POST .../test_centers/{location_code}/close` and `/reopen`.
 #[utoipa::path(
     put,
     path = "testCenterNotification",

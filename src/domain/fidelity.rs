@@ -224,7 +224,7 @@ pub const LEDGER: &[Entry] = &[
     known(
         "test_center_notification",
         Assumed,
-        "Its members, as the document's webhooks have them; it is not sent yet.",
+        "Its members, as the document's webhooks have them; a center that is closed and opened by the control API is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
     ),
     known(
         "proctoring_results",
@@ -239,6 +239,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod permutation;
 pub mod secret;
 pub mod subscription;
+pub mod test_center;
 pub mod token;
 pub mod trace;
 pub mod wait;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::id::BookingCode;
 use crate::domain::stamp::Stamp;
-use crate::domain::test_center::CenterStatus;
+use crate::domain::test_center::{CenterStatus, TestCenter};
 
 /// The body of a Test Center Notification; a member without a value is left out.
 ///
@@ -53,7 +53,7 @@ pub struct TestCenterNotification<'a> {
     pub location_timezone: &'a str,
     /// The bookings there that are still to be sat; only when it closes.
     #[schema(value_type = Vec<String>)]
-    pub affected_bookings: Vec<BookingCode>,
+    pub affected_bookings: &'a [BookingCode],
 }
 
 /// What happened to a test center.
@@ -62,7 +62,7 @@ pub struct TestCenterNotification<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(clippy::enum_variant_names, reason = "the names on the wire")]
-#[allow(dead_code, reason = "documented before the service that sends it")]
+#[allow(dead_code, reason = "two of them are documented before the service that sends them")]
 pub enum CenterChange {
     /// It is new.
     TestCenterAdded,
@@ -72,4 +72,30 @@ pub enum CenterChange {
     TestCenterClosed,
     /// It takes bookings again.
     TestCenterReopened,
+}
+
+/// The body of one notification.
+pub fn body(
+    center: &TestCenter,
+    change: CenterChange,
+    affected_bookings: &[BookingCode],
+    effective_date: Stamp,
+) -> Option<String> {
+    let body = TestCenterNotification {
+        location_code: &center.location_code,
+        location_name: &center.location_name,
+        change_reason: change,
+        effective_date,
+        status: center.status,
+        address1: center.address1.as_deref(),
+        address2: center.address2.as_deref(),
+        address3: center.address3.as_deref(),
+        city: &center.city,
+        province_state: center.province_state.as_deref(),
+        country: &center.country,
+        postal_code: center.postal_code.as_deref(),
+        location_timezone: &center.location_timezone,
+        affected_bookings,
+    };
+    serde_json::to_string(&body).ok()
 }

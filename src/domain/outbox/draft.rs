@@ -10,10 +10,11 @@ use crate::domain::delivery::{Delivery, DeliveryStatus};
 use crate::domain::error::Error;
 use crate::domain::event::{ChangeReason, Event};
 use crate::domain::fault::{Misdelivery, Mishap, Told};
-use crate::domain::id::{BookingCode, EligibilityId, Kind};
+use crate::domain::id::{BookingCode, Code, EligibilityId, Kind};
+use crate::domain::notification::test_center::{self, CenterChange};
 use crate::domain::notification::{self, Shape, assessment};
 use crate::domain::settings::EffectiveDates;
-use crate::domain::stamp::Instant;
+use crate::domain::stamp::{Instant, Stamp};
 use crate::domain::state::State;
 use crate::domain::subscription::{Format, OutService, Subscription};
 
@@ -35,15 +36,26 @@ struct Draft {
     id: Arc<str>,
     service: OutService,
     change_reason: Option<ChangeReason>,
+    about: Option<About>,
+    subject: Code,
+    body: String,
+}
+
+/// The candidate's booking that a row is about.
+struct About {
     booking_code: BookingCode,
     candidate_id: Text,
     eligibility: EligibilityId,
-    body: String,
 }
 
 /// Turns an event into its delivery rows, in the same step as the change.
 pub fn enqueue(state: &mut State, event: &Event, occasion: &Occasion<'_>) {
     match *event {
+        Event::CenterChanged { ref location_code, change, ref affected_bookings } => {
+            if state.subscriptions.contains_key(&OutService::TestCenterNotification) {
+                let _row = tell_center(state, location_code, change, affected_bookings, occasion);
+            }
+        }
         Event::Booking { eligibility, booking, reason } => {
             // The change is made: what it is about exists.
             let _row = tell_booking(state, eligibility, booking, reason, occasion);
@@ -87,11 +99,10 @@ pub(super) fn check_anew(state: &State, delivery: &Delivery) -> Result<(), Error
 }
 
 fn gone(delivery: &Delivery) -> Error {
-    let booking = delivery.booking_code.map_or_else(|| "none".to_owned(), |code| code.to_string());
-    Error::Conflict(format!(
-        "as: delivery {} is of booking {booking}, which is known no more: send it as recorded",
-        delivery.id
-    ))
+    let why = delivery
+        .booking_code
+        .map_or_else(|| "is of no booking".to_owned(), |code| format!("is of booking {code}, which is known no more"));
+    Error::Conflict(format!("as: delivery {} {why}: send it as recorded", delivery.id))
 }
 
 fn tell_booking(
@@ -115,9 +126,8 @@ fn tell_booking(
         id: new_id(state),
         service: OutService::BookingNotification,
         change_reason: Some(reason),
-        booking_code: code,
-        candidate_id,
-        eligibility,
+        about: Some(About { booking_code: code, candidate_id, eligibility }),
+        subject: eligibility,
         body,
     };
     Some(add(state, draft, occasion))
@@ -150,11 +160,31 @@ fn tell_result(state: &mut State, service: OutService, code: BookingCode, occasi
         id,
         service,
         change_reason: None,
-        booking_code: code,
-        candidate_id: record.candidate.candidate_id.clone(),
-        eligibility: record.id,
+        about: Some(About {
+            booking_code: code,
+            candidate_id: record.candidate.candidate_id.clone(),
+            eligibility: record.id,
+        }),
+        subject: record.id,
         body,
     };
+    Some(add(state, draft, occasion))
+}
+
+fn tell_center(
+    state: &mut State,
+    location_code: &str,
+    change: CenterChange,
+    affected_bookings: &[BookingCode],
+    occasion: &Occasion<'_>,
+) -> Option<u64> {
+    let service = OutService::TestCenterNotification;
+    let timestamps = state.subscriptions.get(&service).map(|found| found.timestamps).unwrap_or_default();
+    let center = state.catalog.centers().get(location_code)?;
+    let effective = Stamp(timestamps.cut(occasion.now), timestamps);
+    let body = test_center::body(center, change, affected_bookings, effective)?;
+    let draft =
+        Draft { id: new_id(state), service, change_reason: None, about: None, subject: Code::of(location_code), body };
     Some(add(state, draft, occasion))
 }
 
@@ -182,6 +212,10 @@ fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
             (DeliveryStatus::Pending, None)
         }
     };
+    let (booking_code, candidate_id, psi_eligiblity_id) = match draft.about {
+        Some(about) => (Some(about.booking_code), Some(about.candidate_id), Some(about.eligibility)),
+        None => (None, None, None),
+    };
     let row = state.outbox.rows.insert(
         Arc::clone(&draft.id),
         Delivery {
@@ -189,9 +223,9 @@ fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
             service: draft.service,
             status,
             change_reason: draft.change_reason,
-            booking_code: Some(draft.booking_code),
-            candidate_id: Some(draft.candidate_id),
-            psi_eligiblity_id: Some(draft.eligibility),
+            booking_code,
+            candidate_id,
+            psi_eligiblity_id,
             created: occasion.now,
             due: occasion.now,
             attempts: 0,
@@ -201,7 +235,7 @@ fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
             held: false,
             body: draft.body.into(),
             traceparent: occasion.trace.clone(),
-            subject: draft.eligibility,
+            subject: draft.subject,
             ticket: 0,
             round: 0,
             copies: 0,

@@ -3,7 +3,7 @@
 //! Order is kept per subject (of bookings: the eligibility); many go side by side; due rows go first.
 
 mod draft;
-mod hand;
+pub mod hand;
 mod job;
 mod queue;
 
@@ -17,7 +17,7 @@ use super::state::State;
 use super::subscription::OutService;
 use super::table::Table;
 pub use draft::{Occasion, enqueue};
-pub use hand::{Flush, FlushOrder, Manner, check, discard, flush, resend};
+pub use hand::{Flush, Manner, check, discard, flush, resend};
 pub use job::{Job, preview, secrets};
 use queue::{Place, Queue};
 

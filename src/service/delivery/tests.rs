@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::booking::{BookingState, ScheduleInput};
 use crate::domain::document::{self, Format};
 use crate::domain::fault::{Effect, FaultInput, Misdelivery};
-use crate::domain::outbox::FlushOrder;
+use crate::domain::outbox::hand::FlushOrder;
 use crate::service::booking::{self, Action as Deed};
 use crate::service::{Options, account, fault, subscription};
 
