@@ -1,17 +1,33 @@
-//! The reference receiver: verifies the signature, drops duplicates by `webhook-id`, orders by `effective_date`.
+//! The reference receiver: verifies the bytes as they came, drops duplicates by `webhook-id`, orders by
+//! `effective_date`, stores, and shows what it knows at `/` and `/state`. It can be told to fail.
 
-use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use actix_web::body::{BodyStream, BoxBody};
 use actix_web::dev::ServerHandle;
-use actix_web::web::{self, Bytes, Data};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::signing::standard_webhooks;
+use super::ledger::{EVENTS, Ledger, Outcome, State};
+use super::notification::Notification;
+use super::script::{Script, Step};
+use super::store::{Store, StoreError, Stored};
+use super::verify::{Call, Verifier};
+
+/// A notification of 1 MiB is taken; one of more than this is not.
+const LIMIT: usize = 2 << 20;
+
+/// How far `webhook-timestamp` may be from the receiver's clock, by default.
+pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// A verified notification.
 #[derive(Debug, Clone)]
@@ -24,18 +40,104 @@ pub struct Received {
     pub raw: Bytes,
 }
 
+/// What a call was, and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Happening {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The status it was answered with; none where it was not answered.
+    pub status: Option<u16>,
+    /// Its `webhook-id`, once verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What it said, once verified.
+    #[serde(flatten)]
+    pub notification: Option<Notification>,
+}
+
+/// How a receiver behaves.
+#[derive(Debug)]
+pub struct Options {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// `whsec_` secrets and `whpk_` public keys; several while one is rotated.
+    pub secrets: Vec<String>,
+    /// How far the timestamp of a signature may be from `now`.
+    pub tolerance: Duration,
+    /// How calls fail.
+    pub script: Script,
+    /// How long an answer waits, once the call has had its effect.
+    pub delay: Duration,
+    /// Where to keep what was taken.
+    pub store: Option<PathBuf>,
+    /// The seconds since 1970; [`crate::seconds`] outside of tests.
+    pub now: fn() -> i64,
+    /// Is told what happens, as it happens.
+    pub observer: Option<UnboundedSender<Happening>>,
+}
+
+impl Options {
+    /// On a free port of this machine, without misbehaviour, nothing kept.
+    pub fn new<S: Into<String>>(secrets: impl IntoIterator<Item = S>, now: fn() -> i64) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            secrets: secrets.into_iter().map(Into::into).collect(),
+            tolerance: TOLERANCE,
+            script: Script::default(),
+            delay: Duration::ZERO,
+            store: None,
+            now,
+            observer: None,
+        }
+    }
+}
+
+/// Why a receiver does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A secret is none.
+    #[error("{0}")]
+    Secret(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Bind(SocketAddr, std::io::Error),
+    /// The file of `store` cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A line of `store` is no notification.
+    #[error("store: line {0}: {1}")]
+    Stored(usize, String),
+}
+
 #[derive(Debug)]
 struct Desk {
-    secret: String,
-    seen: Mutex<(BTreeSet<String>, Vec<Received>)>,
-    arrived: Notify,
+    verifier: Verifier,
+    delay: Duration,
     now: fn() -> i64,
+    observer: Option<UnboundedSender<Happening>>,
+    arrived: Notify,
+    /// One lock for what one call changes together; never held over an await.
+    book: Mutex<Book>,
+}
+
+#[derive(Debug)]
+struct Book {
+    ledger: Ledger,
+    script: Script,
+    store: Option<Store>,
+    received: VecDeque<Received>,
 }
 
 /// A running receiver.
 #[derive(Debug)]
 pub struct Receiver {
     desk: Arc<Desk>,
+    address: SocketAddr,
     url: String,
     handle: ServerHandle,
 }
@@ -44,35 +146,71 @@ impl Receiver {
     /// Starts a receiver on a free port of this machine; `now` tells the seconds since 1970.
     ///
     /// # Errors
-    /// No port is free.
-    pub fn start(secret: impl Into<String>, now: fn() -> i64) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let url = format!("http://{}/notifications", listener.local_addr()?);
-        let desk = Arc::new(Desk { secret: secret.into(), seen: Mutex::default(), arrived: Notify::new(), now });
+    /// No port is free, or the secret is none.
+    pub fn start(secret: impl Into<String>, now: fn() -> i64) -> Result<Self, StartError> {
+        Self::start_with(Options::new([secret], now))
+    }
+
+    /// Starts a receiver, within a runtime of tokio.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start_with(options: Options) -> Result<Self, StartError> {
+        let verifier = Verifier::new(&options.secrets, options.tolerance).map_err(StartError::Secret)?;
+        let mut book =
+            Book { ledger: Ledger::default(), script: options.script, store: None, received: VecDeque::new() };
+        if let Some(path) = &options.store {
+            let (store, held) = Store::open(path)?;
+            for (index, Stored { id, body, .. }) in held.into_iter().enumerate() {
+                let notification = Notification::read(&body).map_err(|reason| StartError::Stored(index + 1, reason))?;
+                book.ledger.take(&id, &notification);
+            }
+            book.store = Some(store);
+        }
+        let wrong = |error| StartError::Bind(options.listen, error);
+        let listener = TcpListener::bind(options.listen).map_err(wrong)?;
+        let address = listener.local_addr().map_err(wrong)?;
+        let desk = Arc::new(Desk {
+            verifier,
+            delay: options.delay,
+            now: options.now,
+            observer: options.observer,
+            arrived: Notify::new(),
+            book: Mutex::new(book),
+        });
         let shared = Data::from(Arc::clone(&desk));
         let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).route("/notifications", web::put().to(receive))
+            let limit = PayloadConfig::new(LIMIT);
+            App::new().app_data(shared.clone()).app_data(limit).default_service(web::to(answer))
         })
         .workers(1)
+        .shutdown_timeout(1)
         .disable_signals()
-        .listen(listener)?
+        .listen(listener)
+        .map_err(wrong)?
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Ok(Self { desk, url, handle })
+        Ok(Self { desk, address, url: format!("http://{address}/notifications"), handle })
     }
 
-    /// Where to send notifications.
+    /// Where to send notifications; any other path will do.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Waits until this many have arrived; gives them by candidate and `effective_date`, or what came in time.
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until this many have arrived; gives them by candidate and `effective_date`, or what came in time. Of very
+    /// many the newest 10,000.
     pub async fn wait(&self, count: usize, timeout: Duration) -> Vec<Received> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
             let arrived = self.desk.arrived.notified();
-            let mut received = self.desk.seen.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
+            let mut received: Vec<_> = self.desk.book().received.iter().cloned().collect();
             let member = |received: &Received, name| received.body[name].as_str().unwrap_or_default().to_owned();
             // Across candidates no order is promised; for one, effective_date tells it.
             let order = |received: &Received| (member(received, "candidate_id"), member(received, "effective_date"));
@@ -83,38 +221,186 @@ impl Receiver {
         }
     }
 
-    /// Stops it.
+    /// All that is known; records and events of one candidate alone where one is named.
+    pub fn state(&self, candidate_id: Option<&str>) -> State {
+        self.desk.book().ledger.state(candidate_id)
+    }
+
+    /// Misbehaves like this from now on.
+    pub fn play(&self, script: Script) {
+        self.desk.book().script = script;
+    }
+
+    /// Stops it; answers under way have a second.
     pub async fn stop(self) {
-        self.handle.stop(false).await;
+        self.handle.stop(true).await;
     }
 }
 
-async fn receive(request: HttpRequest, desk: Data<Desk>, body: Bytes) -> HttpResponse {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let id = header("webhook-id");
-    let verified = standard_webhooks::verify(
-        &desk.secret,
-        id,
-        header("webhook-timestamp"),
-        header("webhook-signature"),
-        &body,
-        (desk.now)(),
-    );
-    if let Err(reason) = verified {
-        return HttpResponse::Unauthorized()
-            .json(serde_json::json!({ "error": "Unauthorized", "error_description": reason.to_string() }));
+impl Desk {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    let Ok(json) = serde_json::from_slice::<Value>(&body) else {
-        return HttpResponse::BadRequest()
-            .json(serde_json::json!({ "error": "Bad Request", "error_description": "the body is not JSON" }));
-    };
-    let answer = serde_json::json!({ "booking_code": json["booking_code"] });
-    {
-        let mut seen = desk.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.0.insert(id.to_owned()) {
-            seen.1.push(Received { id: id.to_owned(), body: json, raw: body });
+
+    fn tell(&self, happening: Happening) {
+        if let Some(observer) = &self.observer {
+            // Who no longer listens is told nothing.
+            let _gone = observer.send(happening);
+        }
+        self.arrived.notify_waiters();
+    }
+
+    /// What a sound receiver makes of a call.
+    fn judge(&self, request: &HttpRequest, body: Result<Bytes, actix_web::Error>) -> Happening {
+        let at = (self.now)();
+        let refused = |(status, reason): (StatusCode, String)| {
+            self.book().ledger.refuse(status.as_u16());
+            let (outcome, status, reason) = (Outcome::Refused, Some(status.as_u16()), Some(reason));
+            Happening { at, outcome, status, id: None, reason, notification: None }
+        };
+        let verified = self.read(request, body).and_then(|(id, json, raw)| {
+            let notification = Notification::read(&json).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
+            let outcome = self.take(&id, &notification, json, raw)?;
+            Ok((id, notification, outcome))
+        });
+        match verified {
+            Err(refusal) => refused(refusal),
+            Ok((id, notification, outcome)) => Happening {
+                at,
+                outcome,
+                status: Some(200),
+                id: Some(id),
+                reason: None,
+                notification: Some(notification),
+            },
         }
     }
-    desk.arrived.notify_waiters();
-    HttpResponse::Ok().json(answer)
+
+    /// The call's id and body, once type, size and signature fit.
+    fn read(
+        &self,
+        request: &HttpRequest,
+        body: Result<Bytes, actix_web::Error>,
+    ) -> Result<(String, Value, Bytes), (StatusCode, String)> {
+        let body = body.map_err(|error| (error.as_response_error().status_code(), error.to_string()))?;
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers: Vec<(String, String)> =
+            request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect();
+        if !request.headers().get("content-type").is_some_and(|value| is_json(value.as_bytes())) {
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type: expected application/json".to_owned()));
+        }
+        let url = {
+            let told = request.connection_info();
+            format!("{}://{}{}", told.scheme(), told.host(), request.uri())
+        };
+        let call = Call { headers: &headers, body: &body, method: request.method().as_str(), url: &url };
+        let id = self.verifier.verify(call, (self.now)()).map_err(|reason| (StatusCode::UNAUTHORIZED, reason))?;
+        let json = serde_json::from_slice(&body)
+            .map_err(|error| (StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}")))?;
+        Ok((id, json, body))
+    }
+
+    /// Keeps a notification, and only then counts it.
+    fn take(
+        &self,
+        id: &str,
+        notification: &Notification,
+        body: Value,
+        raw: Bytes,
+    ) -> Result<Outcome, (StatusCode, String)> {
+        let mut book = self.book();
+        if book.ledger.knows(id) {
+            return Ok(book.ledger.take(id, notification));
+        }
+        let stored = Stored { id: id.to_owned(), received: (self.now)(), body };
+        if let Some(store) = &mut book.store {
+            let wrong = |error| (StatusCode::INTERNAL_SERVER_ERROR, format!("the store cannot be written: {error}"));
+            store.append(&stored).map_err(wrong)?;
+        }
+        if book.received.len() == EVENTS {
+            book.received.pop_front();
+        }
+        book.received.push_back(Received { id: stored.id, body: stored.body, raw });
+        Ok(book.ledger.take(id, notification))
+    }
+}
+
+/// `application/json`, with or without parameters.
+fn is_json(value: &[u8]) -> bool {
+    let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/json")
+}
+
+async fn answer(request: HttpRequest, desk: Data<Desk>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
+    match (request.method(), request.path()) {
+        (&Method::PUT | &Method::POST, _) => receive(&request, &desk, body).await,
+        (&Method::GET, "/") => page(),
+        (&Method::GET, "/state") => {
+            let query: Vec<(String, String)> =
+                form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+            let candidate = query.iter().find(|(name, _)| name == "candidate_id").map(|(_, id)| id.as_str());
+            let state = desk.book().ledger.state(candidate);
+            HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(state)
+        }
+        (&Method::GET, _) => HttpResponse::NotFound().json(wrong(StatusCode::NOT_FOUND, "only / and /state")),
+        _ => HttpResponse::MethodNotAllowed()
+            .insert_header(("allow", "PUT, POST, GET"))
+            .json(wrong(StatusCode::METHOD_NOT_ALLOWED, "a notification is a PUT, or a POST")),
+    }
+}
+
+/// The table that updates itself; it needs nothing from elsewhere.
+fn page() -> HttpResponse {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header(("content-security-policy", policy))
+        .body(include_str!("page.html"))
+}
+
+async fn receive(request: &HttpRequest, desk: &Desk, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
+    // In a statement of its own: the lock is let go at its end.
+    let step = desk.book().script.step();
+    let mut happening = match step {
+        Step::Status(200..300) => desk.judge(request, body),
+        Step::Status(_) | Step::Hang | Step::Close => {
+            desk.book().ledger.fail();
+            let at = (desk.now)();
+            Happening { at, outcome: Outcome::Scripted, status: None, id: None, reason: None, notification: None }
+        }
+    };
+    if step != Step::Hang && !desk.delay.is_zero() {
+        tokio::time::sleep(desk.delay).await;
+    }
+    if let Step::Status(status) = step
+        && happening.outcome != Outcome::Refused
+    {
+        happening.status = Some(status);
+    }
+    let response = worded(&happening);
+    desk.tell(happening);
+    match step {
+        Step::Hang => std::future::pending().await,
+        Step::Status(_) => response,
+        Step::Close => {
+            // An error before the first byte closes the connection, and the head is never sent.
+            let failed = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
+            let failed = futures_util::stream::once(async { Err::<Bytes, _>(failed) });
+            response.set_body(BoxBody::new(BodyStream::new(failed)))
+        }
+    }
+}
+
+/// What the sender reads.
+fn worded(happening: &Happening) -> HttpResponse {
+    let status = happening.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    match &happening.notification {
+        Some(notification) => response.json(json!({ "booking_code": notification.booking_code })),
+        None => response.json(wrong(status, happening.reason.as_deref().unwrap_or("the receiver was told to fail"))),
+    }
+}
+
+fn wrong(status: StatusCode, description: &str) -> Value {
+    json!({ "error": status.canonical_reason().unwrap_or_default(), "error_description": description })
 }
