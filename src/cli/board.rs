@@ -175,7 +175,12 @@ mod tests {
 
     #[test]
     fn a_wide_terminal_shows_every_column_the_newest_on_top() {
-        insta::assert_snapshot!(lines(&state(), (160, 24)).join("\n"), @"");
+        insta::assert_snapshot!(lines(&state(), (160, 24)).join("\n"), @r"
+        accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures 0
+        CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON             EFFECTIVE             EVENTS  DUPLICATES  OUT OF ORDER
+        C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00:00Z  2026-03-01T03:00:00Z       2           1             0
+        C-�[31m1   EXAM1  BOOK2    SOMETHING_NEW (unknown)  2026-03-09T09:00:00Z  2026-03-01T02:00:00Z       1           0             0
+        ");
     }
 
     #[test]

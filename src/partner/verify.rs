@@ -70,7 +70,14 @@ impl Verifier {
         }
         // The keys of the other kind say nothing about it.
         let of_its_kind = told.iter().find(|told| told.reason != Reason::MalformedSecret).or(told.first());
-        Err(of_its_kind.map_or_else(|| "no key is known".to_owned(), |told| told.hint.clone()))
+        Err(match of_its_kind {
+            // The rest of that hint is for who asks the sandbox.
+            Some(told) if told.reason == Reason::SignatureMismatch => {
+                "no secret fits: another one signed, or the call was changed on its way".to_owned()
+            }
+            Some(told) => told.hint.clone(),
+            None => "no key is known".to_owned(),
+        })
     }
 
     fn explain(&self, call: Call<'_>, keys: &[String], now: i64) -> Explanation {
