@@ -6,8 +6,9 @@ use super::output::Output;
 use crate::partner::ledger::{Outcome, Record, State};
 use crate::partner::receiver::Happening;
 
+/// `DUP` counts duplicates, `LATE` what came after something newer.
 const HEAD: [&str; 9] =
-    ["CANDIDATE", "EXAM", "BOOKING", "LAST CHANGE", "BOOKED ON", "EFFECTIVE", "EVENTS", "DUPLICATES", "OUT OF ORDER"];
+    ["CANDIDATE", "EXAM", "BOOKING", "LAST CHANGE", "BOOKED ON", "EFFECTIVE", "EVENTS", "DUP", "LATE"];
 
 /// From this column on there are numbers.
 const NUMBERS: usize = 6;
@@ -107,7 +108,8 @@ fn cells(record: &Record) -> [String; 9] {
         plain(&newest.exam_code),
         plain(&newest.booking_code),
         plain(&shown_reason(&newest.change_reason, record.known_reason)),
-        plain(&newest.booking_on),
+        // To the minute: no exam starts between two.
+        plain(&newest.booking_on.chars().take(16).collect::<String>()),
         plain(newest.effective_date.as_deref().unwrap_or("-")),
         record.events.to_string(),
         record.duplicates.to_string(),
@@ -177,9 +179,9 @@ mod tests {
     fn a_wide_terminal_shows_every_column_the_newest_on_top() {
         insta::assert_snapshot!(lines(&state(), (160, 24)).join("\n"), @r"
         accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures 0
-        CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON             EFFECTIVE             EVENTS  DUPLICATES  OUT OF ORDER
-        C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00:00Z  2026-03-01T03:00:00Z       2           1             0
-        C-�[31m1   EXAM1  BOOK2    SOMETHING_NEW (unknown)  2026-03-09T09:00:00Z  2026-03-01T02:00:00Z       1           0             0
+        CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON         EFFECTIVE             EVENTS  DUP  LATE
+        C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00  2026-03-01T03:00:00Z       2    1     0
+        C-�[31m1   EXAM1  BOOK2    SOMETHING_NEW (unknown)  2026-03-09T09:00  2026-03-01T02:00:00Z       1    0     0
         ");
     }
 

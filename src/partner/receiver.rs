@@ -26,6 +26,9 @@ use super::verify::{Call, Verifier};
 /// A notification of 1 MiB is taken; one of more than this is not.
 const LIMIT: usize = 2 << 20;
 
+/// How many bytes of bodies are kept to look at.
+const KEPT: usize = 64 << 20;
+
 /// How far `webhook-timestamp` may be from the receiver's clock, by default.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
@@ -131,6 +134,9 @@ struct Book {
     script: Script,
     store: Option<Store>,
     received: VecDeque<Received>,
+    /// How many were received since the start, and how many bytes of them are kept.
+    taken: usize,
+    bytes: usize,
 }
 
 /// A running receiver.
@@ -157,8 +163,7 @@ impl Receiver {
     /// [`StartError`].
     pub fn start_with(options: Options) -> Result<Self, StartError> {
         let verifier = Verifier::new(&options.secrets, options.tolerance).map_err(StartError::Secret)?;
-        let mut book =
-            Book { ledger: Ledger::default(), script: options.script, store: None, received: VecDeque::new() };
+        let mut book = Book::new(options.script);
         if let Some(path) = &options.store {
             let (store, held) = Store::open(path)?;
             for (index, Stored { id, body, .. }) in held.into_iter().enumerate() {
@@ -204,17 +209,20 @@ impl Receiver {
         self.address
     }
 
-    /// Waits until this many have arrived; gives them by candidate and `effective_date`, or what came in time. Of very
-    /// many the newest 10,000.
+    /// Waits until this many have arrived, each counted once; gives them by candidate and `effective_date`, or what came
+    /// in time. Of very many it gives the newest: 10,000, in 64 MiB.
     pub async fn wait(&self, count: usize, timeout: Duration) -> Vec<Received> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
             let arrived = self.desk.arrived.notified();
-            let mut received: Vec<_> = self.desk.book().received.iter().cloned().collect();
+            let (mut received, taken) = {
+                let book = self.desk.book();
+                (book.received.iter().cloned().collect::<Vec<_>>(), book.taken)
+            };
             let member = |received: &Received, name| received.body[name].as_str().unwrap_or_default().to_owned();
             // Across candidates no order is promised; for one, effective_date tells it.
             let order = |received: &Received| (member(received, "candidate_id"), member(received, "effective_date"));
-            if received.len() >= count || tokio::time::timeout_at(deadline, arrived).await.is_err() {
+            if taken >= count || tokio::time::timeout_at(deadline, arrived).await.is_err() {
                 received.sort_by_key(order);
                 return received;
             }
@@ -234,6 +242,21 @@ impl Receiver {
     /// Stops it; answers under way have a second.
     pub async fn stop(self) {
         self.handle.stop(true).await;
+    }
+}
+
+impl Book {
+    fn new(script: Script) -> Self {
+        Self { ledger: Ledger::default(), script, store: None, received: VecDeque::new(), taken: 0, bytes: 0 }
+    }
+
+    fn keep(&mut self, received: Received) {
+        self.taken += 1;
+        self.bytes += received.raw.len();
+        self.received.push_back(received);
+        while self.received.len() > EVENTS || self.bytes > KEPT {
+            self.bytes -= self.received.pop_front().map_or(self.bytes, |oldest| oldest.raw.len());
+        }
     }
 }
 
@@ -317,10 +340,7 @@ impl Desk {
             let wrong = |error| (StatusCode::INTERNAL_SERVER_ERROR, format!("the store cannot be written: {error}"));
             store.append(&stored).map_err(wrong)?;
         }
-        if book.received.len() == EVENTS {
-            book.received.pop_front();
-        }
-        book.received.push_back(Received { id: stored.id, body: stored.body, raw });
+        book.keep(Received { id: stored.id, body: stored.body, raw });
         Ok(book.ledger.take(id, notification))
     }
 }

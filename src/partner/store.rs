@@ -45,6 +45,8 @@ pub enum StoreError {
 #[derive(Debug)]
 pub struct Store {
     file: File,
+    /// How long it is up to its last whole line.
+    length: u64,
 }
 
 impl Store {
@@ -68,9 +70,9 @@ impl Store {
                 reason: error.to_string(),
             })?);
         }
-        file.set_len(whole as u64).map_err(unusable)?;
-        file.seek(SeekFrom::End(0)).map_err(unusable)?;
-        Ok((Self { file }, held))
+        let mut store = Self { file, length: whole as u64 };
+        store.cut().map_err(unusable)?;
+        Ok((store, held))
     }
 
     /// Appends a line; it is written when this returns.
@@ -80,7 +82,21 @@ impl Store {
     pub fn append(&mut self, stored: &Stored) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(stored)?;
         line.push(b'\n');
-        self.file.write_all(&line)
+        match self.file.write_all(&line) {
+            Ok(()) => self.length += line.len() as u64,
+            Err(error) => {
+                // Half a line would spoil the next one; where even this fails, opening drops it.
+                let _full = self.cut();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what stands after the last whole line, and goes on from there.
+    fn cut(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.file.seek(SeekFrom::Start(self.length)).map(drop)
     }
 }
 

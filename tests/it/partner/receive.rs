@@ -1,6 +1,7 @@
 //! `receive`: what the sandbox sends is verified, counted once, put in order and kept; failures come as they are told.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -243,4 +244,47 @@ async fn a_refusal_is_told_with_its_reason() {
     let state = partner.state().await;
     assert_eq!(state["refused_by_status"], json!({ "400": 2, "413": 1, "415": 1 }));
     assert_eq!(state["accepted"], 0);
+}
+
+#[actix_web::test]
+async fn the_same_receiver_serves_a_test_of_ones_own() {
+    use atlas_sandbox::partner::receiver::{Options, Receiver};
+    let script = "500,200".parse().expect("a script");
+    let options = Options { script, ..Options::new([DEMO_SECRET], atlas_sandbox::seconds) };
+    let receiver = Receiver::start_with(options).expect("it starts");
+    let server = Server::start();
+    let account = server.account(json!({ "account": { "signing_secret": DEMO_SECRET } })).await;
+    account.subscribe(receiver.url(), json!({})).await;
+    account.booked("C1").await;
+    account.wait_for(1, "failed").await;
+    assert_eq!(receiver.wait(0, Duration::ZERO).await.len(), 0);
+    account.booked("C2").await;
+    let received = receiver.wait(1, Duration::from_secs(20)).await;
+    assert_eq!(text(&received[0].body, "candidate_id"), "C2");
+    assert_eq!(serde_json::from_slice::<Value>(&received[0].raw).expect("JSON"), received[0].body);
+    resend_all(&account).await;
+    assert_eq!(receiver.wait(2, Duration::from_secs(20)).await.len(), 2);
+    assert_eq!(receiver.state(Some("C1")).records[0].newest.candidate_id, "C1");
+    receiver.play("close".parse().expect("a script"));
+    account.booked("C3").await;
+    account.wait("for=delivery&status=failed&candidate_id=C3").await;
+    assert_eq!(receiver.state(None).scripted, 2);
+    receiver.stop().await;
+}
+
+/// `script` gives the command a terminal, as no pipe is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_a_table_without_colour_where_there_should_be_none() {
+    let command = format!("{} receive --listen 127.0.0.1:0 --count 1 --timeout 200ms", crate::server::BINARY);
+    for (no_colour, term, has_table, is_bold) in
+        [("", "xterm", true, true), ("1", "xterm", true, false), ("", "dumb", false, false)]
+    {
+        let mut script = std::process::Command::new("script");
+        script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+        let ended = run(script.env("NO_COLOR", no_colour).env("TERM", term).env("SHELL", "/bin/sh"));
+        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        assert_eq!(ended.stdout.contains("CANDIDATE"), has_table, "{term}: {}", ended.stdout);
+        assert_eq!(ended.stdout.contains("\x1b[1mCANDIDATE"), is_bold, "{no_colour:?}: {}", ended.stdout);
+    }
 }
