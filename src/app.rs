@@ -1,7 +1,7 @@
 //! The composition root: bind, run, stop.
 
 pub mod openapi;
-mod tls;
+pub mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;

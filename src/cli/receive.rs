@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -12,7 +13,9 @@ use tokio::time::Instant;
 use super::board::{self, Board};
 use super::output::{self, Output};
 use super::{Failure, serve};
+use crate::app;
 use crate::config;
+use crate::config::edge::{Identity, Tls};
 use crate::domain::span::Span;
 use crate::partner::ledger::Outcome;
 use crate::partner::receiver::{Happening, Options, Receiver, StartError, TOLERANCE};
@@ -33,6 +36,12 @@ pub struct Arguments {
     /// Write the port that was bound to this file
     #[arg(long, env = "ATLAS_SANDBOX_PORT_FILE", value_name = "FILE")]
     port_file: Option<PathBuf>,
+    /// Answer HTTPS, with the certificate chain of this PEM file
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The PEM file with the key of --tls-cert
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// Secrets (whsec_) and public keys (whpk_) to verify with; several while one is rotated [default: the demo account's]
     #[arg(
         long,
@@ -103,7 +112,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let banner = Output::stderr();
     let address = receiver.address();
     banner.line(&format!("{}, at {}", banner.bold("atlas-sandbox receive"), banner.bold(receiver.url())));
-    banner.line(&banner.dim(&format!("  table  http://{address}/    state  http://{address}/state")));
+    let page = receiver.url().trim_end_matches("notifications");
+    banner.line(&banner.dim(&format!("  table  {page}    state  {page}state")));
     if let Some(path) = &resolved.port_file {
         serve::write_port("port-file", path, address.port())?;
     }
@@ -133,6 +143,8 @@ impl Arguments {
             file,
             listen,
             port_file,
+            tls_cert,
+            tls_key,
             secret,
             secret_file,
             tolerance,
@@ -158,10 +170,13 @@ impl Arguments {
             (Some(count), timeout) => Some((count, timeout.map(|span| span.0))),
         };
         let is_json = is_json(self.format.as_deref())?;
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090)));
+        let tls = tls(listen, self.tls_cert, self.tls_key)?;
         let secrets = secrets(self.secret, self.secret_file)?;
         Ok(Resolved {
             options: Options {
-                listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
+                listen,
+                tls,
                 tolerance: self.tolerance.map_or(TOLERANCE, |span| span.0),
                 script,
                 delay: self.delay.unwrap_or_default().0,
@@ -197,6 +212,17 @@ pub fn is_json(format: Option<&str>) -> Result<bool, String> {
         Some("json") => Ok(true),
         Some(other) => Err(format!("format: expected text or json, got {other:?}")),
     }
+}
+
+fn tls(listen: SocketAddr, cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ServerConfig>, String> {
+    let identity = match (cert, key) {
+        (None, None) => return Ok(None),
+        (Some(cert), Some(key)) => Identity::Files { cert, key },
+        (Some(_), None) => return Err("tls-cert needs tls-key".to_owned()),
+        (None, Some(_)) => return Err("tls-key needs tls-cert".to_owned()),
+    };
+    let (config, _authority) = app::tls::config(&Tls { listen, port_file: None, identity, clients: None })?;
+    Ok(Some(config))
 }
 
 /// The secrets that were given, or the demo account's.

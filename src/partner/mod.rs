@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod desk;
 pub mod ledger;
 pub mod notification;
 pub mod probe;

@@ -1,10 +1,9 @@
 //! The reference receiver: verifies the bytes as they came, drops duplicates by `webhook-id`, orders by
 //! `effective_date`, stores, and shows what it knows at `/` and `/state`. It can be told to fail.
 
-use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::body::{BodyStream, BoxBody};
@@ -12,62 +11,31 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::ledger::{EVENTS, Ledger, Outcome, State};
+use super::desk::{Book, Desk};
+pub use super::desk::{Happening, Received};
+use super::ledger::{Outcome, State};
 use super::notification::Notification;
 use super::script::{Script, Step};
 use super::store::{Store, StoreError, Stored};
-use super::verify::{Call, Verifier};
+use super::verify::Verifier;
 
 /// A notification of 1 MiB is taken; one of more than this is not.
 const LIMIT: usize = 2 << 20;
 
-/// How many bytes of bodies are kept to look at.
-const KEPT: usize = 64 << 20;
-
 /// How far `webhook-timestamp` may be from the receiver's clock, by default.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
-
-/// A verified notification.
-#[derive(Debug, Clone)]
-pub struct Received {
-    /// Its `webhook-id`.
-    pub id: String,
-    /// Its body.
-    pub body: Value,
-    /// The bytes as they came.
-    pub raw: Bytes,
-}
-
-/// What a call was, and what became of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Happening {
-    /// When, in seconds since 1970.
-    pub at: i64,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The status it was answered with; none where it was not answered.
-    pub status: Option<u16>,
-    /// Its `webhook-id`, once verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What it said, once verified.
-    #[serde(flatten)]
-    pub notification: Option<Notification>,
-}
 
 /// How a receiver behaves.
 #[derive(Debug)]
 pub struct Options {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// Answers HTTPS with this, and no HTTP.
+    pub tls: Option<rustls::ServerConfig>,
     /// `whsec_` secrets and `whpk_` public keys; several while one is rotated.
     pub secrets: Vec<String>,
     /// How far the timestamp of a signature may be from `now`.
@@ -89,6 +57,7 @@ impl Options {
     pub fn new<S: Into<String>>(secrets: impl IntoIterator<Item = S>, now: fn() -> i64) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: None,
             secrets: secrets.into_iter().map(Into::into).collect(),
             tolerance: TOLERANCE,
             script: Script::default(),
@@ -115,28 +84,6 @@ pub enum StartError {
     /// A line of `store` is no notification.
     #[error("store: line {0}: {1}")]
     Stored(usize, String),
-}
-
-#[derive(Debug)]
-struct Desk {
-    verifier: Verifier,
-    delay: Duration,
-    now: fn() -> i64,
-    observer: Option<UnboundedSender<Happening>>,
-    arrived: Notify,
-    /// One lock for what one call changes together; never held over an await.
-    book: Mutex<Book>,
-}
-
-#[derive(Debug)]
-struct Book {
-    ledger: Ledger,
-    script: Script,
-    store: Option<Store>,
-    received: VecDeque<Received>,
-    /// How many were received since the start, and how many bytes of them are kept.
-    taken: usize,
-    bytes: usize,
 }
 
 /// A running receiver.
@@ -190,13 +137,15 @@ impl Receiver {
         })
         .workers(1)
         .shutdown_timeout(1)
-        .disable_signals()
-        .listen(listener)
-        .map_err(wrong)?
-        .run();
+        .disable_signals();
+        let (server, scheme) = match options.tls {
+            Some(tls) => (server.listen_rustls_0_23(listener, tls), "https"),
+            None => (server.listen(listener), "http"),
+        };
+        let server = server.map_err(wrong)?.run();
         let handle = server.handle();
         tokio::spawn(server);
-        Ok(Self { desk, address, url: format!("http://{address}/notifications"), handle })
+        Ok(Self { desk, address, url: format!("{scheme}://{address}/notifications"), handle })
     }
 
     /// Where to send notifications; any other path will do.
@@ -243,112 +192,6 @@ impl Receiver {
     pub async fn stop(self) {
         self.handle.stop(true).await;
     }
-}
-
-impl Book {
-    fn new(script: Script) -> Self {
-        Self { ledger: Ledger::default(), script, store: None, received: VecDeque::new(), taken: 0, bytes: 0 }
-    }
-
-    fn keep(&mut self, received: Received) {
-        self.taken += 1;
-        self.bytes += received.raw.len();
-        self.received.push_back(received);
-        while self.received.len() > EVENTS || self.bytes > KEPT {
-            self.bytes -= self.received.pop_front().map_or(self.bytes, |oldest| oldest.raw.len());
-        }
-    }
-}
-
-impl Desk {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tell(&self, happening: Happening) {
-        if let Some(observer) = &self.observer {
-            // Who no longer listens is told nothing.
-            let _gone = observer.send(happening);
-        }
-        self.arrived.notify_waiters();
-    }
-
-    /// What a sound receiver makes of a call.
-    fn judge(&self, request: &HttpRequest, body: Result<Bytes, actix_web::Error>) -> Happening {
-        let at = (self.now)();
-        let refused = |(status, reason): (StatusCode, String)| {
-            self.book().ledger.refuse(status.as_u16());
-            let (outcome, status, reason) = (Outcome::Refused, Some(status.as_u16()), Some(reason));
-            Happening { at, outcome, status, id: None, reason, notification: None }
-        };
-        let verified = self.read(request, body).and_then(|(id, json, raw)| {
-            let notification = Notification::read(&json).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
-            let outcome = self.take(&id, &notification, json, raw)?;
-            Ok((id, notification, outcome))
-        });
-        match verified {
-            Err(refusal) => refused(refusal),
-            Ok((id, notification, outcome)) => Happening {
-                at,
-                outcome,
-                status: Some(200),
-                id: Some(id),
-                reason: None,
-                notification: Some(notification),
-            },
-        }
-    }
-
-    /// The call's id and body, once type, size and signature fit.
-    fn read(
-        &self,
-        request: &HttpRequest,
-        body: Result<Bytes, actix_web::Error>,
-    ) -> Result<(String, Value, Bytes), (StatusCode, String)> {
-        let body = body.map_err(|error| (error.as_response_error().status_code(), error.to_string()))?;
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers: Vec<(String, String)> =
-            request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect();
-        if !request.headers().get("content-type").is_some_and(|value| is_json(value.as_bytes())) {
-            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type: expected application/json".to_owned()));
-        }
-        let url = {
-            let told = request.connection_info();
-            format!("{}://{}{}", told.scheme(), told.host(), request.uri())
-        };
-        let call = Call { headers: &headers, body: &body, method: request.method().as_str(), url: &url };
-        let id = self.verifier.verify(call, (self.now)()).map_err(|reason| (StatusCode::UNAUTHORIZED, reason))?;
-        let json = serde_json::from_slice(&body)
-            .map_err(|error| (StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}")))?;
-        Ok((id, json, body))
-    }
-
-    /// Keeps a notification, and only then counts it.
-    fn take(
-        &self,
-        id: &str,
-        notification: &Notification,
-        body: Value,
-        raw: Bytes,
-    ) -> Result<Outcome, (StatusCode, String)> {
-        let mut book = self.book();
-        if book.ledger.knows(id) {
-            return Ok(book.ledger.take(id, notification));
-        }
-        let stored = Stored { id: id.to_owned(), received: (self.now)(), body };
-        if let Some(store) = &mut book.store {
-            let wrong = |error| (StatusCode::INTERNAL_SERVER_ERROR, format!("the store cannot be written: {error}"));
-            store.append(&stored).map_err(wrong)?;
-        }
-        book.keep(Received { id: stored.id, body: stored.body, raw });
-        Ok(book.ledger.take(id, notification))
-    }
-}
-
-/// `application/json`, with or without parameters.
-fn is_json(value: &[u8]) -> bool {
-    let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/json")
 }
 
 async fn answer(request: HttpRequest, desk: Data<Desk>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {

@@ -90,6 +90,31 @@ fn the_reference_partner_gets_full_marks_under_every_scheme() {
     assert_eq!(partner.stop("TERM"), Some(0));
 }
 
+#[test]
+fn over_https_it_believes_the_machines_authorities() {
+    let files = folder("probe");
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    let write = |name: &str, text: &str| {
+        let path = files.join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let (cert, key) = (write("cert.pem", &made.cert.pem()), write("key.pem", &made.signing_key.serialize_pem()));
+    let partner = Partner::start(&["--tls-cert", &cert, "--tls-key", &key]);
+    let url = partner.url().replace("http:", "https:");
+    assert!(partner.said().contains(&url), "{}", partner.said());
+    for scheme in ["standard-webhooks", "http-message-signatures"] {
+        let mut believing = command(&["probe", "--target", &url, "--signing", scheme]);
+        let ended = run(believing.env("SSL_CERT_FILE", &cert));
+        assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    }
+    assert_eq!(probe(&url, &[]).code, Some(3));
+    let alone = run(&mut command(&["receive", "--tls-cert", &cert]));
+    assert_eq!(alone.code, Some(2));
+    assert!(alone.stderr.contains("tls-cert needs tls-key"), "{}", alone.stderr);
+}
+
 #[actix_web::test]
 async fn a_receiver_that_takes_everything_gets_the_marks_it_deserves() {
     let url = Naive::start();

@@ -262,7 +262,7 @@ async fn the_same_receiver_serves_a_test_of_ones_own() {
     let received = receiver.wait(1, Duration::from_secs(20)).await;
     assert_eq!(text(&received[0].body, "candidate_id"), "C2");
     assert_eq!(serde_json::from_slice::<Value>(&received[0].raw).expect("JSON"), received[0].body);
-    resend_all(&account).await;
+    account.control(Method::POST, "/error-queue/resend", Some(json!({}))).await.expect(200);
     assert_eq!(receiver.wait(2, Duration::from_secs(20)).await.len(), 2);
     assert_eq!(receiver.state(Some("C1")).records[0].newest.candidate_id, "C1");
     receiver.play("close".parse().expect("a script"));
