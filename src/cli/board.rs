@@ -26,7 +26,7 @@ impl Board {
     /// Draws the state over what was drawn before. `size` is the terminal's width and height.
     pub fn draw(&mut self, out: &Output, state: &State, size: (usize, usize)) {
         let lines = lines(state, size);
-        let mut text = if self.drawn > 0 { format!("\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
+        let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
         for (index, line) in lines.iter().enumerate() {
             text.push_str(&if index == 1 { out.bold(line) } else { line.clone() });
             text.push('\n');
