@@ -70,12 +70,7 @@ pub fn calls(case: Case, context: &Context<'_>) -> Vec<Call> {
         Case::FutureTimestamp => vec![make.call(&id(1), now + SKEW, own, &newest, REFUSED)],
         Case::WrongKey => vec![make.call(&id(1), now, std::slice::from_ref(&signer.stranger), &newest, REFUSED)],
         Case::OldKey => {
-            // The newest signs first; the receiver knows the one before it.
-            let mut keys = vec![vec![signer.stranger.clone(), signer.secret.clone()]];
-            if let Some(old) = &signer.old {
-                keys.push(vec![signer.secret.clone(), old.clone()]);
-                keys.push(vec![old.clone()]);
-            }
+            let keys = rotation(signer);
             (1..).zip(&keys).map(|(number, keys)| make.call(&id(number), now, keys, &newest, TAKEN)).collect()
         }
         Case::AlteredBody => {
@@ -109,14 +104,29 @@ pub fn calls(case: Case, context: &Context<'_>) -> Vec<Call> {
             vec![make.call(&id(2), now, own, &newest, TAKEN), make.call(&id(1), now, own, &make.body(true), TAKEN)]
         }
         Case::LargeBody => {
-            let mut body = newest;
-            body.insert("probe_padding".to_owned(), json!(""));
-            let missing = LARGE.saturating_sub(bytes(&body).len());
-            body.insert("probe_padding".to_owned(), json!("x".repeat(missing)));
+            let body = padded(newest);
             vec![make.call(&id(1), now, own, &body, TAKEN)]
         }
         Case::WrongContentType => vec![make.typed(&id(1), now, own, "text/plain", &newest, UNSUPPORTED)],
     }
+}
+
+/// Who signs in a rotation: the newest first, and the receiver knows the one before it.
+fn rotation(signer: &Signer) -> Vec<Vec<String>> {
+    let mut keys = vec![vec![signer.stranger.clone(), signer.secret.clone()]];
+    if let Some(old) = &signer.old {
+        keys.push(vec![signer.secret.clone(), old.clone()]);
+        keys.push(vec![old.clone()]);
+    }
+    keys
+}
+
+/// The body with a member that makes it as large as it may be.
+fn padded(mut body: Map<String, Value>) -> Map<String, Value> {
+    body.insert("probe_padding".to_owned(), json!(""));
+    let missing = LARGE.saturating_sub(bytes(&body).len());
+    body.insert("probe_padding".to_owned(), json!("x".repeat(missing)));
+    body
 }
 
 fn bytes(body: &Map<String, Value>) -> Vec<u8> {
