@@ -1,7 +1,7 @@
 //! The composition root: bind, run, stop.
 
 pub mod openapi;
-mod tls;
+pub mod tls;
 mod webhook;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
