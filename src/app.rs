@@ -1,7 +1,8 @@
 //! The composition root: bind, run, stop.
 
 pub mod openapi;
-mod tls;
+pub mod tls;
+mod webhook;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::domain::error::Error;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
+use crate::notify::attempt;
 use crate::notify::dispatcher::{Brake, Dispatcher};
 use crate::service::{Options, Sandbox, account};
 use crate::{admin, api};
@@ -117,6 +119,7 @@ impl Application {
         let (sandbox, woken) = Sandbox::new(setup.options);
         // Set once, here.
         let _first = sandbox.base_url.set(format!("http://{}", reachable(bound)));
+        let _first = sandbox.rehearse.set(attempt::rehearse);
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
         let access = Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin_bound };

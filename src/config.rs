@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::domain::document::{self, Format};
 use crate::domain::lint::Mode;
@@ -207,11 +208,8 @@ impl Settings {
     /// # Errors
     /// An unknown or contradictory setting, an unreadable file; in words, with the setting's name.
     pub fn resolve(self) -> Result<Resolved, String> {
-        refuse_unknown_environment()?;
-        let file = match &self.config {
-            Some(path) => read_file(path)?,
-            None => Self::default(),
-        };
+        refuse_unknown_environment::<Self>()?;
+        let file: Self = file(self.config.as_deref())?;
         layered!(
             self,
             file,
@@ -326,27 +324,30 @@ impl Settings {
     }
 }
 
-fn read_file(path: &Path) -> Result<Settings, String> {
+/// What a file says of some settings; all absent without a file.
+///
+/// # Errors
+/// An unreadable file, an unknown key, a value that does not fit; in words, with the place.
+pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, String> {
+    let Some(path) = path else { return Ok(T::default()) };
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("config: cannot read {}: {error}", path.display()))?;
     if text.trim().is_empty() {
-        return Ok(Settings::default());
+        return Ok(T::default());
     }
     document::read(&text, Format::of(&path.to_string_lossy()))
         .map_err(|wrong| format!("{}:{}:{}: {wrong}", path.display(), wrong.line, wrong.column))
 }
 
-/// A misspelt variable would be ignored silently otherwise.
+/// A misspelt variable would be ignored silently otherwise. The server's settings are known to every command: they
+/// may share an environment.
+///
+/// # Errors
+/// A variable that is no setting, in words.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-fn refuse_unknown_environment() -> Result<(), String> {
-    use clap::CommandFactory as _;
-    #[derive(clap::Parser)]
-    struct Probe {
-        #[command(flatten)]
-        settings: Settings,
-    }
-    let command = Probe::command();
-    let known: Vec<_> = command.get_arguments().filter_map(|argument| argument.get_env()).collect();
+pub fn refuse_unknown_environment<T: Args>() -> Result<(), String> {
+    let commands = [Settings::augment_args(clap::Command::new("serve")), T::augment_args(clap::Command::new("own"))];
+    let known: Vec<_> = commands.iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env).collect();
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with(PREFIX) && !known.contains(&name.as_os_str()) && !is_of_an_orchestrator(&text) {
@@ -363,7 +364,11 @@ fn is_of_an_orchestrator(name: &str) -> bool {
     rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_")
 }
 
-fn secret(name: &str, value: Option<String>, file: Option<PathBuf>) -> Result<Option<String>, String> {
+/// A secret, given itself or in a file.
+///
+/// # Errors
+/// Both are given, it is empty, or the file cannot be read; in words, with the setting's name.
+pub fn secret(name: &str, value: Option<String>, file: Option<PathBuf>) -> Result<Option<String>, String> {
     match (value, file) {
         (Some(_), Some(_)) => Err(format!("{name} and {name}-file contradict each other: drop one")),
         (Some(value), None) if value.is_empty() => Err(format!("{name}: expected a value, got an empty one")),
@@ -385,7 +390,11 @@ fn cidr(name: &str, text: &str) -> Result<ipnet::IpNet, String> {
         .map_err(|_| format!("{name}: expected a CIDR block like 10.0.0.0/8, got {text:?}"))
 }
 
-fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<Subscription>, String> {
+/// The subscription that `notification-url` and `notification-auth` describe.
+///
+/// # Errors
+/// A value that does not fit, in words, with the setting's name.
+pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<Subscription>, String> {
     let Some(url) = url else {
         return match auth {
             Some(_) => Err("notification-auth needs notification-url".to_owned()),

@@ -13,7 +13,7 @@
 //! | `gateway` | what stands in front of Atlas: aliases, bearer check, token endpoint, faults |
 //! | `api` | the vendor's face |
 //! | `admin` | the control face |
-//! | `partner` | the other side: the reference receiver |
+//! | [`partner`] | the other side: the reference receiver, and the probe of receivers |
 //! | `scenario` | fixture files |
 //! | [`app`] | the composition root |
 //! | [`config`] | flag > environment > file > default |
@@ -28,8 +28,13 @@ mod domain;
 mod gateway;
 mod http;
 mod notify;
-mod partner;
+pub mod partner;
 mod scenario;
 mod service;
 mod signing;
 mod store;
+
+/// The seconds since 1970 of the wall clock: what a [`partner::receiver::Receiver`] goes by, unless a test has its own.
+pub fn seconds() -> i64 {
+    service::clock::wall().timestamp()
+}

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::page::{self, Page, Paging};
 use crate::domain::candidate::Candidate;
 use crate::domain::catalog::{Test, Voucher};
 use crate::domain::error::Error;
-use crate::domain::test_center::TestCenter;
+use crate::domain::test_center::{OnClose, TestCenter};
 use crate::http::answer;
+use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
-use crate::service::Sandbox;
+use crate::service::{Sandbox, test_center};
 
 fn missing(kind: &'static str, id: &str) -> Error {
     Error::NotFound { kind, id: id.to_owned() }
@@ -87,6 +90,55 @@ pub async fn get_test_center(
     let account = sandbox.account(&path.0)?;
     let state = account.lock();
     Ok(answer::ok(state.catalog.centers().get(&path.1).ok_or_else(|| missing("test center", &path.1))?))
+}
+
+/// What becomes of the bookings at a center that closes.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CloseInput {
+    /// What becomes of them.
+    pub on_close: OnClose,
+}
+
+/// Close a test center: it takes no bookings, and a Test Center Notification names those it has.
+#[utoipa::path(
+    tag = "Catalog",
+    params(("account_code" = String, Path, description = "The account."), ("location_code" = String, Path, description = "Its code.")),
+    request_body = Option<CloseInput>,
+    responses(
+        (status = 200, description = "The test center.", body = TestCenter),
+        (status = 400, description = "A member does not fit.", body = Problem),
+        (status = 404, description = "No such account or test center.", body = Problem),
+        (status = 409, description = "It is closed already.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/test_centers/{location_code}/close")]
+pub async fn close_test_center(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+    input: Document<CloseInput>,
+) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(&path.0)?;
+    Ok(answer::ok(&test_center::close(&sandbox, &account, &path.1, input.0.on_close)?))
+}
+
+/// Open a test center again.
+#[utoipa::path(
+    tag = "Catalog",
+    params(("account_code" = String, Path, description = "The account."), ("location_code" = String, Path, description = "Its code.")),
+    responses(
+        (status = 200, description = "The test center.", body = TestCenter),
+        (status = 404, description = "No such account or test center.", body = Problem),
+        (status = 409, description = "It is open already.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/test_centers/{location_code}/reopen")]
+pub async fn reopen_test_center(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(&path.0)?;
+    Ok(answer::ok(&test_center::reopen(&sandbox, &account, &path.1)?))
 }
 
 /// List the vouchers of an account, by code.

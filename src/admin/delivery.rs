@@ -9,14 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus};
+use crate::domain::error::Error;
 use crate::domain::event::ChangeReason;
+use crate::domain::outbox::Manner;
 use crate::domain::stamp::{self, Instant};
 use crate::domain::subscription::OutService;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
-use crate::service::delivery::{self, Filter};
+use crate::service::delivery::{self, Again, Filter, Rehearsal};
 
 /// Which deliveries are listed; all where nothing is given.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
@@ -90,15 +92,32 @@ pub struct ResendInput {
     #[serde(with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Instant>,
-    /// Only says which rows it would be.
+    /// Only says which rows it would be, and what would be sent, to the byte.
     pub dry_run: bool,
+    /// To resend: how many a second at most, on the account's clock.
+    #[schema(minimum = 0.001, maximum = 1_000_000)]
+    pub rate: Option<f64>,
+    /// To resend: as what.
+    pub r#as: Option<Manner>,
 }
 
 impl ResendInput {
+    fn again(&self) -> Again {
+        Again { manner: self.r#as.unwrap_or_default(), rate: self.rate }
+    }
+
     fn filter(self) -> Filter {
-        let Self { id, service, change_reason, booking_code, candidate_id, since, until, dry_run: _ } = self;
+        let Self { id, service, change_reason, booking_code, candidate_id, since, until, .. } = self;
         Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
     }
+}
+
+/// How a delivery is sent again.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResendOneInput {
+    /// As what.
+    pub r#as: Manner,
 }
 
 /// What was, or would be, sent again or discarded.
@@ -111,6 +130,9 @@ pub struct Resent {
     /// Which, oldest first.
     #[schema(value_type = Vec<Delivery>)]
     pub items: Vec<Arc<Delivery>>,
+    /// Of a dry run: what would be sent now, to the byte, in the same order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Vec<Rehearsal>>,
 }
 
 fn list(sandbox: &Sandbox, account_code: &str, filter: &Filter, paging: &Paging) -> Result<HttpResponse, ControlError> {
@@ -172,12 +194,14 @@ pub async fn list_attempts(
     Ok(answer::ok(&Page { items, next_cursor: None }))
 }
 
-/// Send a delivery again, with its recorded `webhook-id` and body.
+/// Send a delivery again, with its recorded `webhook-id` and body, or told anew.
 #[utoipa::path(
     tag = "Deliveries",
     params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    request_body = Option<ResendOneInput>,
     responses(
-        (status = 200, description = "The delivery, waiting to be sent.", body = Delivery),
+        (status = 200, description = "The delivery that waits to be sent: a new one with `as: now`.", body = Delivery),
+        (status = 400, description = "A member does not fit.", body = Problem),
         (status = 404, description = "No such account or delivery.", body = Problem),
         (status = 409, description = "It still waits, or there is nowhere to send it.", body = Problem),
     )
@@ -186,8 +210,10 @@ pub async fn list_attempts(
 pub async fn resend_delivery(
     sandbox: Data<Arc<Sandbox>>,
     path: Path<(String, String)>,
+    input: Document<ResendOneInput>,
 ) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&delivery::resend(&sandbox, &sandbox.account(&path.0)?, &path.1)?))
+    let again = Again { manner: input.0.r#as, rate: None };
+    Ok(answer::ok(&delivery::resend(&sandbox, &sandbox.account(&path.0)?, &path.1, again)?))
 }
 
 /// List the error queue: the deliveries that failed, oldest first.
@@ -228,10 +254,20 @@ pub async fn resend_error_queue(
     path: Path<String>,
     input: Document<ResendInput>,
 ) -> Result<HttpResponse, ControlError> {
-    let dry_run = input.0.dry_run;
+    let account = sandbox.account(&path)?;
+    let (dry_run, again) = (input.0.dry_run, input.0.again());
     let filter = input.0.filter();
-    let items = delivery::resend_failed(&sandbox, &sandbox.account(&path)?, &filter, dry_run)?;
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items }))
+    if !dry_run {
+        return Ok(done(delivery::resend_failed(&sandbox, &account, &filter, again)?));
+    }
+    let items = delivery::list_failed(&account, &filter);
+    let ids: Vec<_> = items.iter().map(|delivery| Arc::clone(&delivery.id)).collect();
+    let requests = Some(delivery::rehearse(&sandbox, &account, &ids)?);
+    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests }))
+}
+
+fn done(items: Vec<Arc<Delivery>>) -> HttpResponse {
+    answer::ok(&Resent { dry_run: false, count: items.len(), items, requests: None })
 }
 
 /// Give a delivery up: it is not sent, or not sent again.
@@ -269,8 +305,15 @@ pub async fn discard_error_queue(
     path: Path<String>,
     input: Document<ResendInput>,
 ) -> Result<HttpResponse, ControlError> {
+    let account = sandbox.account(&path)?;
+    if input.0.r#as.is_some() || input.0.rate.is_some() {
+        return Err(Error::Invalid("as, rate: expected neither: nothing is sent".to_owned()).into());
+    }
     let dry_run = input.0.dry_run;
     let filter = input.0.filter();
-    let items = delivery::discard_failed(&sandbox, &sandbox.account(&path)?, &filter, dry_run)?;
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items }))
+    if !dry_run {
+        return Ok(done(delivery::discard_failed(&sandbox, &account, &filter)?));
+    }
+    let items = delivery::list_failed(&account, &filter);
+    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests: None }))
 }

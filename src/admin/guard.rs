@@ -54,7 +54,10 @@ pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
 /// authority, the document.
 fn is_public(request: &ServiceRequest, path: &str) -> bool {
     let sends = matches!(request.method().as_str(), "PUT" | "POST");
-    let is_inbox = path.strip_prefix("/_sandbox/inbox/").is_some_and(|name| !name.contains('/'));
+    let is_inbox = path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
+        let name = rest.strip_suffix("/statements").unwrap_or(rest);
+        !name.contains('/')
+    });
     (sends && is_inbox)
         || path.starts_with("/_sandbox/launch/")
         || path == "/_sandbox/health"

@@ -59,6 +59,27 @@ pub async fn post_message(
     capture(&sandbox, &request, &path, body).await
 }
 
+/// Capture an xAPI statement: an inbox is a store of statements, too.
+#[utoipa::path(
+    tag = "Inbox",
+    params(("name" = String, Path, description = "The inbox; any name will do.")),
+    request_body(content = Object, description = "Anything."),
+    security(()),
+    responses(
+        (status = 200, description = "Captured; another status where the inbox is told so."),
+        (status = 413, description = "It is larger than all an inbox may hold.", body = Problem),
+    )
+)]
+#[put("/inbox/{name}/statements")]
+pub async fn put_statement(
+    sandbox: Data<Arc<Sandbox>>,
+    request: HttpRequest,
+    path: Path<String>,
+    body: Payload,
+) -> Result<HttpResponse, ControlError> {
+    capture(&sandbox, &request, &path, body).await
+}
+
 async fn capture(
     sandbox: &Sandbox,
     request: &HttpRequest,

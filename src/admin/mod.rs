@@ -13,6 +13,7 @@ pub mod guard;
 pub mod inbox;
 pub mod launch;
 pub mod page;
+pub mod permutation;
 pub mod request;
 pub mod server;
 pub mod settings;
@@ -66,6 +67,8 @@ crate::http::route::table! {
         catalog::get_test,
         catalog::list_test_centers,
         catalog::get_test_center,
+        catalog::close_test_center,
+        catalog::reopen_test_center,
         catalog::list_vouchers,
         catalog::get_voucher,
         catalog::list_candidates,
@@ -94,7 +97,9 @@ crate::http::route::table! {
         subscription::pause_subscription,
         subscription::resume_subscription,
         subscription::rotate_secret,
+        subscription::flush_subscription,
         signature::explain_signature,
+        permutation::tell_permutations,
         delivery::list_deliveries,
         delivery::get_delivery,
         delivery::list_attempts,
@@ -114,6 +119,7 @@ crate::http::route::table! {
         inbox::list_inbox,
         inbox::clear_inbox,
         inbox::put_message,
+        inbox::put_statement,
         inbox::post_message,
         launch::get_launch_page,
         launch::finish_test,

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post, put};
 
+use super::page::Page;
+use crate::domain::delivery::Delivery;
 use crate::domain::error::Error;
+use crate::domain::outbox::Flush;
 use crate::domain::subscription::{OutService, Subscription};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
-use crate::service::{Account, Sandbox, subscription};
+use crate::service::{Account, Sandbox, delivery, subscription};
 
 fn target(sandbox: &Sandbox, path: &(String, String)) -> Result<(Arc<Account>, OutService), Error> {
     let account = sandbox.account(&path.0)?;
@@ -139,4 +142,27 @@ pub async fn rotate_secret(
 ) -> Result<HttpResponse, ControlError> {
     let (account, service) = target(&sandbox, &path)?;
     Ok(answer::ok(&subscription::rotate_secret(&sandbox, &account, service)?))
+}
+
+/// Let notifications go that a fault holds back (`hold`, `reorder`), in an order of your own.
+#[utoipa::path(
+    tag = "Subscriptions",
+    params(("account_code" = String, Path, description = "The account."), ("service" = OutService, Path, description = "The outgoing service.")),
+    request_body = Option<Flush>,
+    responses(
+        (status = 200, description = "What was let go, in order.", body = Page<Delivery>),
+        (status = 400, description = "A member does not fit.", body = Problem),
+        (status = 404, description = "No such account, service or delivery.", body = Problem),
+        (status = 409, description = "A delivery is not held.", body = Problem),
+    )
+)]
+#[post("/accounts/{account_code}/subscriptions/{service}/flush")]
+pub async fn flush_subscription(
+    sandbox: Data<Arc<Sandbox>>,
+    path: Path<(String, String)>,
+    input: Document<Flush>,
+) -> Result<HttpResponse, ControlError> {
+    let (account, service) = target(&sandbox, &path)?;
+    let items = delivery::flush(&sandbox, &account, service, &input.0)?;
+    Ok(answer::ok(&Page { items, next_cursor: None }))
 }

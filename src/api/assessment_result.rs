@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 
 use crate::domain::input::ResultInput;
-use crate::gateway::caller::{Caller, PutBookingResult};
+use crate::domain::notification::assessment::AssessmentResultDocument;
+use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;
 use crate::http::body::Body;
 use crate::http::error::{ErrorModel, Refused};
@@ -33,4 +34,28 @@ pub async fn put_booking_result(
 ) -> Result<HttpResponse, Refused> {
     caller.words(booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), body.0))?;
     Ok(HttpResponse::Ok().finish())
+}
+
+/// Get a result: the whole document that `results_url` of a notification points to.
+#[utoipa::path(
+    get,
+    path = "get_result",
+    tag = "Assessment Result",
+    params(
+        ("account_code" = String, Path, description = "The account."),
+        ("booking_code" = String, Path, description = "The code of the booking."),
+    ),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The result.", body = AssessmentResultDocument<'static>),
+        (status = 400, description = "No such booking.", body = ErrorModel),
+        (status = 401, description = "No valid token.", body = FaultBody),
+        (status = 403, description = "The role is missing, or the account is another's.", body = ErrorModel),
+        (status = 404, description = "The booking has no result yet.", body = ErrorModel),
+    ),
+    extensions(("x-fidelity" = json!("assumed")))
+)]
+pub async fn get_result(caller: Caller<GetResult>) -> Result<HttpResponse, Refused> {
+    let document = caller.words(booking::result(&caller.account, caller.part("booking_code")))?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(document))
 }

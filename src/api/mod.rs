@@ -34,6 +34,7 @@ handlers![
     eligibility::replace_vouchers,
     eligibility::get_test_launch_info,
     assessment_result::put_booking_result,
+    assessment_result::get_result,
     getting_started::ping,
     getting_started::whoami,
     token::issue_token,

@@ -10,8 +10,8 @@ use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, Url};
 
+use super::webhook;
 use crate::domain::given::Given;
-use crate::domain::notification::{NotificationRequest, NotificationResponse};
 use crate::domain::operation::Operation;
 use crate::{admin, api};
 
@@ -63,42 +63,13 @@ async fn browse(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// The outgoing notification, which utoipa has no words for as a webhook; moved to `webhooks` below.
-#[utoipa::path(
-    put,
-    path = "bookingNotification",
-    operation_id = "booking_notification",
-    tag = "Booking Notification",
-    request_body = NotificationRequest<'static>,
-    params(
-        ("webhook-id" = String, Header, description = "The same on every attempt; use it to drop duplicates."),
-        ("webhook-timestamp" = i64, Header, description = "When the attempt was made, in seconds since 1970; refuse one that is over 5 minutes off."),
-        ("webhook-signature" = String, Header, description = "Standard Webhooks: one or more `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, separated by blanks. Assumed: Atlas is not known to sign."),
-    ),
-    responses(
-        (status = 200, description = "Delivered. Any other status is a failure and moves the event to the error queue.", body = NotificationResponse),
-        (status = 400, description = "No matching candidate or exam on your side: straight to the error queue."),
-        (status = 500, description = "Something is down on your side: tried again where `retry` is `automatic`."),
-    ),
-    extensions(("x-fidelity" = json!("documented")))
-)]
-#[allow(dead_code, clippy::unused_async, reason = "only its annotation is used")]
-async fn booking_notification() {}
-
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Atlas",
-        description = "The services of the PSI Atlas API, as atlas-sandbox emulates them. `x-fidelity` says how each \
+#[openapi(info(
+    title = "Atlas",
+    description = "The services of the PSI Atlas API, as atlas-sandbox emulates them. `x-fidelity` says how each \
             operation is known: documented, observed or assumed. `x-aliases` lists the other paths it answers at.",
-    ),
-    components(schemas(NotificationRequest<'static>, NotificationResponse))
-)]
+))]
 struct AtlasDocument;
-
-#[derive(OpenApi)]
-#[openapi(paths(booking_notification))]
-struct Webhooks;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -125,7 +96,7 @@ pub fn atlas() -> Value {
     }
     document["paths"] = Value::Object(paths);
     merge_schemas(&mut document, &mut annotations);
-    let mut webhooks = serde_json::to_value(Webhooks::openapi()).unwrap_or_default();
+    let mut webhooks = webhook::documented();
     document["webhooks"] = webhooks["paths"].take();
     merge_schemas(&mut document, &mut webhooks);
     document["components"]["securitySchemes"] = json!({
@@ -194,9 +165,10 @@ fn rewrite_references(value: &mut Value) {
 
 fn merge_schemas(document: &mut Value, from: &mut Value) {
     let Value::Object(more) = from["components"]["schemas"].take() else { return };
-    if let Value::Object(schemas) = &mut document["components"]["schemas"] {
-        for (name, schema) in more {
-            schemas.entry(name).or_insert(schema);
+    let schemas = &mut document["components"]["schemas"];
+    for (name, schema) in more {
+        if schemas.get(&name).is_none() {
+            schemas[name] = schema;
         }
     }
 }

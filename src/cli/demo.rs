@@ -72,7 +72,8 @@ impl Story {
             .control(Method::POST, "/accounts", Some(json!({ "account": { "account_code": "STORY001" } })), 201)
             .await?;
         let secret = text(&account["signing_secret"]);
-        let receiver = Receiver::start(secret, seconds).map_err(|error| Failure::Environment(error.to_string()))?;
+        let receiver =
+            Receiver::start(secret, crate::seconds).map_err(|error| Failure::Environment(error.to_string()))?;
         self.control(
             Method::PUT,
             "/accounts/STORY001/subscriptions/booking_notification",
@@ -257,8 +258,4 @@ fn expect(what: &str, got: &Value, expected: &str) -> Result<(), Failure> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-fn seconds() -> i64 {
-    crate::service::clock::wall().timestamp()
 }

@@ -1,10 +1,21 @@
 //! The command line: a file per subcommand. Results go to stdout, logs to stderr.
 
+/// Lays flags and environment over a file, member by member.
+macro_rules! layered {
+    ($type:ident, $over:expr, $under:expr, $($name:ident),+ $(,)?) => {
+        $type { $($name: $over.$name.or($under.$name)),+ }
+    };
+}
+
+mod board;
 mod demo;
 mod healthcheck;
 mod openapi;
 mod output;
+mod probe;
+mod receive;
 mod scenario;
+mod score;
 mod serve;
 mod token;
 
@@ -34,6 +45,10 @@ enum Command {
     Demo(demo::Arguments),
     /// Ask the server that the same settings describe whether it is ready
     Healthcheck(healthcheck::Arguments),
+    /// Be the partner: receive notifications, verify, order, store and show them, and fail on request
+    Receive(receive::Arguments),
+    /// Send a receiver the cases it must get right, and print its score card
+    Probe(probe::Arguments),
     /// Print or write the generated OpenAPI documents
     Openapi(openapi::Arguments),
     /// Print a token for scripts
@@ -73,6 +88,8 @@ pub fn main() -> ExitCode {
             Some(Command::Serve(settings)) => serve::run(settings).await,
             Some(Command::Demo(arguments)) => demo::run(arguments).await,
             Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments).await,
+            Some(Command::Receive(arguments)) => receive::run(arguments).await,
+            Some(Command::Probe(arguments)) => probe::run(arguments).await,
             Some(Command::Openapi(arguments)) => openapi::run(&arguments),
             Some(Command::Token(arguments)) => token::run(arguments).await,
             Some(Command::Scenario(arguments)) => scenario::run(&arguments),

@@ -35,6 +35,17 @@ impl Output {
         if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 
+    /// Writes a text as it is, and at once.
+    pub fn raw(&self, text: &str) {
+        // A reader that went away is its own business.
+        let _closed = if self.is_stderr {
+            std::io::stderr().lock().write_all(text.as_bytes())
+        } else {
+            let mut out = std::io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        };
+    }
+
     /// The text in grey.
     pub fn dim(&self, text: &str) -> String {
         if self.colour { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
@@ -45,4 +56,10 @@ impl Output {
 pub fn no_colour() -> bool {
     #[allow(clippy::disallowed_methods, reason = "NO_COLOR is a convention, no setting of ours")]
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// A terminal that cannot move its cursor says so.
+pub fn is_dumb() -> bool {
+    #[allow(clippy::disallowed_methods, reason = "TERM tells of the terminal, no setting of ours")]
+    std::env::var_os("TERM").is_none_or(|value| value == "dumb")
 }

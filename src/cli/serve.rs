@@ -131,7 +131,8 @@ pub fn log(resolved: &Resolved) {
     };
 }
 
-fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
+/// Writes a port that was bound to a file.
+pub fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
     // Written beside and renamed, so that who waits for the file never reads half of it.
     let beside = path.with_extension("part");
     std::fs::write(&beside, format!("{port}\n"))

@@ -113,7 +113,7 @@ pub fn schedule(
     input: ScheduleInput,
     act: &Act<'_>,
 ) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_a_delivery()?;
+    state.room_for_deliveries(1)?;
     let record = state.eligibility(id)?;
     if record.status == Status::Css1 {
         return Err(Error::Transition { action: "schedule", status: record.status });
@@ -145,7 +145,7 @@ pub fn reschedule(
     input: ScheduleInput,
     act: &Act<'_>,
 ) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_a_delivery()?;
+    state.room_for_deliveries(1)?;
     let old = booked(state, code, "reschedule")?;
     let record = state.eligibility(old.psi_eligiblity_id)?;
     let place = choose(state, &record, input, Some(&old), act.now)?;
@@ -179,10 +179,13 @@ pub fn complete(
     result: Option<ExamResult>,
 ) -> Result<(Booking, Vec<Event>), Error> {
     let booking = booked(state, code, "complete")?;
-    let (mut done, events) = end(state, &booking, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
+    state.room_for_deliveries(1 + if result.is_some() { state.deliveries_of_a_result() } else { 0 })?;
+    let (mut done, mut events) =
+        end(state, &booking, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
     if let (Some(result), Some(kept)) = (result, state.bookings.get_mut(&code)) {
         kept.result = Some(result.clone());
         done.result = Some(result);
+        events.push(Event::ResultArrived { booking: code });
     }
     Ok((done, events))
 }
@@ -241,7 +244,7 @@ fn end(
     status: Status,
     reason: ChangeReason,
 ) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_a_delivery()?;
+    state.room_for_deliveries(1)?;
     state.eligibility_mut(booking.psi_eligiblity_id)?.status = status;
     let kept = state
         .bookings

@@ -1,15 +1,21 @@
 //! A notification as a row of the account: made with the change that caused it, kept with all its attempts.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::candidate::Text;
 use super::event::ChangeReason;
-use super::id::{BookingCode, EligibilityId};
+use super::fault::Mishap;
+use super::fault::effect::fraction;
+use super::id::{BookingCode, Code, EligibilityId, mix};
+use super::span::Span;
 use super::stamp::{self, Instant};
-use super::subscription::{OutService, Retry, Subscription, Success};
+use super::subscription::{OutService, Retry, Subscription};
 
 /// How many attempts of a delivery are kept.
 pub const ATTEMPTS_KEPT: usize = 20;
@@ -42,16 +48,17 @@ pub struct Delivery {
     pub service: OutService,
     /// Where it stands.
     pub status: DeliveryStatus,
-    /// What happened.
-    pub change_reason: ChangeReason,
-    /// The booking.
-    #[schema(value_type = String)]
-    pub booking_code: BookingCode,
-    /// The candidate.
-    pub candidate_id: String,
-    /// The eligibility; its notifications are sent in order.
-    #[schema(value_type = String)]
-    pub psi_eligiblity_id: EligibilityId,
+    /// What happened, of a Booking Notification.
+    pub change_reason: Option<ChangeReason>,
+    /// The booking, where it is about one.
+    #[schema(value_type = Option<String>)]
+    pub booking_code: Option<BookingCode>,
+    /// The candidate, where it is about one.
+    #[schema(value_type = Option<String>)]
+    pub candidate_id: Option<Text>,
+    /// The eligibility, where it is about one; its notifications are sent in order.
+    #[schema(value_type = Option<String>)]
+    pub psi_eligiblity_id: Option<EligibilityId>,
     /// When the change happened, on the account's clock.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
@@ -65,7 +72,14 @@ pub struct Delivery {
     /// The status of the last answer.
     pub last_status: Option<u16>,
     /// Why it stands as it stands, in words.
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'static, str>>,
+    /// The fault that it met, by its identifier.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "named")]
+    #[schema(value_type = Option<String>)]
+    pub fault: Option<Box<Mishap>>,
+    /// A fault holds it back: it waits for a flush, or for those that shall overtake it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
     /// The body, as it is sent.
     #[schema(value_type = String)]
     pub body: Arc<str>,
@@ -73,12 +87,29 @@ pub struct Delivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub traceparent: Option<Arc<str>>,
+    /// What it is about: those of one subject are sent in order.
+    #[serde(skip)]
+    pub subject: Code,
+    /// Its turn among those that are due at the same instant.
+    #[serde(skip)]
+    pub ticket: u64,
     /// The attempts since it was last sent by hand: the retry schedule counts these.
     #[serde(skip)]
     pub round: u32,
+    /// So many copies of it are still to be sent.
+    #[serde(skip)]
+    pub copies: u32,
+    /// The receiver took it, while copies are still sent.
+    #[serde(skip)]
+    pub is_taken: bool,
     /// The newest attempts.
     #[serde(skip)]
     pub history: VecDeque<Arc<Attempt>>,
+}
+
+#[allow(clippy::ref_option, reason = "serde asks with a reference")]
+fn named<S: Serializer>(fault: &Option<Box<Mishap>>, serializer: S) -> Result<S::Ok, S::Error> {
+    fault.as_ref().map(|mishap| &*mishap.fault).serialize(serializer)
 }
 
 /// One attempt to deliver.
@@ -116,8 +147,10 @@ pub struct Attempt {
 pub struct Outcome {
     /// What is kept of it.
     pub attempt: Attempt,
-    /// Whether trying again may help: no connection, a timeout, a 500.
+    /// Whether trying again may help: no connection, a timeout, a 500; a 429 or 503 that says when.
     pub passing: bool,
+    /// How long the receiver asks to wait: `Retry-After`.
+    pub retry_after: Option<Duration>,
 }
 
 /// What becomes of a delivery after an attempt.
@@ -131,26 +164,41 @@ pub enum Verdict {
     Failed,
 }
 
+/// The longest that a receiver's `Retry-After` is heeded.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+
 /// Decides what becomes of a delivery.
 ///
-/// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7).
-pub fn judge(subscription: &Subscription, round: u32, outcome: &Outcome, now: Instant) -> Verdict {
-    let taken = match (subscription.success, outcome.attempt.status) {
-        (Success::Ok, Some(status)) => status == 200,
-        (Success::Any2xx, Some(status)) => (200..300).contains(&status),
-        (_, None) => false,
-    };
-    if taken {
+/// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7), and that
+/// `Retry-After` makes a wait of the schedule longer, never shorter.
+pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &Outcome, now: Instant) -> Verdict {
+    if outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
         return Verdict::Delivered;
     }
     if subscription.retry == Retry::Automatic && outcome.passing {
-        let step = usize::try_from(round.saturating_sub(1)).unwrap_or(usize::MAX);
-        let next = subscription.retry_schedule.get(step).and_then(|wait| now.checked_add_signed(wait.chrono()));
+        let step = usize::try_from(delivery.round.saturating_sub(1)).unwrap_or(usize::MAX);
+        let next = subscription.retry_schedule.get(step).and_then(|wait| {
+            let wait = jittered(*wait, subscription.retry_jitter, delivery);
+            let asked = Span(outcome.retry_after.unwrap_or_default().min(LONGEST_ASKED));
+            now.checked_add_signed(wait.max(asked).chrono())
+        });
         if let Some(next) = next {
             return Verdict::Again(next);
         }
     }
     Verdict::Failed
+}
+
+/// A wait with its share of chance: the same for the same seed, delivery and attempt. Whole milliseconds.
+fn jittered(wait: Span, jitter: f64, delivery: &Delivery) -> Span {
+    if jitter == 0.0 {
+        return wait;
+    }
+    // The identifier is drawn from the account's seed.
+    let seed = delivery.id.bytes().fold(u64::from(delivery.attempts), |hash, byte| mix(hash ^ u64::from(byte)));
+    let more = wait.0.as_secs_f64() * jitter * fraction(mix(seed));
+    let whole = Duration::try_from_secs_f64((more * 1000.0).floor() / 1000.0).unwrap_or_default();
+    Span(wait.0.saturating_add(whole))
 }
 
 impl Delivery {
@@ -165,7 +213,7 @@ impl Delivery {
             self.history.pop_front();
         }
         self.last_status = attempt.status;
-        self.reason = Some(attempt.reason.clone());
+        self.reason = Some(Cow::Owned(attempt.reason.clone()));
         self.history.push_back(Arc::new(attempt));
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::id::{BookingCode, EligibilityId};
+use super::notification::test_center::CenterChange;
 
 /// Why a notification is sent.
 ///
@@ -26,7 +27,7 @@ pub enum ChangeReason {
 }
 
 /// A change of an account, told in the past tense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// An eligibility was made.
     EligibilityCreated {
@@ -51,5 +52,19 @@ pub enum Event {
         booking: BookingCode,
         /// What happened to it.
         reason: ChangeReason,
+    },
+    /// A test center closed or opened again.
+    CenterChanged {
+        /// The center.
+        location_code: String,
+        /// What happened to it.
+        change: CenterChange,
+        /// The bookings there that were still to be sat.
+        affected_bookings: Vec<BookingCode>,
+    },
+    /// A result arrived, or took the place of an earlier one.
+    ResultArrived {
+        /// The booking.
+        booking: BookingCode,
     },
 }

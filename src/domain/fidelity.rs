@@ -200,7 +200,37 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "HTTP Message Signatures carry no webhook-timestamp: created is the instant of the attempt, and keyid is atlas-sandbox unless the subscription names one.",
     ),
-    known("not_yet", Assumed, "A resend takes no rate and always sends what was recorded."),
+    known(
+        "booking_notification",
+        Assumed,
+        "retry: automatic also tries a 429 or 503 again that carries Retry-After; that makes a wait of the schedule longer, a day at most, never shorter.",
+    ),
+    known(
+        "assessment_results",
+        Observed,
+        "A result is put as an xAPI 1.0.3 statement to {endpoint}/statements?statementId=; 204 and 200 are delivered.",
+    ),
+    known(
+        "assessment_results",
+        Assumed,
+        "The names of the statement's home page, activity and extensions; a score of 0 to 100 is scaled to 0 to 1, another is raw alone, and one that is no number is left out.",
+    ),
+    known("assessment_results", Assumed, "The flat document (format: json), which results_url serves as well."),
+    known(
+        "assessment_results_notification",
+        Assumed,
+        "Its members. An account that has no subscription to results has no deliveries of them, not even discarded ones.",
+    ),
+    known(
+        "test_center_notification",
+        Assumed,
+        "Its members, as the document's webhooks have them; a center that is closed and opened by the control API is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
+    ),
+    known(
+        "proctoring_results",
+        Assumed,
+        "The members of the review and of its notification, as the document's webhooks have them; they are not sent yet.",
+    ),
     known(
         "not_yet",
         Assumed,
@@ -209,6 +239,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code) and Booking Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];

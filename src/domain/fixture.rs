@@ -17,7 +17,7 @@ use super::lint::Mode;
 use super::person;
 use super::stamp::Instant;
 use super::state::{Act, State};
-use super::subscription::{OutService, secret_fault};
+use super::subscription::secret_fault;
 use super::test_center;
 
 /// Merges a document into the state; records are upserted by their code, absent sections stay untouched.
@@ -41,12 +41,12 @@ pub fn lay(state: &mut State, given: &Given, act: &Act<'_>, wall: Instant) -> Re
     }
     lay_account(state, given, &mut counts)?;
     lay_catalog(state, &given.catalog, &mut counts)?;
-    if let Some(subscription) = &given.subscriptions.booking_notification {
+    for (service, subscription) in given.subscriptions.iter() {
         if let Some(wrong) = subscription.fault() {
-            return Err(Error::Invalid(format!("subscriptions.booking_notification.{wrong}")));
+            return Err(Error::Invalid(format!("subscriptions.{service}.{wrong}")));
         }
-        state.subscriptions.insert(OutService::BookingNotification, Arc::new(subscription.clone()));
-        counts.subscriptions = 1;
+        state.subscriptions.insert(service, Arc::new(subscription.clone()));
+        counts.subscriptions += 1;
     }
     let lint = std::mem::replace(&mut state.settings.lint, Mode::Off);
     let laid = lay_records(state, given, act, &mut counts);

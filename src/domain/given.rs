@@ -12,7 +12,7 @@ use super::id::AccountCode;
 use super::settings::SettingsInput;
 use super::span::Span;
 use super::stamp::{self, Instant};
-use super::subscription::Subscription;
+use super::subscription::{OutService, Subscription};
 use super::test_center::TestCenter;
 
 /// An account as a fixture describes it; also the body of `POST /_sandbox/accounts`.
@@ -221,6 +221,49 @@ pub struct GivenSubscriptions {
     /// The Booking Notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_notification: Option<Subscription>,
+    /// The Test Center Notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_center_notification: Option<Subscription>,
+    /// The Proctoring Results.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proctoring_results: Option<Subscription>,
+    /// The Proctoring Results Notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proctoring_results_notification: Option<Subscription>,
+    /// The Assessment Results.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assessment_results: Option<Subscription>,
+    /// The Assessment Results Notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assessment_results_notification: Option<Subscription>,
+}
+
+impl GivenSubscriptions {
+    /// Those that are given, by service.
+    pub fn iter(&self) -> impl Iterator<Item = (OutService, &Subscription)> {
+        let of = |service| match service {
+            OutService::BookingNotification => &self.booking_notification,
+            OutService::TestCenterNotification => &self.test_center_notification,
+            OutService::ProctoringResults => &self.proctoring_results,
+            OutService::ProctoringResultsNotification => &self.proctoring_results_notification,
+            OutService::AssessmentResults => &self.assessment_results,
+            OutService::AssessmentResultsNotification => &self.assessment_results_notification,
+        };
+        OutService::ALL.into_iter().filter_map(move |service| of(service).as_ref().map(|found| (service, found)))
+    }
+
+    /// Those that are given, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Subscription> {
+        let all = [
+            &mut self.booking_notification,
+            &mut self.test_center_notification,
+            &mut self.proctoring_results,
+            &mut self.proctoring_results_notification,
+            &mut self.assessment_results,
+            &mut self.assessment_results_notification,
+        ];
+        all.into_iter().filter_map(Option::as_mut)
+    }
 }
 
 /// Where the clock stands at the start.

@@ -73,6 +73,11 @@ impl Code {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// A code that the same text always has: of things whose own code is a text of any length.
+    pub fn of(text: &str) -> Self {
+        Self::from_number(text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte))))
+    }
+
     fn from_number(mut number: u64) -> Self {
         const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let mut code = [b'0'; 8];
@@ -175,7 +180,7 @@ impl Ids {
 }
 
 /// The finaliser of `SplitMix64`.
-pub(super) fn mix(value: u64) -> u64 {
+pub(crate) fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)

@@ -168,6 +168,8 @@ pub enum Operation {
     GetTestLaunchInfo,
     /// `PUT /bookings/{booking_code}/results`.
     PutBookingResult,
+    /// `GET A/results/{booking_code}`.
+    GetResult,
     /// `GET /ping` of Getting Started.
     Ping,
     /// `GET /whoami` of Getting Started.
@@ -180,7 +182,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, the most called first: routes are tried in this order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ListEligibilities,
         Self::CreateEligibility,
         Self::ListEligibilitiesByTest,
@@ -190,6 +192,7 @@ impl Operation {
         Self::ReplaceVouchers,
         Self::GetTestLaunchInfo,
         Self::PutBookingResult,
+        Self::GetResult,
         Self::Ping,
         Self::WhoAmI,
         Self::IssueToken,
@@ -224,6 +227,7 @@ impl Operation {
                 ("GET", "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo")
             }
             Self::PutBookingResult => ("PUT", "/assessmentResultService/1.0.0/bookings/{booking_code}/results"),
+            Self::GetResult => ("GET", "/assessmentResultService/1.0.0/accounts/{account_code}/results/{booking_code}"),
             Self::Ping => ("GET", "/gettingStartedService/1.0.0/ping"),
             Self::WhoAmI => ("GET", "/gettingStartedService/1.0.0/whoami"),
             Self::IssueToken => ("POST", "/token"),
@@ -243,6 +247,7 @@ impl Operation {
             Self::ReplaceVouchers => "replace_vouchers",
             Self::GetTestLaunchInfo => "get_test_launch_info",
             Self::PutBookingResult => "put_booking_result",
+            Self::GetResult => "get_result",
             Self::Ping => "ping",
             Self::WhoAmI => "whoami",
             Self::IssueToken => "issue_token",
@@ -261,7 +266,7 @@ impl Operation {
             | Self::ListEligibilities
             | Self::ReplaceVouchers
             | Self::GetTestLaunchInfo => Some(InService::Eligibility),
-            Self::PutBookingResult => Some(InService::AssessmentResult),
+            Self::PutBookingResult | Self::GetResult => Some(InService::AssessmentResult),
             Self::Ping | Self::WhoAmI => Some(InService::GettingStarted),
             Self::IssueToken | Self::RevokeToken => None,
         }

@@ -61,11 +61,12 @@ pub fn put(state: &mut State, code: &str, input: ResultInput, act: &Act<'_>) -> 
     match found.state {
         BookingState::Booked => booking::complete(state, id, Some(result)),
         BookingState::Completed => {
+            state.room_for_deliveries(state.deliveries_of_a_result())?;
             let Some(booking) = state.bookings.get_mut(&id) else {
                 return Err(Error::UnknownBooking(code.to_owned()));
             };
             booking.result = Some(result);
-            Ok((booking.clone(), Vec::new()))
+            Ok((booking.clone(), vec![Event::ResultArrived { booking: id }]))
         }
         state => Err(Error::BookingTransition { action: "take a result for", state }),
     }

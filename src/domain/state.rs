@@ -207,13 +207,19 @@ impl State {
         self.bookings.get(&code).cloned().ok_or_else(|| Error::UnknownBooking(code.to_string()))
     }
 
-    /// Refuses a change that would add a delivery beyond the limit.
+    /// Refuses a change that would add deliveries beyond the limit.
     ///
     /// # Errors
     /// [`Error::QueueFull`].
-    pub fn room_for_a_delivery(&self) -> Result<(), Error> {
+    pub fn room_for_deliveries(&self, count: usize) -> Result<(), Error> {
         let limit = self.settings.max_deliveries;
-        if self.outbox.rows.len() < limit { Ok(()) } else { Err(Error::QueueFull { limit }) }
+        if self.outbox.rows.len() + count <= limit { Ok(()) } else { Err(Error::QueueFull { limit }) }
+    }
+
+    /// How many deliveries a result makes: one for each of its services that the partner asked for.
+    pub fn deliveries_of_a_result(&self) -> usize {
+        let services = [OutService::AssessmentResults, OutService::AssessmentResultsNotification];
+        services.iter().filter(|service| self.subscriptions.contains_key(service)).count()
     }
 
     /// Every identifier the account holds, to give back when it goes.

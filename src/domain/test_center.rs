@@ -8,7 +8,13 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::booking::{self, Booking, BookingState};
+use super::error::Error;
+use super::event::Event;
+use super::id::BookingCode;
+use super::notification::test_center::CenterChange;
 use super::stamp::{self, Instant};
+use super::state::State;
 
 /// A site where exams are taken.
 ///
@@ -120,6 +126,71 @@ impl TestCenter {
     pub fn zone(&self) -> Tz {
         self.location_timezone.parse().unwrap_or(Tz::UTC)
     }
+}
+
+/// What becomes of the bookings at a center that closes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnClose {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are cancelled, each with its own Booking Notification.
+    Cancel,
+}
+
+/// A center closes for now: it takes no bookings.
+///
+/// Assumed: services §4.
+///
+/// # Errors
+/// No such center; one that is not open; no room for the notifications.
+pub fn close(state: &mut State, code: &str, on_close: OnClose, now: Instant) -> Result<Changed, Error> {
+    let is_affected = |booking: &&Arc<Booking>| {
+        booking.state == BookingState::Booked && booking.location_code.as_deref() == Some(code)
+    };
+    let affected: Vec<_> = state.bookings.iter().filter(is_affected).map(|booking| booking.booking_code).collect();
+    let cancelled = if on_close == OnClose::Cancel { affected.as_slice() } else { &[] };
+    state.room_for_deliveries(1 + cancelled.len())?;
+    let (center, mut events) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;
+    for booking in cancelled {
+        events.extend(booking::cancel(state, *booking)?.1);
+    }
+    Ok((center, events))
+}
+
+/// A center takes bookings again.
+///
+/// # Errors
+/// No such center; one that is open; no room for the notification.
+pub fn reopen(state: &mut State, code: &str, now: Instant) -> Result<Changed, Error> {
+    state.room_for_deliveries(1)?;
+    turn(state, code, CenterStatus::Open, Vec::new(), now)
+}
+
+/// A center as it is now, and what happened.
+type Changed = (Arc<TestCenter>, Vec<Event>);
+
+fn turn(
+    state: &mut State,
+    code: &str,
+    to: CenterStatus,
+    affected_bookings: Vec<BookingCode>,
+    now: Instant,
+) -> Result<Changed, Error> {
+    let centers = state.catalog.test_centers.get_or_insert_with(|| shipped().clone());
+    let center = centers.get_mut(code).ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
+    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
+        let status = if to == CenterStatus::Open { "open" } else { "closed" };
+        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+    }
+    let changed = Arc::make_mut(center);
+    changed.status = to;
+    changed.updated_datetime = Some(now);
+    let change =
+        if to == CenterStatus::Open { CenterChange::TestCenterReopened } else { CenterChange::TestCenterClosed };
+    let event = Event::CenterChanged { location_code: code.to_owned(), change, affected_bookings };
+    Ok((Arc::clone(center), vec![event]))
 }
 
 /// Start times on the hour, 09:00 to 16:00 local time, from the day after `from` on, for a year.

@@ -53,6 +53,7 @@ operations!(
     ReplaceVouchers,
     GetTestLaunchInfo,
     PutBookingResult,
+    GetResult,
     Ping,
     WhoAmI,
 );

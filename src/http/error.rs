@@ -111,6 +111,7 @@ fn unknown_account(operation: Operation) -> &'static str {
         | O::ListEligibilitiesByTest
         | O::ReplaceVouchers
         | O::PutBookingResult
+        | O::GetResult
         | O::Ping
         | O::WhoAmI
         | O::IssueToken
@@ -132,6 +133,7 @@ fn unknown_candidate(operation: Operation) -> &'static str {
         | O::ReplaceVouchers
         | O::GetTestLaunchInfo
         | O::PutBookingResult
+        | O::GetResult
         | O::Ping
         | O::WhoAmI
         | O::IssueToken
@@ -150,6 +152,7 @@ fn unknown_test(operation: Operation) -> &'static str {
         | O::ReplaceVouchers
         | O::GetTestLaunchInfo
         | O::PutBookingResult
+        | O::GetResult
         | O::Ping
         | O::WhoAmI
         | O::IssueToken

@@ -1,13 +1,14 @@
 //! One attempt to deliver: sign, send, read the answer, say in words how it ended.
 
 use std::sync::Arc;
-use std::time::Instant as Timer;
+use std::time::{Duration, Instant as Timer};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    USER_AGENT,
 };
 use reqwest::{Client, Response, Url};
 
@@ -16,6 +17,7 @@ use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
 use crate::domain::subscription::{Algorithm, Auth, Method, Signing};
+use crate::service::delivery::Rehearsal;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
 /// The most of an answer's body that is kept, in bytes.
@@ -27,6 +29,9 @@ const KEY_ID: &str = "atlas-sandbox";
 /// Sends one delivery; every way it can end is an outcome.
 pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
     let timer = Timer::now();
+    if let Some(reason) = &job.unsent {
+        return outcome(job, wall, timer, &HeaderMap::new(), Err((reason.clone(), true)));
+    }
     let (url, headers) = match head(job, wall) {
         Ok(head) => head,
         Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), Err((reason, false))),
@@ -38,7 +43,7 @@ pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
     let request = client
         .request(method, url)
         .headers(headers.clone())
-        .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.body.as_bytes())))
+        .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
         .send();
     let limit = job.subscription.timeout.0;
     let exchange = async {
@@ -81,7 +86,7 @@ async fn read(response: Response) -> Answer {
 
 /// The URL and all headers: what the client would add by itself is set here, so that the attempt keeps it.
 fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
-    let url = Url::parse(&job.subscription.url).map_err(|error| format!("not sent: url: {error}"))?;
+    let url = Url::parse(job.url()).map_err(|error| format!("not sent: url: {error}"))?;
     let mut headers = HeaderMap::with_capacity(10);
     let host = url.host_str().unwrap_or_default();
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -89,8 +94,11 @@ fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
     headers.insert(USER_AGENT, HeaderValue::from_static(PRODUCT));
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(job.body.len()));
-    let timestamp = job.signed_at.unwrap_or(wall).timestamp();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(job.sent_body().len()));
+    if let Some((name, text)) = job.header {
+        headers.insert(name, HeaderValue::from_static(text));
+    }
+    let timestamp = job.signed_at.unwrap_or(wall).timestamp().saturating_add(job.skew);
     signed(job, &url, timestamp, &mut headers)?;
     if let Some(parent) = &job.traceparent {
         headers.insert("traceparent", value(parent)?);
@@ -125,10 +133,6 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
             .map_err(|error| format!("not sent: {error}"))?,
         Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
         Signing::HttpMessageSignatures(signing) => {
-            let method = match job.subscription.method {
-                Method::Put => "PUT",
-                Method::Post => "POST",
-            };
             let algorithm = match signing.algorithm {
                 Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
                 Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
@@ -136,7 +140,7 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
             let digest = http_message::content_digest(body);
             // A fragment is never sent.
             let target = url.as_str().split('#').next().unwrap_or_default();
-            let values = [method, target, "application/json", &digest, &job.id];
+            let values = [job.subscription.method.name(), target, "application/json", &digest, &job.id];
             let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
             let (input, signature) =
                 http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
@@ -161,62 +165,80 @@ fn outcome(
     headers: &HeaderMap,
     answer: Result<Answer, (String, bool)>,
 ) -> Outcome {
-    let method = match job.subscription.method {
-        Method::Put => "PUT",
-        Method::Post => "POST",
-    };
-    let secret_header = match &job.subscription.auth {
-        Auth::Header { name, .. } => name.to_ascii_lowercase(),
-        _ => AUTHORIZATION.as_str().to_owned(),
-    };
-    let shown = |headers: &HeaderMap| -> Vec<(String, String)> {
-        headers
-            .iter()
-            .map(|(name, value)| {
-                let value = if name.as_str() == secret_header {
-                    "***".into()
-                } else {
-                    String::from_utf8_lossy(value.as_bytes())
-                };
-                (name.as_str().to_owned(), value.into_owned())
-            })
-            .collect()
-    };
     let mut attempt = Attempt {
         number: job.number,
         at: wall,
-        request_line: format!("{method} {}", job.subscription.url),
-        request_headers: shown(headers),
-        request_body: Arc::clone(&job.body),
+        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        request_headers: shown(headers, job),
+        request_body: Arc::clone(job.sent_body()),
         status: None,
         response_headers: Vec::new(),
         response_body: String::new(),
         duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
         reason: String::new(),
     };
+    let mut retry_after = None;
     let passing = match answer {
         Ok(answer) => {
             attempt.status = Some(answer.status);
-            attempt.response_headers = shown(&answer.headers);
+            attempt.response_headers = shown(&answer.headers, job);
             attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
             attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
-            answer.status == 500
+            retry_after = asked_to_wait(&answer.headers, wall);
+            answer.status == 500 || matches!(answer.status, 429 | 503) && retry_after.is_some()
         }
         Err((reason, passing)) => {
             attempt.reason = reason;
             passing
         }
     };
-    Outcome { attempt, passing }
+    if let Some(mishap) = &job.mishap {
+        attempt.reason = format!("{} ({mishap})", attempt.reason);
+    }
+    Outcome { attempt, passing, retry_after }
+}
+
+/// Headers as they are kept: credentials are hidden.
+fn shown(headers: &HeaderMap, job: &Job) -> Vec<(String, String)> {
+    let secret_header = match &job.subscription.auth {
+        Auth::Header { name, .. } => name.to_ascii_lowercase(),
+        _ => AUTHORIZATION.as_str().to_owned(),
+    };
+    let text = |name: &str, value: &HeaderValue| {
+        if name == secret_header { "***".to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name.as_str(), value))).collect()
+}
+
+/// What sending a job at this wall time would send, to the byte.
+///
+/// # Errors
+/// What keeps it from being sent, in words.
+pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
+    let (_, headers) = head(job, wall)?;
+    Ok(Rehearsal {
+        id: Arc::clone(&job.id),
+        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        headers: shown(&headers, job),
+        body: Arc::clone(job.sent_body()),
+    })
+}
+
+/// How long an answer asks to wait, in seconds or until a date of HTTP.
+///
+/// Source: RFC 9110 §10.2.3.
+fn asked_to_wait(headers: &HeaderMap, wall: Instant) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    Some(until.signed_duration_since(wall).to_std().unwrap_or_default())
 }
 
 /// What the status means, in words.
 fn judged(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -> String {
-    use crate::domain::subscription::Success;
-    let taken = match job.subscription.success {
-        Success::Ok => status == 200,
-        Success::Any2xx => (200..300).contains(&status),
-    };
+    let taken = job.subscription.takes(job.service, status);
     let words = match (taken, status) {
         (true, _) => format!("delivered: the receiver answered {status}"),
         (false, 300..400) => {

@@ -236,5 +236,5 @@ fn unsent(job: &Job, reason: &str) -> Outcome {
         duration_ms: 0.0,
         reason: format!("not sent: {reason}"),
     };
-    Outcome { attempt, passing: false }
+    Outcome { attempt, passing: false, retry_after: None }
 }

@@ -125,7 +125,7 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
             fill(secret, secret::key);
         }
     }
-    given.subscriptions.booking_notification.iter_mut().for_each(|one| {
+    given.subscriptions.iter_mut().for_each(|one| {
         resolve_inbox(sandbox, one);
         subscription::complete(one);
     });
@@ -198,7 +198,7 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
     if given.subscriptions.booking_notification.is_none() {
         given.subscriptions.booking_notification.clone_from(&options.subscription);
     }
-    given.subscriptions.booking_notification.iter_mut().for_each(|one| {
+    given.subscriptions.iter_mut().for_each(|one| {
         resolve_inbox(sandbox, one);
         subscription::complete(one);
     });

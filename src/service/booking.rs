@@ -9,6 +9,7 @@ use crate::domain::id::EligibilityId;
 use crate::domain::input::ResultInput;
 use crate::domain::json::Checked;
 use crate::domain::lint::Mode;
+use crate::domain::notification::assessment;
 use crate::domain::result::{self, ExamResult};
 use crate::store::account::Account;
 
@@ -81,4 +82,17 @@ pub fn put_result(
             result::put(state, code, input.value, act)
         })
         .map(drop)
+}
+
+/// The result of a booking, as the document that partners fetch.
+///
+/// # Errors
+/// Unknown code; no result yet.
+pub fn result(account: &Account, code: &str) -> Result<String, Error> {
+    let state = account.lock();
+    let booking = state.booking(booking::code(&state, code)?)?;
+    let record = state.eligibility(booking.psi_eligiblity_id)?;
+    drop(state);
+    assessment::document(&record, &booking)
+        .ok_or_else(|| Error::NotFound { kind: "result of booking", id: code.to_owned() })
 }

@@ -10,8 +10,10 @@ pub mod fault;
 pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
+pub mod permutation;
 pub mod secret;
 pub mod subscription;
+pub mod test_center;
 pub mod token;
 pub mod trace;
 pub mod wait;
@@ -26,7 +28,7 @@ use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::given::Given;
 use crate::domain::lint::{Finding, Mode};
-use crate::domain::outbox;
+use crate::domain::outbox::{self, Occasion};
 use crate::domain::settings::Profile;
 use crate::domain::stamp::Instant;
 use crate::domain::state::{Act, State};
@@ -105,6 +107,8 @@ pub struct Sandbox {
     pub base_url: OnceLock<String>,
     /// The documents of the accounts that were made at start, completed: what a reset goes back to.
     pub started: OnceLock<Vec<Arc<Given>>>,
+    /// Says what a delivery would send; set by who puts the server together.
+    pub rehearse: OnceLock<delivery::Rehearse>,
     wake: UnboundedSender<Wake>,
     ready: AtomicBool,
 }
@@ -120,6 +124,7 @@ impl Sandbox {
             inboxes: inbox::Inboxes::default(),
             base_url: OnceLock::new(),
             started: OnceLock::new(),
+            rehearse: OnceLock::new(),
             wake,
             ready: AtomicBool::new(false),
         };
@@ -172,7 +177,7 @@ impl Sandbox {
         let act = Act::new(state.clock.now(wall), &self.store);
         let (value, events) = operation(&mut state, &act)?;
         for event in &events {
-            outbox::enqueue(&mut state, event, act.now, trace::parent());
+            outbox::enqueue(&mut state, event, &self.occasion(act.now, wall));
         }
         let is_due = state.outbox.next_due().is_some();
         drop(state);
@@ -181,6 +186,11 @@ impl Sandbox {
         }
         account.announce();
         Ok(Changed { value, findings: act.found.into_inner() })
+    }
+
+    /// When, and by what call, something happens.
+    fn occasion(&self, now: Instant, wall: Instant) -> Occasion<'_> {
+        Occasion { now, wall, trace: trace::parent(), base_url: self.base_url() }
     }
 
     /// Has the dispatcher look at the account.

@@ -33,6 +33,7 @@ mod lint;
 mod notification;
 mod oauth_client;
 mod openapi;
+mod partner;
 mod platform;
 mod readme;
 mod result;

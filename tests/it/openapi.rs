@@ -210,12 +210,36 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     recorder.keep("put_booking_result", "request", json!({ "result": "PASS", "score": "87" }));
     let result = server.request(Method::PUT, "/bookings/NOSUCH00/results").bearer_auth(&account.token);
     recorder.answer("put_booking_result", &send(result.json(&json!({ "result": "PASS", "score": "87" }))).await, 400);
+    record_results(server, account, recorder).await;
     recorder.answer("get_booking", &account.control(Method::GET, &format!("/bookings/{code}"), None).await, 200);
     let face = account.control(Method::GET, "/clock", None).await;
     recorder.answer("get_clock", &face, 200);
     recorder.answer("get_settings", &account.control(Method::GET, "/settings", None).await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 409);
+}
+
+/// A result as both of its services tell it, and as it is fetched.
+async fn record_results(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
+    for service in ["assessment_results", "assessment_results_notification"] {
+        let to_inbox = json!({ "url": format!("inbox:{service}") });
+        account.control(Method::PUT, &format!("/subscriptions/{service}"), Some(to_inbox)).await.expect(200);
+    }
+    let booking = account.booked("C-1002").await;
+    let code = booking["booking_code"].as_str().expect("a code");
+    let result = json!({ "result": "PASS", "score": "87" });
+    account.booking_as(code, "complete", result).await.expect(200);
+    account.wait("for=delivery&status=delivered&candidate_id=C-1002&count=4").await;
+    for row in account.items("/deliveries?candidate_id=C-1002").await {
+        let service = row["service"].as_str().expect("a service");
+        if service != "booking_notification" {
+            let body = row["body"].as_str().expect("a body").replace(&server.url, "http://127.0.0.1:8080");
+            recorder.keep(service, "request", serde_json::from_str(&body).expect("JSON"));
+        }
+    }
+    let path = format!("/assessmentResultService/1.0.0/accounts/{}/results/{code}", account.code);
+    let fetched = send(server.request(Method::GET, &path).bearer_auth(&account.token)).await;
+    recorder.answer("get_result", &fetched, 200);
 }
 
 #[actix_web::test]

@@ -1,7 +1,10 @@
 //! The delivery engine: order, side by side, answers, retries, the error queue, what is kept of every attempt.
 
+mod again;
 mod answer;
+mod misbehaviour;
 mod order;
+mod permutation;
 mod queue;
 mod retry;
 mod subscription;

@@ -91,6 +91,36 @@ async fn a_dead_receiver_of_one_account_does_not_delay_another() {
 }
 
 #[actix_web::test]
+async fn a_dead_receiver_of_one_subscription_does_not_delay_another_of_its_account() {
+    let server = Server::start();
+    let account = server.account(frozen()).await;
+    let (black_hole, receiver) = (BlackHole::open(), Receiver::start());
+    account.subscribe(&receiver.url, json!({ "retry": "automatic", "retry_schedule": ["1s"] })).await;
+    let dead = json!({ "url": black_hole.url, "timeout": "5m", "concurrency": 2 });
+    for service in ["assessment_results", "assessment_results_notification"] {
+        account.control(Method::PUT, &format!("/subscriptions/{service}"), Some(dead.clone())).await.expect(200);
+    }
+    account.clock(json!({ "action": "resume" })).await.expect(200);
+    let result = json!({ "result": "PASS", "score": "87" });
+    for candidate in 0..6 {
+        let code = text(&account.booked(&format!("C{candidate}")).await, "booking_code").to_owned();
+        receiver.next().await;
+        account.booking_as(&code, "complete", result.clone()).await.expect(200);
+        assert_eq!(receiver.next().await.member("change_reason"), "EXAM_COMPLETED");
+    }
+    // The dead ones are full by now, with rows that are due; the timer of a retry rings all the same.
+    receiver.answers([reply(500)]);
+    account.booked("C9").await;
+    receiver.take(2).await;
+    account.wait_for(13, "delivered").await;
+    for service in ["assessment_results", "assessment_results_notification"] {
+        let rows = account.items(&format!("/deliveries?service={service}")).await;
+        let sending = rows.iter().filter(|row| row["status"] == "sending").count();
+        assert_eq!((sending, rows.len()), (2, 6), "{service}");
+    }
+}
+
+#[actix_web::test]
 async fn a_row_is_made_in_the_same_step_as_its_change() {
     let server = Server::start();
     let account = server.account(frozen()).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{changes, frozen};
 use crate::action::{text, texts};
-use crate::receiver::{BlackHole, Receiver, nowhere, reply};
+use crate::receiver::{BlackHole, Receiver, Reply, nowhere, reply};
 use crate::server::Server;
 
 #[actix_web::test]
@@ -137,4 +137,79 @@ async fn a_retry_comes_by_itself_when_the_clock_runs() {
     account.clock(json!({ "action": "scale", "factor": 1_000_000 })).await.expect(200);
     receiver.next().await;
     assert_eq!(account.wait_for(1, "delivered").await["attempts"], 2);
+}
+
+#[actix_web::test]
+async fn jitter_comes_from_the_seed_and_only_makes_a_wait_longer() {
+    let server = Server::start();
+    let receiver = Receiver::start();
+    let mut waits = Vec::new();
+    for seed in [7, 7, 8] {
+        let mut given = frozen();
+        given["account"] = json!({ "account_code": "JITTER" });
+        given["seed"] = json!(seed);
+        let account = server.account(given).await;
+        let schedule = json!({ "retry": "automatic", "retry_schedule": ["100s"], "retry_jitter": 0.5 });
+        account.subscribe(&receiver.url, schedule).await;
+        receiver.answers((0..6).map(|_| reply(500)));
+        for candidate in 0..6 {
+            account.booked(&format!("C{candidate}")).await;
+        }
+        receiver.take(6).await;
+        account.advance("0s").await;
+        waits.push(texts(&account.deliveries().await, "due"));
+        account.control(reqwest::Method::DELETE, "", None).await.expect(204);
+    }
+    assert_eq!(waits[0], waits[1]);
+    assert_ne!(waits[0], waits[2]);
+    let mut sorted = waits[0].clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted.len(), 6, "each delivery has a wait of its own");
+    assert!(sorted[0].as_str() >= "2026-03-01T12:01:40" && sorted[5].as_str() <= "2026-03-01T12:02:30", "{sorted:?}");
+    let account = server.account(frozen()).await;
+    let input = json!({ "url": receiver.url, "retry_jitter": 1.5 });
+    let path = "/subscriptions/booking_notification";
+    let refused = account.control(reqwest::Method::PUT, path, Some(input)).await.problem(400);
+    assert_eq!(refused, "retry_jitter: expected 0 to 1, got 1.5");
+}
+
+#[actix_web::test]
+async fn a_receiver_that_says_when_is_asked_then_and_never_before_its_turn() {
+    let server = Server::start();
+    let receiver = Receiver::start();
+    let later = |status, after: &str| Reply { headers: vec![("Retry-After", after.to_owned())], ..reply(status) };
+    let past = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (answer, expected) in [
+        (later(503, "600"), Some("2026-03-01T12:10:00.000Z")),
+        (later(429, "600"), Some("2026-03-01T12:10:00.000Z")),
+        (later(500, "600"), Some("2026-03-01T12:10:00.000Z")),
+        // Shorter than the schedule, or over: the schedule.
+        (later(503, "5"), Some("2026-03-01T12:01:00.000Z")),
+        (later(503, past), Some("2026-03-01T12:01:00.000Z")),
+        // Nobody waits for more than a day.
+        (later(503, "99999999"), Some("2026-03-02T12:00:00.000Z")),
+        (later(503, "soon"), None),
+        (reply(503), None),
+        (reply(429), None),
+        (later(400, "600"), None),
+    ] {
+        let account = server.account(frozen()).await;
+        account.subscribe(&receiver.url, json!({ "retry": "automatic", "retry_schedule": ["1m"] })).await;
+        receiver.answers([answer.clone()]);
+        account.booked("C1").await;
+        receiver.next().await;
+        account.advance("0s").await;
+        let row = account.deliveries().await.remove(0);
+        let due = (row["status"] == "pending").then(|| text(&row, "due").to_owned());
+        assert_eq!(due.as_deref(), expected, "{answer:?}");
+        account.control(reqwest::Method::DELETE, "", None).await.expect(204);
+    }
+    // Without `automatic` nobody asks again.
+    let account = server.account(frozen()).await;
+    account.subscribe(&receiver.url, json!({})).await;
+    receiver.answers([later(503, "1")]);
+    account.booked("C1").await;
+    receiver.next().await;
+    account.wait_for(1, "failed").await;
 }

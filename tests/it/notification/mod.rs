@@ -1,10 +1,12 @@
 //! What the partner is told of a booking: the bytes, the headers, the signature.
 
+mod assessment;
 mod asymmetric;
 mod body;
 mod explain;
 mod instant;
 mod signature;
+mod test_center;
 
 use reqwest::Method;
 use serde_json::{Value, json};

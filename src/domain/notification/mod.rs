@@ -1,5 +1,9 @@
 //! The Booking Notification: what the partner is told of a booking.
 
+pub mod assessment;
+pub mod proctoring;
+pub mod test_center;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,0 +1,200 @@
+//! The table of `receive` on a terminal, redrawn where it stands; and the same words as lines for all else.
+
+use std::collections::BTreeMap;
+
+use super::output::Output;
+use crate::partner::ledger::{Outcome, Record, State};
+use crate::partner::receiver::Happening;
+
+/// `DUP` counts duplicates, `LATE` what came after something newer.
+const HEAD: [&str; 9] =
+    ["CANDIDATE", "EXAM", "BOOKING", "LAST CHANGE", "BOOKED ON", "EFFECTIVE", "EVENTS", "DUP", "LATE"];
+
+/// From this column on there are numbers.
+const NUMBERS: usize = 6;
+
+/// No column is made narrower than this.
+const NARROWEST: usize = 4;
+
+/// A region of the terminal that is drawn over again.
+#[derive(Debug, Default)]
+pub struct Board {
+    drawn: usize,
+}
+
+impl Board {
+    /// Draws the state over what was drawn before. `size` is the terminal's width and height.
+    pub fn draw(&mut self, out: &Output, state: &State, size: (usize, usize)) {
+        let lines = lines(state, size);
+        let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
+        for (index, line) in lines.iter().enumerate() {
+            text.push_str(&if index == 1 { out.bold(line) } else { line.clone() });
+            text.push('\n');
+        }
+        out.raw(&text);
+        self.drawn = lines.len();
+    }
+}
+
+/// The counts in a line.
+pub fn counts(state: &State) -> String {
+    let by_status = |counts: &BTreeMap<u16, u64>| {
+        let each: Vec<_> = counts.iter().map(|(status, count)| format!("{status}: {count}")).collect();
+        if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
+    };
+    format!(
+        "accepted {}, duplicates {}, out of order {}, refused {}{}, scripted failures {}",
+        state.accepted,
+        state.duplicates,
+        state.out_of_order,
+        state.refused,
+        by_status(&state.refused_by_status),
+        state.scripted
+    )
+}
+
+/// A line for one call.
+pub fn line(happening: &Happening) -> String {
+    let outcome = match happening.outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::OutOfOrder => "out of order",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Refused => "refused",
+        Outcome::Scripted => "scripted",
+    };
+    let status = happening.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let rest = match (&happening.notification, &happening.reason) {
+        (Some(told), _) => {
+            let effective = told.effective_date.as_deref().unwrap_or("-");
+            let reason = shown_reason(&told.change_reason, told.has_known_reason());
+            format!("{reason}  {}  {}  {}  {effective}", told.candidate_id, told.exam_code, told.booking_code)
+        }
+        (None, Some(reason)) => reason.clone(),
+        (None, None) => String::new(),
+    };
+    plain(format!("{status:>3} {outcome:<12} {rest}").trim_end())
+}
+
+fn lines(state: &State, (width, height): (usize, usize)) -> Vec<String> {
+    let mut records: Vec<&Record> = state.records.iter().collect();
+    // The newest on top: it may be all that fits.
+    records.sort_by_key(|record| std::cmp::Reverse(record.touched));
+    // The counts, the head, the line for what is left out, and the cursor's own.
+    let room = height.saturating_sub(4).max(1);
+    let left = records.len().saturating_sub(room);
+    records.truncate(room);
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    rows.extend(records.into_iter().map(cells));
+    let widths = widths(&rows, width);
+    let mut lines = vec![cut(&counts(state), width)];
+    for row in &rows {
+        let padded = row.iter().zip(widths).enumerate().map(|(column, (text, width))| {
+            let text = cut(text, width);
+            if column < NUMBERS { format!("{text:<width$}") } else { format!("{text:>width$}") }
+        });
+        // A terminal narrower than the narrowest table gets its left side.
+        lines.push(cut(padded.collect::<Vec<_>>().join("  ").trim_end(), width));
+    }
+    if left > 0 {
+        lines.push(cut(&format!("... and {left} more; all of them: GET /state"), width));
+    }
+    lines
+}
+
+fn cells(record: &Record) -> [String; 9] {
+    let newest = &record.newest;
+    [
+        plain(&newest.candidate_id),
+        plain(&newest.exam_code),
+        plain(&newest.booking_code),
+        plain(&shown_reason(&newest.change_reason, record.known_reason)),
+        // To the minute: no exam starts between two.
+        plain(&newest.booking_on.chars().take(16).collect::<String>()),
+        plain(newest.effective_date.as_deref().unwrap_or("-")),
+        record.events.to_string(),
+        record.duplicates.to_string(),
+        record.out_of_order.to_string(),
+    ]
+}
+
+fn shown_reason(reason: &str, is_known: bool) -> String {
+    if is_known { reason.to_owned() } else { format!("{reason} (unknown)") }
+}
+
+/// How wide the columns are: as wide as they need, the widest made narrower until all fit.
+fn widths(rows: &[[String; 9]], width: usize) -> [usize; 9] {
+    let mut widths =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
+    let gaps = 2 * (widths.len() - 1);
+    while widths.iter().sum::<usize>() + gaps > width {
+        match widths.iter_mut().filter(|width| **width > NARROWEST).max() {
+            Some(widest) => *widest -= 1,
+            None => break,
+        }
+    }
+    widths
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Without control characters: a notification must not steer the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partner::ledger::Ledger;
+    use crate::partner::notification::Notification;
+
+    fn told(candidate_id: &str, reason: &str, hour: u8) -> Notification {
+        Notification {
+            candidate_id: candidate_id.to_owned(),
+            exam_code: "EXAM1".to_owned(),
+            client_eligibility_id: None,
+            booking_code: format!("BOOK{hour}"),
+            booking_on: "2026-03-09T09:00:00Z".to_owned(),
+            change_reason: reason.to_owned(),
+            effective_date: Some(format!("2026-03-01T{hour:02}:00:00Z")),
+        }
+    }
+
+    fn state() -> State {
+        let mut ledger = Ledger::default();
+        ledger.take("m1", &told("C-1001", "BOOKING_CREATED", 1));
+        ledger.take("m2", &told("C-\x1b[31m1", "SOMETHING_NEW", 2));
+        ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
+        ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
+        ledger.refuse(401);
+        ledger.state(None)
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_every_column_the_newest_on_top() {
+        insta::assert_snapshot!(lines(&state(), (160, 24)).join("\n"), @r"
+        accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures 0
+        CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON         EFFECTIVE             EVENTS  DUP  LATE
+        C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00  2026-03-01T03:00:00Z       2    1     0
+        C-�[31m1   EXAM1  BOOK2    SOMETHING_NEW (unknown)  2026-03-09T09:00  2026-03-01T02:00:00Z       1    0     0
+        ");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_nor_the_table_higher() {
+        for width in [1, 20, 60, 80, 120] {
+            for line in lines(&state(), (width, 24)) {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+                assert!(!line.contains('\x1b'), "{line:?}");
+            }
+        }
+        let low = lines(&state(), (120, 5));
+        assert_eq!(low.len(), 4);
+        assert!(low[2].starts_with("C-1001") && low[3].starts_with("... and 1 more"), "{low:?}");
+    }
+}

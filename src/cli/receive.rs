@@ -1,0 +1,310 @@
+//! `receive`: the reference partner as a command, with a table that updates.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::board::{self, Board};
+use super::output::{self, Output};
+use super::{Failure, serve};
+use crate::app;
+use crate::config;
+use crate::config::edge::{Identity, Tls};
+use crate::domain::span::Span;
+use crate::partner::ledger::Outcome;
+use crate::partner::receiver::{Happening, Options, Receiver, StartError, TOLERANCE};
+use crate::partner::script::Script;
+use crate::partner::store::StoreError;
+use crate::service::account;
+
+/// How often the table is drawn at most.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// The arguments; all may be absent.
+#[derive(Debug, Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Arguments {
+    /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:9090]
+    #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Write the port that was bound to this file
+    #[arg(long, env = "ATLAS_SANDBOX_PORT_FILE", value_name = "FILE")]
+    port_file: Option<PathBuf>,
+    /// Answer HTTPS, with the certificate chain of this PEM file
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The PEM file with the key of --tls-cert
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Secrets (whsec_) and public keys (whpk_) to verify with; several while one is rotated [default: the demo account's]
+    #[arg(
+        long,
+        env = "ATLAS_SANDBOX_SECRET",
+        value_name = "SECRET",
+        num_args = 1..,
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    secret: Option<Vec<String>>,
+    /// A file with the value of --secret
+    #[arg(long, env = "ATLAS_SANDBOX_SECRET_FILE", value_name = "FILE", conflicts_with = "secret")]
+    secret_file: Option<PathBuf>,
+    /// How far webhook-timestamp may be from this machine's clock [default: 300s]
+    #[arg(long, env = "ATLAS_SANDBOX_TOLERANCE", value_name = "DURATION")]
+    tolerance: Option<Span>,
+    /// The first N calls fail
+    #[arg(long, env = "ATLAS_SANDBOX_FAIL", value_name = "N")]
+    fail: Option<usize>,
+    /// The status of failing calls [default: 500]; of all calls without --fail
+    #[arg(long, env = "ATLAS_SANDBOX_STATUS", value_name = "CODE", value_parser = clap::value_parser!(u16).range(200..600))]
+    status: Option<u16>,
+    /// What happens to the first calls, in order: statuses, hang or close, with commas
+    #[arg(long, env = "ATLAS_SANDBOX_SCRIPT", value_name = "STEPS", conflicts_with_all = ["fail", "status"])]
+    script: Option<String>,
+    /// How long every answer waits
+    #[arg(long, env = "ATLAS_SANDBOX_DELAY", value_name = "DURATION")]
+    delay: Option<Span>,
+    /// Keep what was taken in this file, a JSON line each, and know it again after a restart
+    #[arg(long, env = "ATLAS_SANDBOX_STORE", value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Exit 0 once N notifications were taken, each counted once
+    #[arg(long, env = "ATLAS_SANDBOX_COUNT", value_name = "N")]
+    count: Option<u64>,
+    /// Exit 1 when --count was not reached after this time
+    #[arg(long, env = "ATLAS_SANDBOX_TIMEOUT", value_name = "DURATION")]
+    timeout: Option<Span>,
+    /// What is printed: text (a table on a terminal, else a line per call) or json (an object per call) [default: text]
+    #[arg(long, env = "ATLAS_SANDBOX_FORMAT", value_name = "FORMAT")]
+    format: Option<String>,
+    /// A YAML file with these settings, keys as the flags are called
+    #[arg(long, env = "ATLAS_SANDBOX_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Resolved {
+    options: Options,
+    port_file: Option<PathBuf>,
+    goal: Option<(u64, Option<Duration>)>,
+    is_json: bool,
+}
+
+/// Receives until it is told to stop, or has what it waits for.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let mut resolved = arguments.resolve().map_err(Failure::Usage)?;
+    let (sender, happenings) = mpsc::unbounded_channel();
+    resolved.options.observer = Some(sender);
+    let receiver = Receiver::start_with(resolved.options).map_err(|error| match error {
+        StartError::Bind(..) | StartError::Store(StoreError::Unusable { .. }) => {
+            Failure::Environment(error.to_string())
+        }
+        StartError::Secret(_) | StartError::Store(StoreError::Malformed { .. }) | StartError::Stored(..) => {
+            Failure::Usage(error.to_string())
+        }
+    })?;
+    let banner = Output::stderr();
+    let address = receiver.address();
+    banner.line(&format!("{}, at {}", banner.bold("atlas-sandbox receive"), banner.bold(receiver.url())));
+    let page = receiver.url().trim_end_matches("notifications");
+    banner.line(&banner.dim(&format!("  table  {page}    state  {page}state")));
+    if let Some(path) = &resolved.port_file {
+        serve::write_port("port-file", path, address.port())?;
+    }
+    let mut watch = Watch { happenings, screen: Screen::new(resolved.is_json), taken: 0 };
+    let reached = watch.until(resolved.goal, &receiver).await;
+    watch.screen.refresh(&receiver);
+    let (summary, taken) = (board::counts(&receiver.state(None)), watch.taken);
+    receiver.stop().await;
+    if let Some(path) = &resolved.port_file {
+        // It may be gone already.
+        let _gone = std::fs::remove_file(path);
+    }
+    watch.screen.end(&summary);
+    match resolved.goal {
+        Some((goal, _)) if !reached => Err(Failure::Checks(format!("{taken} of {goal} notifications were taken"))),
+        _ => Ok(()),
+    }
+}
+
+impl Arguments {
+    fn resolve(self) -> Result<Resolved, String> {
+        config::refuse_unknown_environment::<Self>()?;
+        let file: Self = config::file(self.config.as_deref())?;
+        layered!(
+            Self,
+            self,
+            file,
+            listen,
+            port_file,
+            tls_cert,
+            tls_key,
+            secret,
+            secret_file,
+            tolerance,
+            fail,
+            status,
+            script,
+            delay,
+            store,
+            count,
+            timeout,
+            format,
+            config,
+        )
+        .check()
+    }
+
+    fn check(self) -> Result<Resolved, String> {
+        let script = self.script()?;
+        let goal = match (self.count, self.timeout) {
+            (None, None) => None,
+            (None, Some(_)) => return Err("timeout needs count".to_owned()),
+            (Some(0), _) => return Err("count: expected 1 or more, got 0".to_owned()),
+            (Some(count), timeout) => Some((count, timeout.map(|span| span.0))),
+        };
+        let is_json = is_json(self.format.as_deref())?;
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090)));
+        let tls = tls(listen, self.tls_cert, self.tls_key)?;
+        let secrets = secrets(self.secret, self.secret_file)?;
+        Ok(Resolved {
+            options: Options {
+                listen,
+                tls,
+                tolerance: self.tolerance.map_or(TOLERANCE, |span| span.0),
+                script,
+                delay: self.delay.unwrap_or_default().0,
+                store: self.store,
+                ..Options::new(secrets, crate::seconds)
+            },
+            port_file: self.port_file,
+            goal,
+            is_json,
+        })
+    }
+
+    fn script(&self) -> Result<Script, String> {
+        match (&self.script, self.fail, self.status) {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+                Err("script contradicts fail and status: drop one".to_owned())
+            }
+            (Some(steps), None, None) => steps.parse().map_err(|wrong| format!("script: {wrong}")),
+            (None, None, None) => Ok(Script::default()),
+            (None, _, Some(status)) if !(200..600).contains(&status) => {
+                Err(format!("status: expected 200 to 599, got {status}"))
+            }
+            (None, Some(count), status) => Ok(Script::failing(count, status.unwrap_or(500))),
+            (None, None, Some(status)) => Ok(Script::always(status)),
+        }
+    }
+}
+
+/// What a setting of the format says.
+pub fn is_json(format: Option<&str>) -> Result<bool, String> {
+    match format {
+        None | Some("text") => Ok(false),
+        Some("json") => Ok(true),
+        Some(other) => Err(format!("format: expected text or json, got {other:?}")),
+    }
+}
+
+fn tls(listen: SocketAddr, cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ServerConfig>, String> {
+    let identity = match (cert, key) {
+        (None, None) => return Ok(None),
+        (Some(cert), Some(key)) => Identity::Files { cert, key },
+        (Some(_), None) => return Err("tls-cert needs tls-key".to_owned()),
+        (None, Some(_)) => return Err("tls-key needs tls-cert".to_owned()),
+    };
+    let (config, _authority) = app::tls::config(&Tls { listen, port_file: None, identity, clients: None })?;
+    Ok(Some(config))
+}
+
+/// The secrets that were given, or the demo account's.
+fn secrets(given: Option<Vec<String>>, file: Option<PathBuf>) -> Result<Vec<String>, String> {
+    let given = config::secret("secret", given.map(|all| all.join(",")), file)?;
+    let secrets = given.or_else(|| account::demo().account.signing_secret).unwrap_or_default();
+    Ok(secrets.split([',', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
+}
+
+struct Watch {
+    happenings: mpsc::UnboundedReceiver<Happening>,
+    screen: Screen,
+    taken: u64,
+}
+
+impl Watch {
+    /// Shows what happens until the goal is reached, or the time is over, or a signal comes; whether it was reached.
+    async fn until(&mut self, goal: Option<(u64, Option<Duration>)>, receiver: &Receiver) -> bool {
+        let deadline = goal.and_then(|(_, timeout)| timeout).map(|timeout| Instant::now() + timeout);
+        let over = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let stop = serve::stop_signal();
+        tokio::pin!(over, stop);
+        let mut frames = tokio::time::interval(FRAME);
+        self.screen.refresh(receiver);
+        loop {
+            tokio::select! {
+                Some(happening) = self.happenings.recv() => {
+                    self.taken += u64::from(matches!(happening.outcome, Outcome::Accepted | Outcome::OutOfOrder));
+                    self.screen.show(&happening);
+                    if goal.is_some_and(|(count, _)| self.taken >= count) {
+                        return true;
+                    }
+                }
+                _ = frames.tick(), if self.screen.is_stale => self.screen.refresh(receiver),
+                () = &mut over => return false,
+                () = &mut stop => return false,
+            }
+        }
+    }
+}
+
+/// Where the events are shown.
+struct Screen {
+    out: Output,
+    is_json: bool,
+    board: Option<Board>,
+    is_stale: bool,
+}
+
+impl Screen {
+    fn new(is_json: bool) -> Self {
+        let is_board = !is_json && std::io::stdout().is_terminal() && !output::is_dumb();
+        Self { out: Output::stdout(), is_json, board: is_board.then(Board::default), is_stale: true }
+    }
+
+    fn show(&mut self, happening: &Happening) {
+        self.is_stale = true;
+        if self.is_json {
+            self.out.line(&serde_json::to_string(happening).unwrap_or_default());
+        } else if self.board.is_none() {
+            self.out.line(&board::line(happening));
+        }
+    }
+
+    fn refresh(&mut self, receiver: &Receiver) {
+        self.is_stale = false;
+        let Some(board) = &mut self.board else { return };
+        let size = terminal_size::terminal_size().map_or((80, 24), |(width, height)| (width.0.into(), height.0.into()));
+        board.draw(&self.out, &receiver.state(None), size);
+    }
+
+    /// The last word: the table shows it already, and lines of JSON are for machines.
+    fn end(&self, summary: &str) {
+        if self.is_json {
+            Output::stderr().line(summary);
+        } else if self.board.is_none() {
+            self.out.line(summary);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The score card of `probe`: as text, JSON and JUnit XML.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::output::Output;
+use crate::partner::probe::judge::Verdict;
+
+/// Said of a verdict on a status alone.
+const HALF: &str = "passed by status; effect not checked";
+
+/// The verdicts on a target.
+pub struct Card<'a> {
+    /// Its URL.
+    pub target: &'a str,
+    /// In the order they were played.
+    pub verdicts: &'a [Verdict],
+}
+
+impl Card<'_> {
+    /// How many cases failed.
+    pub fn failed(&self) -> usize {
+        self.verdicts.iter().filter(|verdict| !verdict.passed).count()
+    }
+
+    fn half_checked(&self) -> usize {
+        self.verdicts.iter().filter(|verdict| verdict.is_half_checked()).count()
+    }
+
+    /// Prints it for people.
+    pub fn print(&self, out: &Output) {
+        out.line(&format!("{} {}", out.bold("Probe of"), self.target));
+        out.line(&out.dim(&format!("{:<6}{:<23}{:<33}{}", "", "case", "a sound receiver", "this one")));
+        for verdict in self.verdicts {
+            let mark = if verdict.passed { "pass" } else { "FAIL" };
+            let row = format!("{:<6}{:<23}{:<33}{}", mark, verdict.title, verdict.expected, verdict.answered);
+            out.line(&if verdict.passed { row } else { out.bold(&row) });
+            if let Some(hint) = verdict.hint {
+                out.line(&out.dim(&format!("      fix: {hint}")));
+            } else if verdict.is_half_checked() {
+                out.line(&out.dim(&format!("      {HALF}")));
+            }
+        }
+        let (all, failed, half) = (self.verdicts.len(), self.failed(), self.half_checked());
+        out.line(&out.bold(&format!("{} of {all} passed", all - failed)));
+        if half > 0 {
+            out.line(&format!("{half} of them by status alone: give --state-url, and their effect is checked as well"));
+        }
+    }
+
+    /// The same for programs.
+    pub fn json(&self) -> Value {
+        let failed = self.failed();
+        json!({
+            "target": self.target,
+            "passed": self.verdicts.len() - failed,
+            "failed": failed,
+            "effect_not_checked": self.half_checked(),
+            "cases": self.verdicts,
+        })
+    }
+
+    /// The same as a test report.
+    pub fn junit(&self) -> String {
+        let (all, failed) = (self.verdicts.len(), self.failed());
+        let seconds = |millis: u64| format!("{}.{:03}", millis / 1000, millis % 1000);
+        let time = seconds(self.verdicts.iter().map(|verdict| verdict.millis).sum());
+        let counts = format!("tests=\"{all}\" failures=\"{failed}\" errors=\"0\" time=\"{time}\"");
+        let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n");
+        let target = escaped(self.target);
+        // Writing to a string cannot fail.
+        let _written = writeln!(text, "  <testsuite name=\"atlas-sandbox probe of {target}\" {counts} skipped=\"0\">");
+        for verdict in self.verdicts {
+            let _written = writeln!(
+                text,
+                "    <testcase classname=\"atlas-sandbox.probe\" name=\"{}\" time=\"{}\">",
+                escaped(verdict.title),
+                seconds(verdict.millis)
+            );
+            let told = format!("expected {}, got {}", verdict.expected, verdict.answered);
+            if let Some(hint) = verdict.hint {
+                let (told, hint) = (escaped(&told), escaped(hint));
+                let _written = writeln!(text, "      <failure type=\"probe\" message=\"{told}\">{hint}</failure>");
+            } else {
+                let note = if verdict.is_half_checked() { format!("{told}; {HALF}") } else { told };
+                let _written = writeln!(text, "      <system-out>{}</system-out>", escaped(&note));
+            }
+            text.push_str("    </testcase>\n");
+        }
+        text + "  </testsuite>\n</testsuites>\n"
+    }
+}
+
+/// For an attribute or an element; what XML cannot hold at all is replaced.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\t' => escaped.push(' '),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

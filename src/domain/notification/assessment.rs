@@ -1,0 +1,329 @@
+//! What the partner is told of a result: an xAPI statement, our flat document, and the small notification of either.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::booking::Booking;
+use crate::domain::eligibility::Eligibility;
+use crate::domain::id::{AccountCode, BookingCode, EligibilityId, mix};
+use crate::domain::result::{ExamResult, Outcome};
+use crate::domain::stamp::{Instant, Resolution, Stamp};
+
+/// The header that an xAPI call carries.
+///
+/// Source: the xAPI 1.0.3 specification.
+pub const VERSION: (&str, &str) = ("x-experience-api-version", "1.0.3");
+
+/// The home page of the partner's candidates, as the `account` of an xAPI actor needs one. Assumed.
+const HOME_PAGE: &str = "https://atlas.example/candidates";
+/// The verbs of a result.
+///
+/// Source: the ADL verb registry of xAPI.
+const VERBS: &str = "http://adlnet.gov/expapi/verbs/";
+/// Under which the extensions of a statement stand. Assumed.
+const EXTENSIONS: &str = "https://atlas.example/xapi/";
+
+/// The result of one booking, and when it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The delivery.
+    pub id: &'a str,
+    /// The account.
+    pub account: &'a AccountCode,
+    /// The server's own URL.
+    pub base_url: &'a str,
+    /// The eligibility.
+    pub record: &'a Eligibility,
+    /// The booking, with its result.
+    pub booking: &'a Booking,
+    /// The name of the test, where it is set up.
+    pub test_name: Option<&'a str>,
+    /// When it is told, at the resolution that is sent.
+    pub effective: Instant,
+    /// The resolution.
+    pub timestamps: Resolution,
+}
+
+/// The Assessment Results Notification: a result is there, and where.
+///
+/// Assumed: the shape (services §13, 14).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssessmentResultsNotification<'a> {
+    /// The booking.
+    #[schema(value_type = String)]
+    pub booking_code: BookingCode,
+    /// The partner's identifier of the candidate.
+    pub candidate_id: &'a str,
+    /// The partner's identifier of the eligibility, to the letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_eligibility_id: Option<&'a str>,
+    /// The test.
+    pub test_code: &'a str,
+    /// How it ended.
+    pub result: Outcome,
+    /// When it arrived, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub effective_date: Stamp,
+    /// Where the whole document is, for callers with a token.
+    pub results_url: String,
+}
+
+/// The whole result as a flat document; `format: json` of a subscription, and what `results_url` answers.
+///
+/// Assumed: the shape (services §13, 14).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssessmentResultDocument<'a> {
+    /// The booking.
+    #[schema(value_type = String)]
+    pub booking_code: BookingCode,
+    /// The partner's identifier of the candidate.
+    pub candidate_id: &'a str,
+    /// The partner's identifier of the eligibility, to the letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_eligibility_id: Option<&'a str>,
+    /// Atlas' identifier of the eligibility.
+    #[schema(value_type = String)]
+    pub psi_eligiblity_id: EligibilityId,
+    /// The test.
+    pub test_code: &'a str,
+    /// How it ended.
+    pub result: Outcome,
+    /// The score as the test driver sent it.
+    pub score: &'a str,
+    /// When it arrived, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub effective_date: Stamp,
+}
+
+/// The whole result as an xAPI 1.0.3 statement.
+///
+/// Observed: that a statement is sent. Assumed: the extensions' names.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Statement<'a> {
+    /// The statement, also the `statementId` of the URL.
+    pub id: String,
+    /// The candidate.
+    pub actor: Actor<'a>,
+    /// `passed`, `failed` or `completed`.
+    pub verb: Verb,
+    /// The test.
+    pub object: Activity,
+    /// Score and success.
+    pub result: Scored,
+    /// The attempt and Atlas' identifiers.
+    pub context: Context,
+    /// When it arrived, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub timestamp: Stamp,
+}
+
+/// The candidate, by account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor<'a> {
+    /// `Agent`.
+    pub object_type: &'static str,
+    /// The account.
+    pub account: ActorAccount<'a>,
+}
+
+/// An account of an actor.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActorAccount<'a> {
+    /// Whose names these are.
+    pub home_page: &'static str,
+    /// `candidate_id`.
+    pub name: &'a str,
+}
+
+/// What the candidate did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Verb {
+    /// Its IRI.
+    pub id: String,
+    /// Its name by language.
+    #[schema(value_type = Object)]
+    pub display: serde_json::Value,
+}
+
+/// What it was done to: the test.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Activity {
+    /// `Activity`.
+    pub object_type: &'static str,
+    /// Its IRI.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = Object)]
+    pub definition: serde_json::Value,
+}
+
+/// How it ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Scored {
+    /// The score, where it is a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// True for PASS, false for FAIL; left out for NA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// The exam was taken to its end.
+    pub completion: bool,
+}
+
+/// A score out of 100.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Score {
+    /// From 0 to 1; left out where the score is not of 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scaled: Option<f64>,
+    /// As it was sent.
+    pub raw: f64,
+    /// The least, where the score is of 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The most, where the score is of 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// The attempt, and Atlas' identifiers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Context {
+    /// A UUID of the eligibility, the same in all its statements.
+    pub registration: String,
+    /// `client_eligibility_id`, `psi_eligiblity_id` and `booking_code`, by IRI.
+    #[schema(value_type = Object)]
+    pub extensions: serde_json::Value,
+}
+
+/// The body of an Assessment Results Notification; none while there is no result.
+pub fn notification(told: &Told<'_>) -> Option<String> {
+    let result = told.booking.result.as_ref()?;
+    let (account, code) = (told.account, told.booking.booking_code);
+    let body = AssessmentResultsNotification {
+        booking_code: code,
+        candidate_id: &told.record.candidate.candidate_id,
+        client_eligibility_id: told.record.client_eligibility_id.as_deref(),
+        test_code: &told.record.test_code,
+        result: result.result,
+        effective_date: Stamp(told.effective, told.timestamps),
+        results_url: format!("{}/assessmentResultService/1.0.0/accounts/{account}/results/{code}", told.base_url),
+    };
+    serde_json::to_string(&body).ok()
+}
+
+/// The flat document; none while there is no result.
+pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
+    let ExamResult { result, score, received } = booking.result.as_ref()?;
+    let body = AssessmentResultDocument {
+        booking_code: booking.booking_code,
+        candidate_id: &record.candidate.candidate_id,
+        client_eligibility_id: record.client_eligibility_id.as_deref(),
+        psi_eligiblity_id: record.id,
+        test_code: &record.test_code,
+        result: *result,
+        score,
+        effective_date: Stamp::seconds(*received),
+    };
+    serde_json::to_string(&body).ok()
+}
+
+/// The xAPI statement; none while there is no result.
+pub fn statement(told: &Told<'_>) -> Option<String> {
+    let ExamResult { result, score, .. } = told.booking.result.as_ref()?;
+    let (record, code) = (told.record, told.booking.booking_code);
+    let verb = match result {
+        Outcome::Pass => "passed",
+        Outcome::Fail => "failed",
+        Outcome::Na => "completed",
+    };
+    let mut extensions = serde_json::Map::new();
+    let mut extend = |name: &str, value: &str| extensions.insert(format!("{EXTENSIONS}{name}"), value.into());
+    if let Some(id) = record.client_eligibility_id.as_deref() {
+        extend("client_eligibility_id", id);
+    }
+    extend("psi_eligiblity_id", record.id.as_str());
+    extend("booking_code", code.as_str());
+    let body = Statement {
+        id: statement_id(told.id),
+        actor: Actor {
+            object_type: "Agent",
+            account: ActorAccount { home_page: HOME_PAGE, name: &record.candidate.candidate_id },
+        },
+        verb: Verb { id: format!("{VERBS}{verb}"), display: serde_json::json!({ "en": verb }) },
+        object: Activity {
+            object_type: "Activity",
+            id: format!("{EXTENSIONS}tests/{}", record.test_code),
+            definition: serde_json::json!({
+                "name": { "en": told.test_name.unwrap_or(&record.test_code) },
+                "type": "http://adlnet.gov/expapi/activities/assessment",
+            }),
+        },
+        result: Scored {
+            score: score.parse().ok().filter(|raw: &f64| raw.is_finite()).map(Score::of),
+            success: match result {
+                Outcome::Pass => Some(true),
+                Outcome::Fail => Some(false),
+                Outcome::Na => None,
+            },
+            completion: true,
+        },
+        context: Context {
+            registration: uuid_of(record.id.as_str()),
+            extensions: serde_json::Value::Object(extensions),
+        },
+        timestamp: Stamp(told.effective, told.timestamps),
+    };
+    serde_json::to_string(&body).ok()
+}
+
+impl Score {
+    fn of(raw: f64) -> Self {
+        let is_percent = (0.0..=100.0).contains(&raw);
+        let only = |number| is_percent.then_some(number);
+        Self { scaled: only(raw / 100.0), raw, min: only(0.0), max: only(100.0) }
+    }
+}
+
+/// The URL that a statement is put to: the partner's endpoint, its own query string kept.
+pub fn statements_url(endpoint: &str, delivery: &str) -> String {
+    let (path, query) = endpoint.split_once('?').unwrap_or((endpoint, ""));
+    let more = if query.is_empty() { String::new() } else { format!("&{query}") };
+    format!("{}/statements?statementId={}{more}", path.trim_end_matches('/'), statement_id(delivery))
+}
+
+/// The statement of a delivery: a new delivery, a new statement.
+fn statement_id(delivery: &str) -> String {
+    uuid_of(delivery)
+}
+
+/// A UUID that the same text always has.
+fn uuid_of(text: &str) -> String {
+    let half = |start: u64| text.bytes().fold(mix(start), |hash, byte| mix(hash ^ u64::from(byte)));
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&half(1).to_le_bytes());
+    bytes[8..].copy_from_slice(&half(2).to_le_bytes());
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_put_below_the_endpoint_whatever_its_query() {
+        let id = statement_id("msg_1");
+        assert_eq!(id.len(), 36);
+        for (endpoint, expected) in [
+            ("http://lrs/xapi", format!("http://lrs/xapi/statements?statementId={id}")),
+            ("http://lrs/xapi/", format!("http://lrs/xapi/statements?statementId={id}")),
+            ("http://lrs/xapi?tenant=1", format!("http://lrs/xapi/statements?statementId={id}&tenant=1")),
+        ] {
+            assert_eq!(statements_url(endpoint, "msg_1"), expected);
+        }
+        assert_ne!(statement_id("msg_2"), id);
+    }
+}

@@ -1,0 +1,172 @@
+//! A row as it is sent: where, signed with what, and what a fault makes of it.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::domain::fault::Mishap;
+use crate::domain::notification::assessment;
+use crate::domain::settings::Timekeeper;
+use crate::domain::stamp::Instant;
+use crate::domain::state::State;
+use crate::domain::subscription::{KeyKind, OutService, Signing, Subscription};
+
+/// A delivery to send now.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The row.
+    pub row: u64,
+    /// Its identifier, the `webhook-id`.
+    pub id: Arc<str>,
+    /// Where and how.
+    pub subscription: Arc<Subscription>,
+    /// The URL, where it is not the subscription's.
+    pub url: Option<String>,
+    /// The header that the service's standard asks for.
+    pub header: Option<(&'static str, &'static str)>,
+    /// The outgoing service.
+    pub service: OutService,
+    /// The secrets to sign with, the newest first.
+    pub secrets: Vec<String>,
+    /// The body, as it is signed.
+    pub body: Arc<str>,
+    /// The body as it is sent, where a fault changes it.
+    pub sent: Option<Arc<str>>,
+    /// Seconds that the signature's timestamp is off.
+    pub skew: i64,
+    /// Why it is not sent at all.
+    pub unsent: Option<String>,
+    /// What a fault does to it, in words.
+    pub mishap: Option<String>,
+    /// The trace of the call that caused it.
+    pub traceparent: Option<Arc<str>>,
+    /// 1 for the first attempt.
+    pub number: u32,
+    /// The account's instant, where `signature_time` asks for it.
+    pub signed_at: Option<Instant>,
+    /// Which life of the account the row belongs to.
+    pub epoch: u64,
+}
+
+impl Job {
+    /// Where it is sent.
+    pub fn url(&self) -> &str {
+        self.url.as_deref().unwrap_or(&self.subscription.url)
+    }
+
+    /// The body as it is sent.
+    pub fn sent_body(&self) -> &Arc<str> {
+        self.sent.as_ref().unwrap_or(&self.body)
+    }
+}
+
+/// A row as it would be sent now, by hand; none where there is nowhere to send it.
+pub fn preview(state: &State, id: &str, now: Instant) -> Option<Job> {
+    let row = state.outbox.rows.number(&Arc::from(id))?;
+    make(state, row, now).map(|job| Job { number: job.number + 1, ..job })
+}
+
+/// Makes the job of a row; a fault shows in the first attempt, so that another one can go well.
+pub(super) fn make(state: &State, row: u64, now: Instant) -> Option<Job> {
+    let delivery = state.outbox.rows.row(row)?;
+    let subscription = state.subscriptions.get(&delivery.service)?;
+    let is_statement = subscription.is_statement(delivery.service);
+    let mut job = Job {
+        row,
+        id: Arc::clone(&delivery.id),
+        url: is_statement.then(|| assessment::statements_url(&subscription.url, &delivery.id)),
+        header: is_statement.then_some(assessment::VERSION),
+        service: delivery.service,
+        secrets: secrets(state, &subscription.signing),
+        subscription: Arc::clone(subscription),
+        body: Arc::clone(&delivery.body),
+        sent: None,
+        skew: 0,
+        unsent: None,
+        mishap: None,
+        traceparent: delivery.traceparent.clone(),
+        number: delivery.attempts,
+        signed_at: (state.settings.signature_time == Timekeeper::Clock).then_some(now),
+        epoch: state.epoch,
+    };
+    if let Some(mishap) = delivery.fault.as_ref().filter(|_| delivery.round == 1 && !delivery.is_taken) {
+        spoil(&mut job, mishap, state);
+    }
+    Some(job)
+}
+
+/// The secrets to sign with, the newest first: the account's where the subscription has none of its own.
+pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
+    match (signing.kind(), signing.secrets()) {
+        (Some(KeyKind::Shared), (secret, previous)) => {
+            let first = secret.unwrap_or(&state.signing_secret).clone();
+            std::iter::once(first).chain(previous.cloned()).collect()
+        }
+        (Some(KeyKind::Pair), (secret, previous)) => secret.into_iter().chain(previous).cloned().collect(),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Has a fault change what is sent.
+fn spoil(job: &mut Job, mishap: &Mishap, state: &State) {
+    let effect = &mishap.effect;
+    let mut words = Vec::new();
+    if let Some(kind) = job.subscription.signing.kind().filter(|_| effect.wrong_key || effect.old_key) {
+        let previous = job.secrets.get(1).cloned().filter(|_| effect.old_key);
+        words.push(if previous.is_some() { "signed with the old key" } else { "signed with a wrong key" });
+        job.secrets = vec![previous.unwrap_or_else(|| wrong_key(kind, &state.faults.made_up(&mishap.fault)))];
+    }
+    if let Some(skew) = effect.skewed_timestamp {
+        job.skew = skew;
+        words.push("the timestamp is off");
+    }
+    if effect.altered_body {
+        job.sent = Some(altered(&job.body).into());
+        words.push("the body was altered after it was signed");
+    }
+    if effect.truncated_body {
+        job.sent = Some(job.body[..job.body.floor_char_boundary(job.body.len() / 2)].into());
+        words.push("the body was cut in half after it was signed");
+    }
+    if effect.flapping.is_some() {
+        job.unsent = Some(format!("not sent: no way to the receiver (fault {}: flapping)", mishap.fault));
+    }
+    if !words.is_empty() {
+        job.mishap = Some(format!("fault {}: {}", mishap.fault, words.join(", ")));
+    }
+}
+
+/// A key that nobody was told, the same for the same seed and fault.
+fn wrong_key(kind: KeyKind, bytes: &[u8; 32]) -> String {
+    let prefix = match kind {
+        KeyKind::Shared => "whsec_",
+        KeyKind::Pair => "whsk_",
+    };
+    prefix.to_owned() + &STANDARD.encode(bytes)
+}
+
+/// The body with another letter or digit in its first value, so that it still is JSON of the same shape.
+fn altered(body: &str) -> String {
+    let from = body.find(":\"").map_or(0, |at| at + 2);
+    let changed = body.char_indices().find(|(at, c)| *at >= from && c.is_ascii_alphanumeric());
+    let Some((at, letter)) = changed else { return format!("{body} ") };
+    let other = if letter == 'X' { 'Y' } else { 'X' };
+    format!("{}{other}{}", &body[..at], &body[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_altered_body_is_of_the_same_length_and_shape_and_differs() {
+        for body in [r#"{"booking_code":"ABCD1234","n":1}"#, r#"{"a":"X"}"#, r#"{"a":"","b":"é1"}"#, "{\"n\":1}"] {
+            let changed = altered(body);
+            assert_ne!(changed, body);
+            assert_eq!(changed.len(), body.len(), "{changed}");
+        }
+        assert_eq!(altered(r#"{"booking_code":"ABCD1234"}"#), r#"{"booking_code":"XBCD1234"}"#);
+        assert_eq!(altered("{}"), "{} ");
+    }
+}

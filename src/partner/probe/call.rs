@@ -1,0 +1,237 @@
+//! The calls of a case: bodies and headers, and which answers a sound receiver gives.
+
+use serde_json::{Map, Value, json};
+
+use super::case::Case;
+use super::sign::{Message, Signer};
+use crate::domain::stamp::{Instant, Stamp};
+
+/// How many seconds a stale or future timestamp is off: twice what is allowed.
+const SKEW: i64 = 600;
+
+/// The size of the large body.
+const LARGE: usize = 1 << 20;
+
+/// What all calls of a run share.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Tells this run's candidates and identifiers from those of any other.
+    pub run: &'a str,
+    /// Who signs.
+    pub signer: &'a Signer,
+    /// The method.
+    pub method: &'a str,
+    /// The target.
+    pub url: &'a str,
+    /// Now.
+    pub now: Instant,
+}
+
+/// A call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The headers, the signature's and `content-type`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The statuses of a sound receiver.
+    pub sound: &'static [u16],
+}
+
+const TAKEN: &[u16] = &[200];
+const REFUSED: &[u16] = &[401, 400, 403];
+const UNSUPPORTED: &[u16] = &[415, 400];
+
+/// The candidate of a case: its own, so that cases and runs do not meet.
+pub fn candidate_id(run: &str, case: Case) -> String {
+    format!("PROBE-{run}-{case}")
+}
+
+/// The booking code of a case; an out-of-order event has an older one.
+pub fn booking_code(run: &str, case: Case, is_older: bool) -> String {
+    let index = Case::ALL.iter().position(|known| *known == case).unwrap_or_default();
+    format!("P{}{index:02}{}", run.to_ascii_uppercase(), if is_older { 'A' } else { 'B' })
+}
+
+/// The calls of a case, in order.
+pub fn calls(case: Case, context: &Context<'_>) -> Vec<Call> {
+    let signer = context.signer;
+    let own = std::slice::from_ref(&signer.secret);
+    let now = context.now.timestamp();
+    let make = Maker { case, context };
+    let id = |number: u8| format!("msg_probe_{}_{case}_{number}", context.run);
+    let newest = make.body(false);
+    match case {
+        Case::Valid => vec![make.call(&id(1), now, own, &newest, TAKEN)],
+        Case::Duplicate => {
+            vec![make.call(&id(1), now, own, &newest, TAKEN), make.call(&id(1), now + 1, own, &newest, TAKEN)]
+        }
+        Case::StaleTimestamp => vec![make.call(&id(1), now - SKEW, own, &newest, REFUSED)],
+        Case::FutureTimestamp => vec![make.call(&id(1), now + SKEW, own, &newest, REFUSED)],
+        Case::WrongKey => vec![make.call(&id(1), now, std::slice::from_ref(&signer.stranger), &newest, REFUSED)],
+        Case::OldKey => {
+            let keys = rotation(signer);
+            (1..).zip(&keys).map(|(number, keys)| make.call(&id(number), now, keys, &newest, TAKEN)).collect()
+        }
+        Case::AlteredBody => {
+            let mut call = make.call(&id(1), now, own, &newest, REFUSED);
+            let mut altered = newest.clone();
+            altered.insert("change_reason".to_owned(), json!("BOOKING_CANCELLED"));
+            call.body = bytes(&altered);
+            vec![call]
+        }
+        Case::ReserialisedBody => {
+            let mut call = make.call(&id(1), now, own, &newest, REFUSED);
+            call.body = serde_json::to_vec_pretty(&newest).unwrap_or_default();
+            vec![call]
+        }
+        Case::MissingSignature => {
+            let mut call = make.call(&id(1), now, own, &newest, REFUSED);
+            call.headers.retain(|(name, _)| !name.contains("signature"));
+            vec![call]
+        }
+        Case::UnknownMember => {
+            let mut body = newest;
+            body.insert("probe_member".to_owned(), json!({ "nested": [1, null] }));
+            vec![make.call(&id(1), now, own, &body, TAKEN)]
+        }
+        Case::UnknownChangeReason => {
+            let mut body = newest;
+            body.insert("change_reason".to_owned(), json!("PROBE_REASON"));
+            vec![make.call(&id(1), now, own, &body, TAKEN)]
+        }
+        Case::OutOfOrder => {
+            vec![make.call(&id(2), now, own, &newest, TAKEN), make.call(&id(1), now, own, &make.body(true), TAKEN)]
+        }
+        Case::LargeBody => {
+            let body = padded(newest);
+            vec![make.call(&id(1), now, own, &body, TAKEN)]
+        }
+        Case::WrongContentType => vec![make.typed(&id(1), now, own, "text/plain", &newest, UNSUPPORTED)],
+    }
+}
+
+/// Who signs in a rotation: the newest first, and the receiver knows the one before it.
+fn rotation(signer: &Signer) -> Vec<Vec<String>> {
+    let mut keys = vec![vec![signer.stranger.clone(), signer.secret.clone()]];
+    if let Some(old) = &signer.old {
+        keys.push(vec![signer.secret.clone(), old.clone()]);
+        keys.push(vec![old.clone()]);
+    }
+    keys
+}
+
+/// The body with a member that makes it as large as it may be.
+fn padded(mut body: Map<String, Value>) -> Map<String, Value> {
+    body.insert("probe_padding".to_owned(), json!(""));
+    let missing = LARGE.saturating_sub(bytes(&body).len());
+    body.insert("probe_padding".to_owned(), json!("x".repeat(missing)));
+    body
+}
+
+fn bytes(body: &Map<String, Value>) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+struct Maker<'a> {
+    case: Case,
+    context: &'a Context<'a>,
+}
+
+impl Maker<'_> {
+    /// A notification as the sandbox would send it: of a reschedule, or the older one of the booking before.
+    fn body(&self, is_older: bool) -> Map<String, Value> {
+        let Context { run, now, .. } = *self.context;
+        let stamp = |hours| Stamp::seconds(now + chrono::Duration::hours(hours)).to_string();
+        let (reason, effective) = match (self.case, is_older) {
+            (_, true) => ("BOOKING_CREATED", stamp(-1)),
+            (Case::OutOfOrder, false) => ("BOOKING_RESCHEDULED", stamp(0)),
+            (_, false) => ("BOOKING_CREATED", stamp(0)),
+        };
+        let members = json!({
+            "booking_code": booking_code(run, self.case, is_older),
+            "booking_on": stamp(if is_older { 48 } else { 72 }),
+            "candidate_fname": "Zoë",
+            "candidate_id": candidate_id(run, self.case),
+            "candidate_lname": "Probe",
+            "change_reason": reason,
+            "client_eligibility_id": format!("E-{run}"),
+            "delivery_mode": "ATLAS_REMOTE_PROCTORED",
+            "effective_date": effective,
+            "exam_code": "EXAM1",
+            "location_timezone": "America/Chicago",
+        });
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    fn call(&self, id: &str, at: i64, keys: &[String], body: &Map<String, Value>, sound: &'static [u16]) -> Call {
+        self.typed(id, at, keys, "application/json", body, sound)
+    }
+
+    fn typed(
+        &self,
+        id: &str,
+        at: i64,
+        keys: &[String],
+        content_type: &str,
+        body: &Map<String, Value>,
+        sound: &'static [u16],
+    ) -> Call {
+        let body = bytes(body);
+        let Context { signer, method, url, .. } = *self.context;
+        let mut headers = signer.headers(keys, Message { id, at, method, url, content_type, body: &body });
+        headers.push(("content-type".to_owned(), content_type.to_owned()));
+        Call { headers, body, sound }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sign::Scheme;
+    use super::*;
+    use crate::partner::notification::Notification;
+
+    #[test]
+    fn every_case_is_made_as_it_is_told() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+        let old = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
+        let signer = Signer::new(Scheme::StandardWebhooks, secret, Some(old), "r1").expect("a signer");
+        let now = chrono::DateTime::from_timestamp(1_770_000_000, 0).expect("an instant");
+        let context = Context { run: "r1", signer: &signer, method: "PUT", url: "http://h/", now };
+        let read = |call: &Call| -> Notification {
+            Notification::read(&serde_json::from_slice(&call.body).expect("JSON")).expect("a notification")
+        };
+        for case in Case::ALL {
+            let calls = calls(case, &context);
+            let count = match case {
+                Case::OldKey => 3,
+                Case::Duplicate | Case::OutOfOrder => 2,
+                _ => 1,
+            };
+            assert_eq!(calls.len(), count, "{case}");
+            assert!(calls.iter().all(|call| read(call).candidate_id == format!("PROBE-r1-{case}")));
+            assert_eq!(case.name().parse(), Ok(case));
+            let header = |call: &Call, name: &str| {
+                call.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            };
+            match case {
+                Case::LargeBody => assert_eq!(calls[0].body.len(), 1 << 20),
+                Case::OutOfOrder => assert!(read(&calls[1]).at() < read(&calls[0]).at()),
+                Case::Duplicate => {
+                    assert_eq!(header(&calls[0], "webhook-id"), header(&calls[1], "webhook-id"));
+                    assert_eq!(calls[0].body, calls[1].body);
+                }
+                Case::MissingSignature => assert_eq!(header(&calls[0], "webhook-signature"), None),
+                Case::OldKey => {
+                    let signatures = header(&calls[0], "webhook-signature").expect("signatures");
+                    assert_eq!(signatures.split(' ').count(), 2);
+                }
+                _ => {}
+            }
+        }
+        assert!("odd".parse::<Case>().is_err_and(|words| words.contains("old-key-in-rotation")));
+    }
+}

@@ -1,0 +1,128 @@
+//! How the probe signs: as a subscription would, with any of its keys.
+
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::subscription::secret_fault;
+use crate::signing::{ed25519, http_message, standard_webhooks};
+
+/// How notifications are signed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// Standard Webhooks, HMAC-SHA256.
+    #[default]
+    StandardWebhooks,
+    /// Standard Webhooks, ed25519.
+    Ed25519,
+    /// RFC 9421; the algorithm follows the secret.
+    HttpMessageSignatures,
+}
+
+impl FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "standard-webhooks" => Ok(Self::StandardWebhooks),
+            "ed25519" => Ok(Self::Ed25519),
+            "http-message-signatures" => Ok(Self::HttpMessageSignatures),
+            _ => Err(format!("expected standard-webhooks, ed25519 or http-message-signatures, got {text:?}")),
+        }
+    }
+}
+
+/// The keys, and what to do with them.
+#[derive(Debug)]
+pub struct Signer {
+    scheme: Scheme,
+    /// The key the receiver knows.
+    pub secret: String,
+    /// One it knows from before a rotation.
+    pub old: Option<String>,
+    /// One it does not know.
+    pub stranger: String,
+}
+
+/// What is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// The `webhook-id`.
+    pub id: &'a str,
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// The method.
+    pub method: &'a str,
+    /// The whole URL.
+    pub url: &'a str,
+    /// The `content-type`.
+    pub content_type: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Signer {
+    /// With these keys; `run` makes up the stranger's.
+    ///
+    /// # Errors
+    /// A key does not fit the scheme; it is not repeated in the words.
+    pub fn new(scheme: Scheme, secret: String, old: Option<String>, run: &str) -> Result<Self, String> {
+        let is_pair = match scheme {
+            Scheme::StandardWebhooks => false,
+            Scheme::Ed25519 => true,
+            Scheme::HttpMessageSignatures => secret.starts_with("whsk_"),
+        };
+        for (name, key) in [("secret", Some(&secret)), ("old-secret", old.as_ref())] {
+            let Some(key) = key else { continue };
+            if is_pair && ed25519::private_key(key).is_none() {
+                return Err(format!(
+                    "{name}: expected whsk_ and 32 or 64 bytes in base64: the probe is the one who signs"
+                ));
+            }
+            if let Some(wrong) = secret_fault(name, key).filter(|_| !is_pair) {
+                return Err(wrong);
+            }
+        }
+        if old.as_ref() == Some(&secret) {
+            return Err("old-secret: expected another than secret".to_owned());
+        }
+        let prefix = if is_pair { "whsk_" } else { "whsec_" };
+        let stranger = format!("{prefix}{}", STANDARD.encode(Sha256::digest(format!("a stranger of {run}"))));
+        Ok(Self { scheme, secret, old, stranger })
+    }
+
+    /// The headers of a message signed with some keys.
+    pub fn headers(&self, keys: &[String], message: Message<'_>) -> Vec<(String, String)> {
+        let Message { id, at, method, url, content_type, body } = message;
+        let mut headers = vec![("webhook-id".to_owned(), id.to_owned())];
+        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
+        // The keys were checked: each of these signs.
+        match self.scheme {
+            Scheme::StandardWebhooks => {
+                add("webhook-timestamp", at.to_string());
+                add("webhook-signature", standard_webhooks::sign(keys, id, at, body).unwrap_or_default());
+            }
+            Scheme::Ed25519 => {
+                add("webhook-timestamp", at.to_string());
+                add("webhook-signature", ed25519::sign(keys, id, at, body).unwrap_or_default());
+            }
+            Scheme::HttpMessageSignatures => {
+                let algorithm = if self.secret.starts_with("whsk_") {
+                    http_message::Algorithm::Ed25519
+                } else {
+                    http_message::Algorithm::HmacSha256
+                };
+                let digest = http_message::content_digest(body);
+                let values = [method, url, content_type, &digest, id];
+                let (input, signature) =
+                    http_message::sign(algorithm, keys, "atlas-sandbox", at, values).unwrap_or_default();
+                add("content-digest", digest);
+                add("signature-input", input);
+                add("signature", signature);
+            }
+        }
+        headers
+    }
+}

@@ -1,0 +1,247 @@
+//! Whatever happens to a queue, every row ends once: happenings are drawn, and nobody sends but the test.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::booking::{BookingState, ScheduleInput};
+use crate::domain::document::{self, Format};
+use crate::domain::fault::{Effect, FaultInput, Misdelivery};
+use crate::domain::outbox::hand::FlushOrder;
+use crate::service::booking::{self, Action as Deed};
+use crate::service::{Options, account, fault, subscription};
+
+/// One thing that happens to an account's queue.
+#[derive(Debug, Clone)]
+enum Happening {
+    /// The candidate with this index books, or cancels the booking.
+    Change(usize),
+    Take,
+    /// The attempt under way with this index ends.
+    Answer(usize, u16),
+    Pause(bool),
+    Fault(u8),
+    NoFaults,
+    Flush(FlushOrder),
+    Discard(usize),
+    Resend(usize),
+    Wait,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let orders = [FlushOrder::Made, FlushOrder::Reversed, FlushOrder::Shuffled];
+    prop_oneof![
+        6 => (0..3_usize).prop_map(Happening::Change),
+        6 => Just(Happening::Take),
+        6 => (0..4_usize, prop::sample::select(vec![200, 200, 200, 500, 400])).prop_map(|(at, s)| Happening::Answer(at, s)),
+        1 => any::<bool>().prop_map(Happening::Pause),
+        2 => (0..6_u8).prop_map(Happening::Fault),
+        1 => Just(Happening::NoFaults),
+        1 => prop::sample::select(orders.to_vec()).prop_map(Happening::Flush),
+        1 => (0..20_usize).prop_map(Happening::Discard),
+        1 => (0..20_usize).prop_map(Happening::Resend),
+        1 => Just(Happening::Wait),
+    ]
+}
+
+/// An account that nobody sends for but the test.
+struct Desk {
+    sandbox: Arc<Sandbox>,
+    account: Arc<Account>,
+    under_way: Vec<Job>,
+    /// What arrived, by eligibility.
+    arrived: HashMap<String, Vec<Arc<str>>>,
+}
+
+impl Desk {
+    fn open(retry: &str) -> Self {
+        let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+        let given = format!(
+            "{{eligibilities: [{{test_code: EXAM1}}, {{test_code: EXAM1}}, {{test_code: EXAM1}}],
+            clock: {{instant: 2026-03-01T12:00:00Z, frozen: true}}, subscriptions: {{booking_notification:
+            {{url: http://localhost, concurrency: 4, retry: {retry}, retry_schedule: [1m, 2m]}}}}}}"
+        );
+        let given = document::read(&given, Format::Yaml).expect("a document");
+        let account = account::create(&sandbox, given).expect("an account");
+        Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new() }
+    }
+
+    fn ids(&self) -> Vec<Arc<str>> {
+        self.account.lock().outbox.rows.iter().map(|row| Arc::clone(&row.id)).collect()
+    }
+
+    fn change(&self, index: usize) {
+        let (id, code) = {
+            let state = self.account.lock();
+            let record = state.eligibilities.iter().nth(index).cloned().expect("a record");
+            let booked = state
+                .bookings
+                .iter()
+                .filter(|booking| booking.psi_eligiblity_id == record.id && booking.state == BookingState::Booked)
+                .last();
+            (record.id, booked.map(|booking| booking.booking_code.to_string()))
+        };
+        match code {
+            Some(code) => booking::act(&self.sandbox, &self.account, &code, Deed::Cancel).map(drop),
+            None => booking::schedule(&self.sandbox, &self.account, id, ScheduleInput::default()).map(drop),
+        }
+        .expect("a change");
+    }
+
+    fn answer(&mut self, index: usize, status: u16) {
+        if self.under_way.is_empty() {
+            return;
+        }
+        let job = self.under_way.remove(index % self.under_way.len());
+        if status == 200 && job.unsent.is_none() {
+            let row = get(&self.account, &job.id).expect("a row");
+            let lane = row.psi_eligiblity_id.expect("an eligibility").to_string();
+            self.arrived.entry(lane).or_default().push(Arc::clone(&job.id));
+        }
+        let attempt = Attempt {
+            number: job.number,
+            at: clock::wall(),
+            request_line: String::new(),
+            request_headers: Vec::new(),
+            request_body: Arc::clone(&job.body),
+            status: job.unsent.is_none().then_some(status),
+            response_headers: Vec::new(),
+            response_body: String::new(),
+            duration_ms: 0.0,
+            reason: "answered".to_owned(),
+        };
+        let outcome = Outcome { attempt, passing: status == 500 || job.unsent.is_some(), retry_after: None };
+        // The next one is taken by a happening of its own.
+        record(&self.sandbox, &self.account, &job, outcome, true);
+    }
+
+    fn happen(&mut self, happening: &Happening) {
+        let (sandbox, account, service) = (&self.sandbox, &self.account, OutService::BookingNotification);
+        match happening {
+            Happening::Change(index) => self.change(*index),
+            Happening::Take => self.under_way.extend(take(account)),
+            Happening::Answer(index, status) => self.answer(*index, *status),
+            Happening::Pause(paused) => drop(subscription::pause(sandbox, account, service, *paused)),
+            Happening::Fault(kind) => {
+                let none = Misdelivery::default();
+                let notification = Some(match kind {
+                    0 => Misdelivery { drop: true, ..none },
+                    1 => Misdelivery { delay: Some(Span::seconds(30)), ..none },
+                    2 => Misdelivery { duplicate: Some(2), ..none },
+                    3 => Misdelivery { reorder: Some(2), ..none },
+                    4 => Misdelivery { hold: true, duplicate: Some(1), ..none },
+                    _ => Misdelivery {
+                        flapping: Some(crate::domain::fault::effect::Flapping { up: 1, down: 1 }),
+                        ..none
+                    },
+                });
+                let effect = Effect { notification, ..Effect::default() };
+                let input = FaultInput { effect, times: Some(3), ..FaultInput::default() };
+                fault::add(sandbox, account, &input).expect("a fault");
+            }
+            Happening::NoFaults => fault::clear(sandbox, account).expect("none left"),
+            Happening::Flush(order) => {
+                flush(sandbox, account, service, &Flush { order: *order, ids: None }).expect("a flush");
+            }
+            Happening::Discard(index) => {
+                if let Some(id) = self.ids().get(*index) {
+                    // What is sent, was sent or was given up is not given up.
+                    let _refused = discard(sandbox, account, id);
+                }
+            }
+            Happening::Resend(index) => {
+                if let Some(id) = self.ids().get(*index) {
+                    let _refused = resend(sandbox, account, id, Again::default());
+                }
+            }
+            Happening::Wait => self.move_clock(60),
+        }
+    }
+
+    fn move_clock(&self, seconds: i64) {
+        let wall = clock::wall();
+        let mut state = self.account.lock();
+        let now = state.clock.now(wall);
+        state.clock.set(now + chrono::Duration::seconds(seconds), wall);
+    }
+
+    /// Lets everything end well.
+    fn settle(&mut self) {
+        for happening in [Happening::NoFaults, Happening::Pause(false), Happening::Flush(FlushOrder::Made)] {
+            self.happen(&happening);
+        }
+        for _ in 0..10_000 {
+            while let Some(job) = take(&self.account) {
+                self.under_way.push(job);
+            }
+            if self.under_way.is_empty() {
+                if self.account.lock().outbox.open() == 0 {
+                    return;
+                }
+                // A row that was to be overtaken waits for a flush, now that nothing more comes.
+                self.happen(&Happening::Flush(FlushOrder::Made));
+                self.move_clock(600);
+            }
+            self.answer(0, 200);
+        }
+        panic!("it does not settle: {:?}", self.account.lock().outbox.open());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_every_row_ends_once_and_nothing_is_left(
+        happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
+    ) {
+        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        for happening in &happenings {
+            desk.happen(happening);
+            let state = desk.account.lock();
+            let ended = |row: &&Arc<Delivery>| matches!(
+                row.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Discarded
+            );
+            let open = state.outbox.rows.iter().filter(|row| !ended(row)).count();
+            prop_assert_eq!(state.outbox.open(), open, "after {:?}", happening);
+            let sending = state.outbox.rows.iter().filter(|row| row.status == DeliveryStatus::Sending).count();
+            prop_assert_eq!(desk.under_way.len(), sending, "after {:?}", happening);
+        }
+        desk.settle();
+        let state = desk.account.lock();
+        let arrived: Vec<_> = desk.arrived.values().flatten().collect();
+        for row in state.outbox.rows.iter() {
+            let times = arrived.iter().filter(|id| ***id == row.id).count();
+            match row.status {
+                DeliveryStatus::Delivered => prop_assert!(times >= 1, "{} was delivered unseen", row.id),
+                DeliveryStatus::Failed | DeliveryStatus::Discarded => {}
+                other => prop_assert!(false, "{} is {other:?}", row.id),
+            }
+            prop_assert!(!row.held && !row.is_taken && row.copies == 0 || row.status != DeliveryStatus::Delivered);
+        }
+        prop_assert!(state.outbox.is_settled(Instant::MAX_UTC));
+    }
+
+    #[test]
+    fn without_faults_and_hands_the_changes_of_an_eligibility_arrive_in_order(
+        happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
+    ) {
+        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        for happening in &happenings {
+            let is_by_hand = matches!(
+                happening,
+                Happening::Fault(_) | Happening::Discard(_) | Happening::Resend(_) | Happening::Flush(_)
+            );
+            if !is_by_hand {
+                desk.happen(happening);
+            }
+        }
+        desk.settle();
+        let order: HashMap<_, _> = desk.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        for (lane, told) in &desk.arrived {
+            let places: Vec<_> = told.iter().map(|id| order[id]).collect();
+            prop_assert!(places.is_sorted_by(|one, next| one < next), "{}: {:?}", lane, places);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Test centers that close and open again, and what the partner is told of it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{create, given};
+use crate::action::{text, texts};
+use crate::receiver::Receiver;
+use crate::server::{Account, Server, eligibility};
+
+async fn turn(account: &Account<'_>, code: &str, action: &str, input: Option<Value>) -> crate::server::Answer {
+    account.control(Method::POST, &format!("/test_centers/{code}/{action}"), input).await
+}
+
+#[actix_web::test]
+async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_opens_again() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let receiver = Receiver::start();
+    let subscription = json!({ "url": receiver.url });
+    account.control(Method::PUT, "/subscriptions/test_center_notification", Some(subscription)).await.expect(200);
+    let id = create(&account, eligibility("C1", "EXAM1")).await;
+    let booking = account.schedule(&id).await;
+    let closed = turn(&account, "CENTER01", "close", None).await.expect(200);
+    assert_eq!(closed["status"], "TEMPORARILY_CLOSED");
+    let place = json!({
+        "address1": "1 Main Street", "address2": "Suite 2", "city": "Kansas City", "province_state": "MO",
+        "country": "US", "postal_code": "64111", "location_timezone": "America/Chicago",
+    });
+    let told = |reason: &str, status: &str, bookings: Value| {
+        let mut body = json!({
+            "location_code": "CENTER01", "location_name": "Riverbend Center", "change_reason": reason,
+            "effective_date": "2026-03-01T12:00:00Z", "status": status,
+        });
+        let members = body.as_object_mut().expect("an object");
+        members.extend(place.as_object().expect("an object").clone());
+        members.insert("affected_bookings".to_owned(), bookings);
+        body.to_string()
+    };
+    let call = receiver.next().await;
+    let expected = told("TEST_CENTER_CLOSED", "TEMPORARILY_CLOSED", json!([booking["booking_code"]]));
+    assert_eq!(String::from_utf8_lossy(&call.body), expected);
+    assert!(call.is_signed_with(super::SECRET));
+    let other = create(&account, eligibility("C2", "EXAM1")).await;
+    account.schedule_as(&other, json!({ "location_code": "CENTER01" })).await.problem(409);
+    let refused = turn(&account, "CENTER01", "close", None).await.problem(409);
+    assert_eq!(refused, "test center CENTER01 is closed already");
+    turn(&account, "CENTER01", "reopen", None).await.expect(200);
+    let expected = told("TEST_CENTER_REOPENED", "OPEN", json!([]));
+    assert_eq!(String::from_utf8_lossy(&receiver.next().await.body), expected);
+    account.schedule(&other).await;
+    turn(&account, "CENTER01", "reopen", None).await.problem(409);
+    turn(&account, "NOSUCH", "close", None).await.problem(404);
+    let rows = account.items("/deliveries?service=test_center_notification").await;
+    assert_eq!((&rows[0]["booking_code"], &rows[0]["candidate_id"]), (&Value::Null, &Value::Null));
+    account.wait("for=delivery&status=delivered&count=2").await;
+    let again = json!({ "as": "now" });
+    let path = format!("/deliveries/{}/resend", text(&rows[0], "id"));
+    assert!(account.control(Method::POST, &path, Some(again)).await.problem(409).contains("is of no booking"));
+}
+
+#[actix_web::test]
+async fn a_center_that_cancels_on_close_tells_of_itself_and_of_each_booking() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    let (centers, bookings) = (Receiver::start(), Receiver::start());
+    account.subscribe(&bookings.url, json!({})).await;
+    let subscription = json!({ "url": centers.url });
+    account.control(Method::PUT, "/subscriptions/test_center_notification", Some(subscription)).await.expect(200);
+    let mut codes = Vec::new();
+    for candidate in ["C1", "C2"] {
+        let id = create(&account, eligibility(candidate, "EXAM1")).await;
+        codes.push(text(&account.schedule(&id).await, "booking_code").to_owned());
+        bookings.next().await;
+    }
+    account.set(json!({ "max_deliveries": 4 })).await;
+    let cancel = json!({ "on_close": "cancel" });
+    turn(&account, "CENTER01", "close", Some(cancel.clone())).await.problem(503);
+    assert_eq!(account.control(Method::GET, "/test_centers/CENTER01", None).await.expect(200)["status"], "OPEN");
+    account.set(json!({ "max_deliveries": 5 })).await;
+    turn(&account, "CENTER01", "close", Some(json!({ "on_close": "burn" }))).await.problem(400);
+    turn(&account, "CENTER01", "close", Some(cancel)).await.expect(200);
+    let mut affected = centers.next().await.json()["affected_bookings"].clone();
+    affected.as_array_mut().expect("codes").sort_by_key(ToString::to_string);
+    let mut cancelled: Vec<_> = bookings.take(2).await.iter().map(|call| call.member("booking_code")).collect();
+    for sorted in [&mut cancelled, &mut codes] {
+        sorted.sort();
+    }
+    assert_eq!((&cancelled, affected), (&codes, json!(codes)));
+    assert_eq!(texts(&account.items("/bookings").await, "state"), ["CANCELLED"; 2]);
+}
