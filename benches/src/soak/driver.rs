@@ -155,7 +155,7 @@ impl Account {
             self.rows.clear();
             let mut cursor = Some("0".to_owned());
             while let Some(after) = cursor {
-                let path = format!("{}/deliveries?limit=500&cursor={after}", self.path());
+                let path = format!("{}/deliveries?service=booking_notification&limit=500&cursor={after}", self.path());
                 let answer = connection.exchange(&request("GET", &path, &[], b"")).await?;
                 let page: Page = serde_json::from_slice(answer.body).context("deliveries")?;
                 self.rows.extend(page.items);

@@ -17,7 +17,7 @@ pub const WAVES: usize = 2;
 pub const ELIGIBILITIES: usize = 10;
 
 /// How long the sandbox waits for an answer.
-pub const TIMEOUT: Duration = Duration::from_millis(1_500);
+pub const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One account of the soak.
 #[derive(Debug, Clone)]
