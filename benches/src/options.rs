@@ -110,7 +110,7 @@ impl Effort {
     pub const FULL: Self = Self {
         rounds: 9,
         round: Duration::from_millis(400),
-        notification_rounds: 3,
+        notification_rounds: 5,
         notifications: 8_000,
         changes: 1_100,
         starts: 20,
