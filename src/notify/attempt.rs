@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant as Timer;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
-};
-use reqwest::{Client, Response, Url};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::{Client, Response, StatusCode, Url};
+use tokio::time::Instant as Deadline;
 
+use super::authorization::{self, Tokens};
 use super::client::PRODUCT;
+use super::failure::in_words;
+use crate::domain::authentication::Auth;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
-use crate::domain::subscription::{Algorithm, Auth, Method, Signing};
+use crate::domain::subscription::{Algorithm, Method, Signing};
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
 /// The most of an answer's body that is kept, in bytes.
@@ -25,9 +25,9 @@ const ANSWER_KEPT: usize = 64 * 1024;
 const KEY_ID: &str = "atlas-sandbox";
 
 /// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
+pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) -> Outcome {
     let timer = Timer::now();
-    let (url, headers) = match head(job, wall) {
+    let (url, mut headers) = match head(job, wall) {
         Ok(head) => head,
         Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), Err((reason, false))),
     };
@@ -35,17 +35,30 @@ pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
         Method::Put => reqwest::Method::PUT,
         Method::Post => reqwest::Method::POST,
     };
-    let request = client
-        .request(method, url)
-        .headers(headers.clone())
-        .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.body.as_bytes())))
-        .send();
     let limit = job.subscription.timeout.0;
+    let deadline = Deadline::now() + limit;
     let exchange = async {
-        let response = request.await.map_err(|error| in_words(&error))?;
-        Ok(read(response).await)
+        let mut token = tokens.bearer(client, &job.subscription, deadline, None).await?;
+        let mut renewed = false;
+        loop {
+            if let Some(token) = &token {
+                headers.insert(AUTHORIZATION, token.header.clone());
+            }
+            let request = client
+                .request(method.clone(), url.clone())
+                .headers(headers.clone())
+                .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.body.as_bytes())))
+                .send();
+            let response = request.await.map_err(|error| in_words("receiver", &error))?;
+            if token.is_none() || renewed || response.status() != StatusCode::UNAUTHORIZED {
+                return Ok(read(response).await);
+            }
+            drop(response);
+            token = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await?;
+            renewed = true;
+        }
     };
-    let answer = match tokio::time::timeout(limit, exchange).await {
+    let answer = match tokio::time::timeout_at(deadline, exchange).await {
         Ok(answer) => answer,
         Err(_) => Err((format!("no answer within {} (timeout)", job.subscription.timeout), true)),
     };
@@ -71,7 +84,7 @@ async fn read(response: Response) -> Answer {
             }
             Ok(_) => break,
             Err(error) => {
-                broken = Some(in_words(&error).0);
+                broken = Some(in_words("receiver", &error).0);
                 break;
             }
         }
@@ -95,20 +108,7 @@ fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
     if let Some(parent) = &job.traceparent {
         headers.insert("traceparent", value(parent)?);
     }
-    match &job.subscription.auth {
-        Auth::None => {}
-        Auth::Basic { username, password } => {
-            let coded = STANDARD.encode(format!("{username}:{password}"));
-            headers.insert(AUTHORIZATION, value(&format!("Basic {coded}"))?);
-        }
-        Auth::Bearer { token } => {
-            headers.insert(AUTHORIZATION, value(&format!("Bearer {token}"))?);
-        }
-        Auth::Header { name, value: text } => {
-            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no header name"))?;
-            headers.insert(name, value(text)?);
-        }
-    }
+    authorization::add(&job.subscription.auth, &mut headers)?;
     Ok((url, headers))
 }
 
@@ -234,20 +234,4 @@ fn judged(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -
         Some(broken) => words + "; its body broke off: " + &broken,
         None => words,
     }
-}
-
-/// A client error in words, with its innermost cause; and whether trying again may help.
-fn in_words(error: &reqwest::Error) -> (String, bool) {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let what = if error.is_connect() {
-        "no connection"
-    } else if error.is_builder() || error.is_request() && error.url().is_none() {
-        return (format!("not sent: {cause}"), false);
-    } else {
-        "no usable answer"
-    };
-    (format!("{what}: {cause}"), true)
 }
