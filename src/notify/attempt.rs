@@ -54,7 +54,8 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
                 return Ok(read(response).await);
             }
             drop(response);
-            token = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await?;
+            let another = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await;
+            token = another.map_err(|(why, passing)| (format!("the receiver answered 401; {why}"), passing))?;
             renewed = true;
         }
     };

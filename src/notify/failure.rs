@@ -38,7 +38,8 @@ fn of_tls(peer: &str, error: &TlsError) -> Option<String> {
     Some(match error {
         TlsError::InvalidCertificate(wrong) => {
             let wrong = match wrong {
-                Wrong::UnknownIssuer => "unknown issuer (tls.ca names one that is believed)".to_owned(),
+                // A bad signature: an authority of the same name is believed.
+                Wrong::UnknownIssuer | Wrong::BadSignature => "its issuer is unknown (tls.ca adds one)".to_owned(),
                 Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired".to_owned(),
                 Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
                 Wrong::NotValidForName => "it is for another host".to_owned(),
@@ -59,17 +60,22 @@ fn of_tls(peer: &str, error: &TlsError) -> Option<String> {
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
+            | AlertDescription::DecryptError
             | AlertDescription::AccessDenied),
         ) => format!("the {peer} refused the client certificate: {alert:?}"),
+        TlsError::AlertReceived(AlertDescription::HandshakeFailure) => format!(
+            "the {peer} broke the TLS handshake off; it may want a client certificate (tls.client_cert, tls.client_key)"
+        ),
         TlsError::AlertReceived(alert) => format!("the {peer} broke the TLS handshake off: {alert:?}"),
         _ => return None,
     })
 }
 
-/// The names of a certificate, as rustls words them: `DnsName("localhost")`.
+/// The names of a certificate, which rustls words `DnsName("localhost")`.
 fn listed(presented: &[String]) -> String {
-    match presented {
-        [] => "no name".to_owned(),
-        names => names.join(", "),
-    }
+    let bare = |name: &String| {
+        let inner = name.split_once('(').map_or(name.as_str(), |(_, inner)| inner.trim_end_matches(')'));
+        inner.trim_matches('"').to_owned()
+    };
+    if presented.is_empty() { "no name".to_owned() } else { presented.iter().map(bare).collect::<Vec<_>>().join(", ") }
 }

@@ -61,7 +61,7 @@ pub async fn ask(client: &Client, credentials: &ClientCredentials) -> Result<Tok
     let asked = Instant::now();
     let unreached = |error: &reqwest::Error| {
         let (reason, passing) = failure::in_words("token endpoint", error);
-        Refusal::new(credentials, &format!("did not answer: {reason}"), passing)
+        Refusal::new(credentials, &format!("could not be asked: {reason}"), passing)
     };
     let mut form: BTreeMap<&str, &str> =
         credentials.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

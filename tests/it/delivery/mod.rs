@@ -1,10 +1,12 @@
-//! The delivery engine: order, side by side, answers, retries, the error queue, what is kept of every attempt.
+//! The delivery engine: authentication, order, side by side, answers, retries, the error queue, what is kept of every attempt.
 
 mod answer;
+mod authentication;
 mod order;
 mod queue;
 mod retry;
 mod subscription;
+mod tls;
 
 use serde_json::{Value, json};
 
