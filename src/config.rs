@@ -36,7 +36,7 @@ pub struct Settings {
     #[arg(long, env = "ATLAS_SANDBOX_NOTIFICATION_URL", value_name = "URL")]
     pub notification_url: Option<String>,
     /// How those notifications authenticate: none, basic:USER:PASSWORD, bearer:TOKEN, header:NAME:VALUE,
-    /// oauth2:CLIENT_ID:CLIENT_SECRET@TOKEN_URL
+    /// oauth2:CLIENT:SECRET@URL
     #[arg(long, env = "ATLAS_SANDBOX_NOTIFICATION_AUTH", value_name = "AUTH", hide_env_values = true)]
     pub notification_auth: Option<String>,
     /// A file with the value of --notification-auth
@@ -410,7 +410,7 @@ fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<Subs
             (_, Some(("bearer", token))) if !token.is_empty() => Auth::Bearer { token: token.to_owned() },
             _ => {
                 return Err("notification-auth: expected none, basic:USER:PASSWORD, bearer:TOKEN, \
-                     header:NAME:VALUE or oauth2:CLIENT_ID:CLIENT_SECRET@TOKEN_URL, got something else"
+                     header:NAME:VALUE or oauth2:CLIENT:SECRET@URL, got something else"
                     .to_owned());
             }
         };

@@ -200,6 +200,11 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "HTTP Message Signatures carry no webhook-timestamp: created is the instant of the attempt, and keyid is atlas-sandbox unless the subscription names one.",
     ),
+    known(
+        "booking_notification",
+        Assumed,
+        "Toward the partner Atlas may use OAuth2 client credentials and mutual TLS; a token without expires_in lives 300 seconds, and one is renewed 30 seconds (or a tenth of its life) before its end, and once on a 401.",
+    ),
     known("not_yet", Assumed, "A resend takes no rate and always sends what was recorded."),
     known(
         "not_yet",

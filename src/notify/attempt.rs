@@ -195,11 +195,16 @@ fn outcome(
         duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
         reason: String::new(),
     };
+    let secret = headers.get(&secret_header).and_then(|value| value.to_str().ok()).and_then(authorization::secret);
     let passing = match answer {
         Ok(answer) => {
             attempt.status = Some(answer.status);
             attempt.response_headers = shown(&answer.headers);
             attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
+            if let Some(secret) = secret.filter(|secret| attempt.response_body.contains(*secret)) {
+                // A receiver may echo what it got.
+                attempt.response_body = attempt.response_body.replace(secret, "***");
+            }
             attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
             answer.status == 500
         }

@@ -142,8 +142,10 @@ fn life(expires_in: &Value) -> Duration {
 
 /// The endpoint's own words: `error` and `error_description`.
 fn said(answer: &Value) -> String {
-    let words = ["error", "error_description"].iter().filter_map(|name| answer[name].as_str());
-    words.map(|words| format!(": {}", shortened(words))).collect()
+    ["error", "error_description"]
+        .iter()
+        .filter_map(|name| answer[name].as_str())
+        .fold(String::new(), |said, words| said + ": " + &shortened(words))
 }
 
 fn shortened(words: &str) -> String {

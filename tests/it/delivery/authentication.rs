@@ -18,13 +18,13 @@ fn grant(name: &str, expires_in: i64) -> Reply {
 
 fn oauth2(endpoint: &str, more: &Value) -> Value {
     let mut auth = json!({ "type": "oauth2", "token_url": endpoint, "client_id": "me", "client_secret": SECRET });
-    auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    auth.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     auth
 }
 
 async fn subscribe(account: &Account<'_>, receiver: &Receiver, endpoint: &str, more: Value) {
     let mut members = json!({ "auth": oauth2(endpoint, &json!({})), "timeout": "60s", "concurrency": 16 });
-    members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    members.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     account.subscribe(&receiver.url, members).await;
 }
 
@@ -132,7 +132,8 @@ async fn after_a_401_the_same_request_is_sent_with_a_new_token() {
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600)]);
-    receiver.answers([reply(200), reply(401), reply(200)]);
+    let echo = Reply { body: "you are Bearer b-t0ken", ..reply(200) };
+    receiver.answers([reply(200), reply(401), echo]);
     subscribe(&account, &receiver, &endpoint.url, json!({})).await;
     account.booked("1").await;
     receiver.next().await;
