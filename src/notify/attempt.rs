@@ -201,10 +201,6 @@ fn outcome(
             attempt.status = Some(answer.status);
             attempt.response_headers = shown(&answer.headers);
             attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
-            if let Some(secret) = secret.filter(|secret| attempt.response_body.contains(*secret)) {
-                // A receiver may echo what it got.
-                attempt.response_body = attempt.response_body.replace(secret, "***");
-            }
             attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
             answer.status == 500
         }
@@ -213,7 +209,20 @@ fn outcome(
             passing
         }
     };
+    if let Some(secret) = secret {
+        hide(secret, &mut attempt);
+    }
     Outcome { attempt, passing }
+}
+
+/// Hides a secret where the receiver echoes it.
+fn hide(secret: &str, attempt: &mut Attempt) {
+    let echoed = attempt.response_headers.iter_mut().map(|(_, value)| value);
+    for text in echoed.chain([&mut attempt.response_body, &mut attempt.reason]) {
+        if text.contains(secret) {
+            *text = text.replace(secret, "***");
+        }
+    }
 }
 
 /// What the status means, in words.

@@ -132,7 +132,8 @@ async fn after_a_401_the_same_request_is_sent_with_a_new_token() {
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600)]);
-    let echo = Reply { body: "you are Bearer b-t0ken", ..reply(200) };
+    let said = ("x-seen", "Bearer b-t0ken".to_owned());
+    let echo = Reply { body: "you are Bearer b-t0ken", headers: vec![said], ..reply(200) };
     receiver.answers([reply(200), reply(401), echo]);
     subscribe(&account, &receiver, &endpoint.url, json!({})).await;
     account.booked("1").await;
