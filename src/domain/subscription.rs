@@ -1,10 +1,12 @@
 //! Where and how the sandbox notifies the partner: one subscription per account and outgoing service.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::authentication::{Auth, Tls, is_header_value, url_fault};
 use super::span::Span;
 use super::stamp::Resolution;
 
@@ -82,6 +84,10 @@ pub struct Subscription {
     /// How the sandbox shows the partner who it is.
     #[serde(default)]
     pub auth: Auth,
+    /// Whom the sandbox believes at https URLs, and the certificate it shows (mutual TLS); with any `auth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Tls>)]
+    pub tls: Option<Arc<Tls>>,
     /// How the notification is signed.
     #[serde(default)]
     pub signing: Signing,
@@ -129,6 +135,7 @@ impl Subscription {
             enabled: true,
             paused: false,
             auth: Auth::default(),
+            tls: None,
             signing: Signing::default(),
             method: Method::default(),
             success: Success::default(),
@@ -160,16 +167,8 @@ impl Subscription {
 
     /// What is wrong with it: the member and what was expected.
     pub fn fault(&self) -> Option<String> {
-        let host = self
-            .url
-            .strip_prefix("http://")
-            .or_else(|| self.url.strip_prefix("https://"))
-            .and_then(|rest| rest.split(['/', '?', '#']).next());
-        if host.is_none_or(str::is_empty) || self.url.contains(char::is_whitespace) {
-            return Some(format!("url: expected http://host/path or https://host/path, got {:?}", self.url));
-        }
-        if host.is_some_and(|host| host.contains('@')) {
-            return Some("url: expected no credentials in it; give them as auth".to_owned());
+        if let Some(wrong) = url_fault("url", &self.url) {
+            return Some(wrong);
         }
         if self.concurrency == 0 {
             return Some("concurrency: expected 1 or more, got 0".to_owned());
@@ -180,19 +179,7 @@ impl Subscription {
         if self.timeout.0.is_zero() {
             return Some("timeout: expected more than 0s, got 0s".to_owned());
         }
-        if let Auth::Header { name, value } = &self.auth
-            && (name.is_empty()
-                || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                || !is_header_value(value))
-        {
-            return Some(format!("auth: expected a header name and a value of visible characters, got name {name:?}"));
-        }
-        if let Auth::Bearer { token } = &self.auth
-            && !is_header_value(token)
-        {
-            return Some("auth.token: expected visible characters".to_owned());
-        }
-        self.signing.fault()
+        self.auth.fault().or_else(|| self.tls.as_ref().and_then(|tls| tls.fault())).or_else(|| self.signing.fault())
     }
 }
 
@@ -214,38 +201,6 @@ fn private_key_fault(member: &str, key: &str) -> Option<String> {
         Some(32 | 64) => None,
         _ => Some(format!("{member}: expected whsk_ and 32 bytes (seed) or 64 bytes (seed, public key) in base64")),
     }
-}
-
-fn is_header_value(text: &str) -> bool {
-    text.bytes().all(|b| (32..127).contains(&b))
-}
-
-/// How the sandbox shows the partner who it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Auth {
-    /// Not at all.
-    #[default]
-    None,
-    /// HTTP Basic.
-    Basic {
-        /// User name.
-        username: String,
-        /// Password.
-        password: String,
-    },
-    /// A bearer token.
-    Bearer {
-        /// The token.
-        token: String,
-    },
-    /// A header of any name.
-    Header {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
 }
 
 /// How a notification is signed.
