@@ -20,8 +20,8 @@ use crate::domain::error::Error;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
-use crate::notify::attempt;
 use crate::notify::dispatcher::{Brake, Dispatcher};
+use crate::notify::request;
 use crate::service::{Options, Sandbox, account};
 use crate::{admin, api};
 
@@ -119,7 +119,7 @@ impl Application {
         let (sandbox, woken) = Sandbox::new(setup.options);
         // Set once, here.
         let _first = sandbox.base_url.set(format!("http://{}", reachable(bound)));
-        let _first = sandbox.rehearse.set(attempt::rehearse);
+        let _first = sandbox.rehearse.set(request::rehearse);
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
         let access = Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin_bound };

@@ -9,12 +9,13 @@ use clap::Args;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::authentication::{Auth, ClientCredentials};
 use crate::domain::document::{self, Format};
 use crate::domain::lint::Mode;
 use crate::domain::settings::Profile;
 use crate::domain::span::Span;
 use crate::domain::stamp::{self, Instant};
-use crate::domain::subscription::{Auth, Subscription, secret_fault};
+use crate::domain::subscription::{Subscription, secret_fault};
 
 /// What every environment twin starts with.
 const PREFIX: &str = "ATLAS_SANDBOX_";
@@ -35,7 +36,8 @@ pub struct Settings {
     /// Where accounts that name no subscription send booking notifications
     #[arg(long, env = "ATLAS_SANDBOX_NOTIFICATION_URL", value_name = "URL")]
     pub notification_url: Option<String>,
-    /// How those notifications authenticate: none, basic:USER:PASSWORD, bearer:TOKEN, header:NAME:VALUE
+    /// How those notifications authenticate: none, basic:USER:PASSWORD, bearer:TOKEN, header:NAME:VALUE,
+    /// oauth2:CLIENT:SECRET@URL
     #[arg(long, env = "ATLAS_SANDBOX_NOTIFICATION_AUTH", value_name = "AUTH", hide_env_values = true)]
     pub notification_auth: Option<String>,
     /// A file with the value of --notification-auth
@@ -410,10 +412,14 @@ pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<
                 Auth::Basic { username: (*username).to_owned(), password: (*password).to_owned() }
             }
             (["header", name, value], _) => Auth::Header { name: (*name).to_owned(), value: (*value).to_owned() },
+            (["oauth2", client_id, rest], _) if rest.contains("@http") => {
+                let (client_secret, rest) = rest.rsplit_once("@http").unwrap_or_default();
+                Auth::OAuth2(ClientCredentials::new(format!("http{rest}"), *client_id, client_secret))
+            }
             (_, Some(("bearer", token))) if !token.is_empty() => Auth::Bearer { token: token.to_owned() },
             _ => {
-                return Err("notification-auth: expected none, basic:USER:PASSWORD, bearer:TOKEN or \
-                     header:NAME:VALUE, got something else"
+                return Err("notification-auth: expected none, basic:USER:PASSWORD, bearer:TOKEN, \
+                     header:NAME:VALUE or oauth2:CLIENT:SECRET@URL, got something else"
                     .to_owned());
             }
         };

@@ -147,6 +147,7 @@ pub fn given_schema() -> Value {
     definitions.insert("Given".to_owned(), root);
     document["$defs"] = Value::Object(definitions);
     rewrite_references(&mut document);
+    admit_tags(&mut document, "/$defs");
     document
 }
 
@@ -159,6 +160,38 @@ fn rewrite_references(value: &mut Value) {
             members.values_mut().for_each(rewrite_references);
         }
         Value::Array(items) => items.iter_mut().for_each(rewrite_references),
+        _ => {}
+    }
+}
+
+/// A variant of a tagged union is a schema and the tag: one that takes no other members would not take the tag, so that
+/// the pair refuses other members instead.
+fn admit_tags(document: &mut Value, schemas: &str) {
+    let Some(known) = document.pointer(schemas).and_then(Value::as_object) else { return };
+    let is_closed = |(_, schema): &(&String, &Value)| schema["additionalProperties"] == false;
+    let closed = known.iter().filter(is_closed).map(|(name, _)| format!("#{schemas}/{name}")).collect();
+    let mut admitted = BTreeSet::new();
+    close_pairs(document, &closed, &mut admitted);
+    for reference in admitted {
+        let schema = document.pointer_mut(&reference[1..]).and_then(Value::as_object_mut);
+        schema.map(|schema| schema.remove("additionalProperties"));
+    }
+}
+
+fn close_pairs(value: &mut Value, closed: &BTreeSet<String>, admitted: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            let pair = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+            if let Some([named, tag]) = pair
+                && tag["properties"]["type"]["enum"].is_array()
+                && let Some(reference) = named["$ref"].as_str().and_then(|reference| closed.get(reference))
+            {
+                admitted.insert(reference.clone());
+                members.insert("unevaluatedProperties".to_owned(), json!(false));
+            }
+            members.values_mut().for_each(|value| close_pairs(value, closed, admitted));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| close_pairs(value, closed, admitted)),
         _ => {}
     }
 }
@@ -192,6 +225,7 @@ fn finish(mut document: Value) -> Value {
             }
         }
     }
+    admit_tags(&mut document, "/components/schemas");
     document["tags"] = tags.into_iter().map(|name| json!({ "name": name })).collect();
     document
 }

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, Url};
 use serde::Deserialize;
+use tokio::time::Instant as Deadline;
 
 use super::output::Output;
 use super::receive::is_json;
 use super::{Failure, score};
 use crate::config;
 use crate::domain::span::Span;
-use crate::domain::subscription::Auth;
+use crate::domain::subscription::Subscription;
+use crate::notify::authorization::{self, Tokens};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
 use crate::partner::probe::sign::{Scheme, Signer};
@@ -78,7 +79,15 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let cases = given.cases().map_err(Failure::Usage)?;
     let junit = given.junit.clone();
     let client = crate::notify::client::build().map_err(Failure::Environment)?;
-    let probe = given.probe(client).map_err(Failure::Usage)?;
+    let (mut probe, subscription) = given.probe(client).map_err(Failure::Usage)?;
+    // The same as the sandbox's own notifications show.
+    authorization::add(&subscription.auth, &mut probe.auth)
+        .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
+    let deadline = Deadline::now() + probe.timeout;
+    let token = Tokens::default().bearer(&probe.client, &subscription, deadline, None).await;
+    if let Some(token) = token.map_err(|(wrong, _)| Failure::Environment(wrong))? {
+        probe.auth.insert(AUTHORIZATION, token.header.clone());
+    }
     let verdicts = probe.play(&cases).await.map_err(Failure::Environment)?;
     let card = score::Card { target: probe.target.as_str(), verdicts: &verdicts };
     let out = Output::stdout();
@@ -133,7 +142,7 @@ impl Arguments {
         Ok(Case::ALL.into_iter().filter(|case| named.contains(case)).collect())
     }
 
-    fn probe(self, client: reqwest::Client) -> Result<Probe, String> {
+    fn probe(self, client: reqwest::Client) -> Result<(Probe, Subscription), String> {
         let target = self.target.ok_or("target is missing: give the receiver's URL as --target")?;
         let auth = config::secret("auth", self.auth, self.auth_file)?;
         // The same rules as for serve's notifications, with this command's names.
@@ -158,36 +167,17 @@ impl Arguments {
             .or_else(|| account::demo().account.signing_secret)
             .unwrap_or_default();
         let old = config::secret("old-secret", self.old_secret, self.old_secret_file)?;
-        Ok(Probe {
+        let probe = Probe {
             client,
             target: url("target", &target)?,
             method,
-            auth: headers(&subscription.auth)?,
+            auth: HeaderMap::new(),
             timeout: timeout.min(Duration::from_hours(1)),
             signer: Signer::new(scheme, key, old, &run)?,
             run,
             state: self.state_url.as_deref().map(|text| url("state-url", text)).transpose()?,
             now: clock::wall,
-        })
+        };
+        Ok((probe, subscription))
     }
-}
-
-/// The header that shows who sends.
-fn headers(auth: &Auth) -> Result<HeaderMap, String> {
-    let mut headers = HeaderMap::new();
-    let mut add = |name: HeaderName, text: &str| {
-        let mut value = HeaderValue::from_str(text).map_err(|_| "auth: holds a character no header may".to_owned())?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
-        Ok::<_, String>(())
-    };
-    if let Auth::Basic { username, password } = auth {
-        let coded = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
-        add(AUTHORIZATION, &format!("Basic {coded}"))?;
-    } else if let Auth::Bearer { token } = auth {
-        add(AUTHORIZATION, &format!("Bearer {token}"))?;
-    } else if let Auth::Header { name, value } = auth {
-        add(name.parse().map_err(|_| format!("auth: {name:?} is no header name"))?, value)?;
-    }
-    Ok(headers)
 }

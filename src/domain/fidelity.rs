@@ -232,6 +232,11 @@ pub const LEDGER: &[Entry] = &[
         "The members of the review and of its notification, as the document's webhooks have them; they are not sent yet.",
     ),
     known(
+        "booking_notification",
+        Assumed,
+        "Toward the partner Atlas may use OAuth2 client credentials and mutual TLS; a token without expires_in lives 300 seconds, and one is renewed 30 seconds (or a tenth of its life) before its end, and once on a 401.",
+    ),
+    known(
         "not_yet",
         Assumed,
         "hold_minutes and publication_delay are settings without effect until the services they govern are built.",

@@ -1,9 +1,11 @@
 //! The vendor's rules: a pure state machine. No I/O, no clock, no lock, no async.
 
 pub mod account;
+pub mod authentication;
 pub mod booking;
 pub mod candidate;
 pub mod catalog;
+pub mod certificate;
 pub mod clock;
 pub mod delivery;
 pub mod document;

@@ -1,38 +1,31 @@
-//! One attempt to deliver: sign, send, read the answer, say in words how it ended.
+//! One attempt to deliver: send, read the answer, say in words how it ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant as Timer};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-    USER_AGENT,
-};
-use reqwest::{Client, Response, Url};
+use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode};
+use tokio::time::Instant as Deadline;
 
-use super::client::PRODUCT;
+use super::authorization::{self, Tokens};
+use super::failure::in_words;
+use super::request;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
-use crate::domain::subscription::{Algorithm, Auth, Method, Signing};
-use crate::service::delivery::Rehearsal;
-use crate::signing::{ed25519, http_message, standard_webhooks};
+use crate::domain::subscription::Method;
 
 /// The most of an answer's body that is kept, in bytes.
 const ANSWER_KEPT: usize = 64 * 1024;
 
-/// The `keyid` of HTTP Message Signatures, where the subscription names none.
-const KEY_ID: &str = "atlas-sandbox";
-
 /// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
+pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) -> Outcome {
     let timer = Timer::now();
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), Err((reason.clone(), true)));
     }
-    let (url, headers) = match head(job, wall) {
+    let (url, mut headers) = match request::head(job, wall) {
         Ok(head) => head,
         Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), Err((reason, false))),
     };
@@ -40,17 +33,31 @@ pub async fn send(client: &Client, job: &Job, wall: Instant) -> Outcome {
         Method::Put => reqwest::Method::PUT,
         Method::Post => reqwest::Method::POST,
     };
-    let request = client
-        .request(method, url)
-        .headers(headers.clone())
-        .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
-        .send();
     let limit = job.subscription.timeout.0;
+    let deadline = Deadline::now() + limit;
     let exchange = async {
-        let response = request.await.map_err(|error| in_words(&error))?;
-        Ok(read(response).await)
+        let mut token = tokens.bearer(client, &job.subscription, deadline, None).await?;
+        let mut renewed = false;
+        loop {
+            if let Some(token) = &token {
+                headers.insert(AUTHORIZATION, token.header.clone());
+            }
+            let request = client
+                .request(method.clone(), url.clone())
+                .headers(headers.clone())
+                .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
+                .send();
+            let response = request.await.map_err(|error| in_words("receiver", &error))?;
+            if token.is_none() || renewed || response.status() != StatusCode::UNAUTHORIZED {
+                return Ok(read(response).await);
+            }
+            drop(response);
+            let another = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await;
+            token = another.map_err(|(why, passing)| (format!("the receiver answered 401; {why}"), passing))?;
+            renewed = true;
+        }
     };
-    let answer = match tokio::time::timeout(limit, exchange).await {
+    let answer = match tokio::time::timeout_at(deadline, exchange).await {
         Ok(answer) => answer,
         Err(_) => Err((format!("no answer within {} (timeout)", job.subscription.timeout), true)),
     };
@@ -76,86 +83,12 @@ async fn read(response: Response) -> Answer {
             }
             Ok(_) => break,
             Err(error) => {
-                broken = Some(in_words(&error).0);
+                broken = Some(in_words("receiver", &error).0);
                 break;
             }
         }
     }
     Answer { status, headers, body, broken }
-}
-
-/// The URL and all headers: what the client would add by itself is set here, so that the attempt keeps it.
-fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
-    let url = Url::parse(job.url()).map_err(|error| format!("not sent: url: {error}"))?;
-    let mut headers = HeaderMap::with_capacity(10);
-    let host = url.host_str().unwrap_or_default();
-    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    headers.insert(HOST, value(&host)?);
-    headers.insert(USER_AGENT, HeaderValue::from_static(PRODUCT));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(job.sent_body().len()));
-    if let Some((name, text)) = job.header {
-        headers.insert(name, HeaderValue::from_static(text));
-    }
-    let timestamp = job.signed_at.unwrap_or(wall).timestamp().saturating_add(job.skew);
-    signed(job, &url, timestamp, &mut headers)?;
-    if let Some(parent) = &job.traceparent {
-        headers.insert("traceparent", value(parent)?);
-    }
-    match &job.subscription.auth {
-        Auth::None => {}
-        Auth::Basic { username, password } => {
-            let coded = STANDARD.encode(format!("{username}:{password}"));
-            headers.insert(AUTHORIZATION, value(&format!("Basic {coded}"))?);
-        }
-        Auth::Bearer { token } => {
-            headers.insert(AUTHORIZATION, value(&format!("Bearer {token}"))?);
-        }
-        Auth::Header { name, value: text } => {
-            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no header name"))?;
-            headers.insert(name, value(text)?);
-        }
-    }
-    Ok((url, headers))
-}
-
-fn value(text: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(text).map_err(|_| "a header of the subscription holds a character no header may".to_owned())
-}
-
-/// Adds the headers of the signature.
-fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Result<(), String> {
-    let no_key = || "not sent: the subscription's signing secret is none".to_owned();
-    let body = job.body.as_bytes();
-    let signature = match &job.subscription.signing {
-        Signing::StandardWebhooks { .. } => standard_webhooks::sign(&job.secrets, &job.id, timestamp, body)
-            .map_err(|error| format!("not sent: {error}"))?,
-        Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
-        Signing::HttpMessageSignatures(signing) => {
-            let algorithm = match signing.algorithm {
-                Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
-                Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
-            };
-            let digest = http_message::content_digest(body);
-            // A fragment is never sent.
-            let target = url.as_str().split('#').next().unwrap_or_default();
-            let values = [job.subscription.method.name(), target, "application/json", &digest, &job.id];
-            let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
-            let (input, signature) =
-                http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
-            headers.insert("webhook-id", value(&job.id)?);
-            headers.insert("content-digest", value(&digest)?);
-            headers.insert("signature-input", value(&input)?);
-            headers.insert("signature", value(&signature)?);
-            return Ok(());
-        }
-        Signing::None => return Ok(()),
-    };
-    headers.insert("webhook-id", value(&job.id)?);
-    headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
-    headers.insert("webhook-signature", value(&signature)?);
-    Ok(())
 }
 
 fn outcome(
@@ -169,7 +102,7 @@ fn outcome(
         number: job.number,
         at: wall,
         request_line: format!("{} {}", job.subscription.method.name(), job.url()),
-        request_headers: shown(headers, job),
+        request_headers: request::shown(headers, job),
         request_body: Arc::clone(job.sent_body()),
         status: None,
         response_headers: Vec::new(),
@@ -177,11 +110,13 @@ fn outcome(
         duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
         reason: String::new(),
     };
+    let secret =
+        headers.get(request::secret_header(job)).and_then(|value| value.to_str().ok()).and_then(authorization::secret);
     let mut retry_after = None;
     let passing = match answer {
         Ok(answer) => {
             attempt.status = Some(answer.status);
-            attempt.response_headers = shown(&answer.headers, job);
+            attempt.response_headers = request::shown(&answer.headers, job);
             attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
             attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
             retry_after = asked_to_wait(&answer.headers, wall);
@@ -195,33 +130,10 @@ fn outcome(
     if let Some(mishap) = &job.mishap {
         attempt.reason = format!("{} ({mishap})", attempt.reason);
     }
+    if let Some(secret) = secret {
+        hide(secret, &mut attempt);
+    }
     Outcome { attempt, passing, retry_after }
-}
-
-/// Headers as they are kept: credentials are hidden.
-fn shown(headers: &HeaderMap, job: &Job) -> Vec<(String, String)> {
-    let secret_header = match &job.subscription.auth {
-        Auth::Header { name, .. } => name.to_ascii_lowercase(),
-        _ => AUTHORIZATION.as_str().to_owned(),
-    };
-    let text = |name: &str, value: &HeaderValue| {
-        if name == secret_header { "***".to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
-    };
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name.as_str(), value))).collect()
-}
-
-/// What sending a job at this wall time would send, to the byte.
-///
-/// # Errors
-/// What keeps it from being sent, in words.
-pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
-    let (_, headers) = head(job, wall)?;
-    Ok(Rehearsal {
-        id: Arc::clone(&job.id),
-        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
-        headers: shown(&headers, job),
-        body: Arc::clone(job.sent_body()),
-    })
 }
 
 /// How long an answer asks to wait, in seconds or until a date of HTTP.
@@ -234,6 +146,16 @@ fn asked_to_wait(headers: &HeaderMap, wall: Instant) -> Option<Duration> {
     }
     let until = chrono::DateTime::parse_from_rfc2822(text).ok()?;
     Some(until.signed_duration_since(wall).to_std().unwrap_or_default())
+}
+
+/// Hides a secret where the receiver echoes it.
+fn hide(secret: &str, attempt: &mut Attempt) {
+    let echoed = attempt.response_headers.iter_mut().map(|(_, value)| value);
+    for text in echoed.chain([&mut attempt.response_body, &mut attempt.reason]) {
+        if text.contains(secret) {
+            *text = text.replace(secret, "***");
+        }
+    }
 }
 
 /// What the status means, in words.
@@ -256,20 +178,4 @@ fn judged(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -
         Some(broken) => words + "; its body broke off: " + &broken,
         None => words,
     }
-}
-
-/// A client error in words, with its innermost cause; and whether trying again may help.
-fn in_words(error: &reqwest::Error) -> (String, bool) {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let what = if error.is_connect() {
-        "no connection"
-    } else if error.is_builder() || error.is_request() && error.url().is_none() {
-        return (format!("not sent: {cause}"), false);
-    } else {
-        "no usable answer"
-    };
-    (format!("{what}: {cause}"), true)
 }

@@ -1,32 +1,94 @@
-//! The HTTP client for notifications, made on first use.
+//! The HTTP clients for notifications: one for each TLS setting, made on first use.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::{ClientConfig, RootCertStore};
+use reqwest::Client;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::domain::authentication::Tls;
+use crate::domain::certificate;
 
 /// The `user-agent` of outgoing calls.
 pub const PRODUCT: &str = concat!("atlas-sandbox/", env!("CARGO_PKG_VERSION"));
+
+/// How many clients with a TLS setting of their own are kept.
+const KEPT: usize = 64;
+
+type Made = Result<Client, String>;
+
+/// A TLS setting, and its client once it was needed.
+type Entry = (Arc<Tls>, Arc<OnceLock<Made>>);
+
+/// The clients that were made.
+#[derive(Debug, Default)]
+pub struct Clients {
+    usual: OnceLock<Made>,
+    /// Those with a TLS setting of their own, the newest last. The lock is held to find one, never to make one.
+    others: Mutex<Vec<Entry>>,
+}
+
+impl Clients {
+    /// The client for a TLS setting.
+    ///
+    /// # Errors
+    /// The TLS set-up is broken, in words.
+    pub fn of(&self, tls: Option<&Arc<Tls>>) -> Made {
+        match tls.filter(|tls| !tls.is_plain()) {
+            None => self.usual.get_or_init(build).clone(),
+            Some(tls) => self.entry(tls).get_or_init(|| with(tls)).clone(),
+        }
+    }
+
+    fn entry(&self, tls: &Arc<Tls>) -> Arc<OnceLock<Made>> {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        // Equal pointers are equal without a look at the PEM.
+        if let Some((_, client)) = others.iter().find(|(known, _)| known == tls) {
+            return Arc::clone(client);
+        }
+        if others.len() == KEPT {
+            others.remove(0);
+        }
+        let client = Arc::default();
+        others.push((Arc::clone(tls), Arc::clone(&client)));
+        client
+    }
+}
 
 /// A client that follows no redirect, uses no proxy and keeps connections.
 ///
 /// # Errors
 /// The TLS set-up is broken, in words.
-pub fn build() -> Result<reqwest::Client, String> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    // An empty image has no certificate store; the compiled-in roots stand in for it.
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        // A certificate of the machine that rustls cannot read is of no use to us.
-        let _unreadable = roots.add(certificate);
-    }
+pub fn build() -> Result<Client, String> {
+    with(&Tls::default())
+}
+
+/// The same, with whom it believes and what it shows.
+fn with(tls: &Tls) -> Result<Client, String> {
+    let material = certificate::read(tls)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .map_err(|error| error.to_string())?;
+    let builder = if tls.insecure {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Credulous(provider)))
+    } else {
+        let mut roots = usual_roots().clone();
+        for authority in material.authorities {
+            roots.add(authority).map_err(|error| format!("tls.ca: {error}"))?;
+        }
+        builder.with_root_certificates(roots)
+    };
+    let config = match material.identity {
+        Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
+        None => builder.with_no_client_auth(),
+    };
     #[allow(clippy::disallowed_methods, reason = "this is the one place that builds the client")]
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+    Client::builder()
+        .tls_backend_preconfigured(config)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(64)
@@ -34,4 +96,57 @@ pub fn build() -> Result<reqwest::Client, String> {
         .user_agent(PRODUCT)
         .build()
         .map_err(|error| error.to_string())
+}
+
+/// The authorities that are believed anyway; read once.
+fn usual_roots() -> &'static RootCertStore {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        // An empty image has no certificate store; the compiled-in roots stand in for it.
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            // A certificate of the machine that rustls cannot read is of no use to us.
+            let _unreadable = roots.add(certificate);
+        }
+        roots
+    })
+}
+
+/// Believes any certificate: `tls.insecure`.
+#[derive(Debug)]
+struct Credulous(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Credulous {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }

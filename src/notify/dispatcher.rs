@@ -9,7 +9,9 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant as Deadline;
 
-use super::{attempt, client};
+use super::attempt;
+use super::authorization::Tokens;
+use super::client::Clients;
 use crate::domain::delivery::{Attempt, Outcome, Verdict};
 use crate::domain::id::AccountCode;
 use crate::domain::outbox::Job;
@@ -19,7 +21,8 @@ use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 #[derive(Debug)]
 struct Engine {
     sandbox: Arc<Sandbox>,
-    client: OnceLock<Result<reqwest::Client, String>>,
+    clients: Clients,
+    tokens: Tokens,
     under_way: AtomicUsize,
     idle: Notify,
     /// When it was told to begin nothing more.
@@ -72,7 +75,8 @@ impl Dispatcher {
     pub fn start(sandbox: Arc<Sandbox>, woken: UnboundedReceiver<Wake>) -> Self {
         let engine = Arc::new(Engine {
             sandbox,
-            client: OnceLock::new(),
+            clients: Clients::default(),
+            tokens: Tokens::default(),
             under_way: AtomicUsize::new(0),
             idle: Notify::new(),
             stopped: OnceLock::new(),
@@ -203,9 +207,9 @@ fn look(engine: &Arc<Engine>, account: &Arc<Account>) -> Option<Duration> {
 async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
-        let outcome = match engine.client.get_or_init(client::build) {
-            Ok(client) => attempt::send(client, &job, clock::wall()).await,
-            Err(reason) => unsent(&job, reason),
+        let outcome = match engine.clients.of(job.subscription.tls.as_ref()) {
+            Ok(client) => attempt::send(&client, &engine.tokens, &job, clock::wall()).await,
+            Err(reason) => unsent(&job, &reason),
         };
         let reason = outcome.attempt.reason.clone();
         let recorded = delivery::record(&engine.sandbox, &account, &job, outcome, engine.is_stopping());

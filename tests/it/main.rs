@@ -6,10 +6,12 @@
 //! - [`action`] adds the words of the control API: what candidates, staff and operators do.
 //! - [`receiver::Receiver`] is the partner's endpoint: it answers as it is told, and fails the test when calls were
 //!   left unread.
+//! - [`authority::Authority`] signs certificates for receivers and clients.
 //!
 //! No test sleeps: it moves the account's clock, or waits for a count.
 
 mod action;
+mod authority;
 mod receiver;
 mod server;
 

@@ -94,8 +94,18 @@ pub fn hangs() -> Reply {
 impl Receiver {
     /// Starts a receiver that answers 200.
     pub fn start() -> Self {
+        Self::listen(None)
+    }
+
+    /// Starts a receiver with HTTPS that answers 200.
+    pub fn secure(tls: rustls::ServerConfig) -> Self {
+        Self::listen(Some(tls))
+    }
+
+    fn listen(tls: Option<rustls::ServerConfig>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let url = format!("http://{}/notifications", listener.local_addr().expect("an address"));
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}/notifications", listener.local_addr().expect("an address"));
         let desk = Arc::new(Desk {
             script: Mutex::default(),
             calls: Mutex::default(),
@@ -105,10 +115,12 @@ impl Receiver {
         let shared = Data::from(Arc::clone(&desk));
         let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(receive)))
             .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .expect("it listens")
-            .run();
+            .disable_signals();
+        let server = match tls {
+            None => server.listen(listener),
+            Some(tls) => server.listen_rustls_0_23(listener, tls),
+        };
+        let server = server.expect("it listens").run();
         let handle = server.handle();
         tokio::spawn(server);
         Self { desk, url, handle, ignores_rest: false }

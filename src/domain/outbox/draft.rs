@@ -256,7 +256,7 @@ pub(super) fn set_out(state: &mut State, row: u64, occasion: &Occasion<'_>) {
         service: delivery.service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
-        booking_code: delivery.booking_code.as_ref().map(|code| code.as_str()),
+        booking_code: delivery.booking_code.as_ref().map(Code::as_str),
         now: occasion.now,
         wall: occasion.wall,
     };

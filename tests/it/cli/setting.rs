@@ -85,6 +85,12 @@ fn an_unknown_or_contradictory_setting_refuses_to_start() {
         (vec!["--notification-url", "http://h", "--notification-auth", "bearer"], vec![], "notification-auth"),
         (vec!["--notification-url", "http://h", "--notification-auth", "bearer:"], vec![], "notification-auth"),
         (vec!["--notification-url", "http://h", "--notification-auth", "header:X-Key"], vec![], "notification-auth"),
+        (vec!["--notification-url", "http://h", "--notification-auth", "oauth2:me:s"], vec![], "notification-auth"),
+        (
+            vec!["--notification-url", "http://h", "--notification-auth", "oauth2::s@http://h"],
+            vec![],
+            "notification-auth",
+        ),
         (vec!["--notification-url", "http://h", "--notification-auth", "none:x"], vec![], "notification-auth"),
         (vec!["--lint", "loud"], vec![], "lint"),
         (vec!["--profile", "wso3"], vec![], "profile"),

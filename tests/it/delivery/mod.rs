@@ -1,13 +1,15 @@
-//! The delivery engine: order, side by side, answers, retries, the error queue, what is kept of every attempt.
+//! The delivery engine: authentication, order, side by side, answers, retries, the error queue, what is kept of every attempt.
 
 mod again;
 mod answer;
+mod authentication;
 mod misbehaviour;
 mod order;
 mod permutation;
 mod queue;
 mod retry;
 mod subscription;
+mod tls;
 
 use serde_json::{Value, json};
 

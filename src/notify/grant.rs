@@ -1,0 +1,212 @@
+//! One OAuth2 client credentials grant: asks the partner's token endpoint, and reads what it answers.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+
+use super::failure;
+use crate::domain::authentication::{ClientAuth, ClientCredentials};
+
+/// The most of an answer that is read, in bytes.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// How much of the endpoint's own words is repeated, in characters.
+const WORDS_KEPT: usize = 200;
+
+/// How long a token lives whose answer does not say.
+///
+/// Assumed: a short life costs a call now and then, a long one an attempt with a token that has ended.
+const LIFE: Duration = Duration::from_mins(5);
+
+/// The most that a token is renewed before it ends; of a short life a tenth.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// A token that was granted.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The whole value of the `authorization` header.
+    pub header: HeaderValue,
+    /// Until when it is used for more attempts.
+    pub fresh_until: Instant,
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// In words.
+    pub reason: String,
+    /// Whether trying again may help.
+    pub passing: bool,
+}
+
+impl Refusal {
+    /// The endpoint is not reached or says nothing of use.
+    pub fn new(credentials: &ClientCredentials, what: &str, passing: bool) -> Self {
+        // A query string may hold a key.
+        let url = credentials.token_url.split(['?', '#']).next().unwrap_or_default();
+        Self { reason: format!("no token: {url} {what}"), passing }
+    }
+}
+
+/// Asks for a token.
+///
+/// # Errors
+/// What the endpoint answered instead.
+pub async fn ask(client: &Client, credentials: &ClientCredentials) -> Result<Token, Refusal> {
+    let asked = Instant::now();
+    let unreached = |error: &reqwest::Error| {
+        let (reason, passing) = failure::in_words("token endpoint", error);
+        Refusal::new(credentials, &format!("could not be asked: {reason}"), passing)
+    };
+    let mut form: BTreeMap<&str, &str> =
+        credentials.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.insert("grant_type", "client_credentials");
+    if let Some(scope) = &credentials.scope {
+        form.insert("scope", scope);
+    }
+    let mut request = client.post(&credentials.token_url).header(ACCEPT, "application/json");
+    match credentials.client_auth {
+        ClientAuth::Basic => request = request.header(AUTHORIZATION, basic(credentials)),
+        ClientAuth::Body => {
+            form.insert("client_id", &credentials.client_id);
+            form.insert("client_secret", &credentials.client_secret);
+        }
+    }
+    let response = request.form(&form).send().await.map_err(|error| unreached(&error))?;
+    let status = response.status();
+    let body = body(response).await.map_err(|error| unreached(&error))?;
+    read(status, &body, asked).map_err(|what| {
+        let what = what.replace(&credentials.client_secret, "***");
+        Refusal::new(credentials, &format!("answered {}{what}", status.as_u16()), status.is_server_error())
+    })
+}
+
+/// Source: RFC 6749 §2.3.1: both are form-encoded first.
+fn basic(credentials: &ClientCredentials) -> String {
+    let coded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", coded(&credentials.client_id), coded(&credentials.client_secret));
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ANSWER - body.len())]);
+        if body.len() == LONGEST_ANSWER {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+/// The token of an answer; else what is wrong with it, as it goes on after the status.
+fn read(status: StatusCode, body: &[u8], asked: Instant) -> Result<Token, String> {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let said = said(&answer);
+    if status.is_redirection() {
+        return Err(", a redirect; redirects are never followed".to_owned());
+    }
+    if !status.is_success() {
+        return Err(said);
+    }
+    if body.is_empty() {
+        return Err(" with an empty body; JSON with access_token was expected".to_owned());
+    }
+    if !answer.is_object() {
+        return Err(" without a JSON object; one with access_token was expected".to_owned());
+    }
+    let Some(token) = answer["access_token"].as_str().filter(|token| !token.is_empty()) else {
+        return Err(format!(" without access_token{said}"));
+    };
+    if let Some(kind) = answer["token_type"].as_str().filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        return Err(format!(" with token_type {:?}; Bearer was expected", shortened(kind)));
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| " with an access_token that no header may hold".to_owned())?;
+    header.set_sensitive(true);
+    let life = life(&answer["expires_in"]);
+    Ok(Token { header, fresh_until: asked + life.saturating_sub(MARGIN.min(life / 10)) })
+}
+
+/// `expires_in`; some endpoints give it as text.
+fn life(expires_in: &Value) -> Duration {
+    let seconds = expires_in.as_f64().or_else(|| expires_in.as_str()?.parse().ok());
+    // A year is as good as any longer life, and never overflows.
+    seconds.map_or(LIFE, |seconds| Duration::from_secs_f64(seconds.clamp(0.0, 31_536_000.0)))
+}
+
+/// The endpoint's own words: `error` and `error_description`.
+fn said(answer: &Value) -> String {
+    ["error", "error_description"]
+        .iter()
+        .filter_map(|name| answer[name].as_str())
+        .fold(String::new(), |said, words| said + ": " + &shortened(words))
+}
+
+fn shortened(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(WORDS_KEPT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_used_until_shortly_before_it_ends() {
+        let asked = Instant::now();
+        for (expires_in, fresh) in [
+            (json!(3600), 3570.0),
+            (json!("3600"), 3570.0),
+            (json!(300), 270.0),
+            (json!(10), 9.0),
+            (json!(0.5), 0.45),
+            (json!(0), 0.0),
+            (json!(-5), 0.0),
+            (json!(null), 270.0),
+            (json!("soon"), 270.0),
+            (json!(1e300), 31_535_970.0),
+        ] {
+            let body = json!({ "access_token": "t", "expires_in": expires_in }).to_string();
+            let token = read(StatusCode::OK, body.as_bytes(), asked).unwrap();
+            let is_close = (token.fresh_until - asked).as_secs_f64() - fresh;
+            assert!(is_close.abs() < 0.001, "{expires_in}: {is_close}");
+            assert_eq!(token.header, "Bearer t");
+            assert!(!format!("{token:?}").contains("Bearer t"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_told_in_words() {
+        for (status, body, words) in [
+            (400, r#"{"error":"invalid_client","error_description":"who\n?"}"#, ": invalid_client: who?"),
+            (400, "<html>", ""),
+            (302, "", ", a redirect; redirects are never followed"),
+            (200, "", " with an empty body; JSON with access_token was expected"),
+            (200, "<html>", " without a JSON object; one with access_token was expected"),
+            (200, "[1]", " without a JSON object; one with access_token was expected"),
+            (200, "{}", " without access_token"),
+            (200, r#"{"access_token":""}"#, " without access_token"),
+            (200, r#"{"access_token":7,"error":"slow_down"}"#, " without access_token: slow_down"),
+            (200, r#"{"access_token":"t","token_type":"mac"}"#, " with token_type \"mac\"; Bearer was expected"),
+            (200, r#"{"access_token":"a\nb"}"#, " with an access_token that no header may hold"),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(read(status, body.as_bytes(), Instant::now()).unwrap_err(), words, "{body}");
+        }
+        let long = json!({ "error": "x".repeat(5000) }).to_string();
+        assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes(), Instant::now()).unwrap_err().len(), WORDS_KEPT + 2);
+    }
+
+    #[test]
+    fn a_client_is_form_encoded_before_it_is_base64() {
+        let credentials = ClientCredentials::new("http://h", "a:b", "c d");
+        assert_eq!(basic(&credentials), format!("Basic {}", STANDARD.encode("a%3Ab:c+d")));
+    }
+}

@@ -1,0 +1,120 @@
+//! A delivery as a request: its URL, its headers, its signature.
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+
+use super::authorization;
+use super::client::PRODUCT;
+use crate::domain::authentication::Auth;
+use crate::domain::outbox::Job;
+use crate::domain::stamp::Instant;
+use crate::domain::subscription::{Algorithm, Signing};
+use crate::service::delivery::Rehearsal;
+use crate::signing::{ed25519, http_message, standard_webhooks};
+
+/// The `keyid` of HTTP Message Signatures, where the subscription names none.
+const KEY_ID: &str = "atlas-sandbox";
+
+/// The URL and all headers but that of a fetched token: what the client would add by itself is set here, so that the
+/// attempt keeps it.
+///
+/// # Errors
+/// What keeps it from being sent, in words.
+pub fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
+    let url = Url::parse(job.url()).map_err(|error| format!("not sent: url: {error}"))?;
+    let mut headers = HeaderMap::with_capacity(10);
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    headers.insert(HOST, value(&host)?);
+    headers.insert(USER_AGENT, HeaderValue::from_static(PRODUCT));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(job.sent_body().len()));
+    if let Some((name, text)) = job.header {
+        headers.insert(name, HeaderValue::from_static(text));
+    }
+    let timestamp = job.signed_at.unwrap_or(wall).timestamp().saturating_add(job.skew);
+    signed(job, &url, timestamp, &mut headers)?;
+    if let Some(parent) = &job.traceparent {
+        headers.insert("traceparent", value(parent)?);
+    }
+    authorization::add(&job.subscription.auth, &mut headers)?;
+    Ok((url, headers))
+}
+
+fn value(text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_str(text).map_err(|_| "a header of the subscription holds a character no header may".to_owned())
+}
+
+/// Adds the headers of the signature.
+fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Result<(), String> {
+    let no_key = || "not sent: the subscription's signing secret is none".to_owned();
+    let body = job.body.as_bytes();
+    let signature = match &job.subscription.signing {
+        Signing::StandardWebhooks { .. } => standard_webhooks::sign(&job.secrets, &job.id, timestamp, body)
+            .map_err(|error| format!("not sent: {error}"))?,
+        Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
+        Signing::HttpMessageSignatures(signing) => {
+            let algorithm = match signing.algorithm {
+                Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
+                Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
+            };
+            let digest = http_message::content_digest(body);
+            // A fragment is never sent.
+            let target = url.as_str().split('#').next().unwrap_or_default();
+            let values = [job.subscription.method.name(), target, "application/json", &digest, &job.id];
+            let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
+            let (input, signature) =
+                http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
+            headers.insert("webhook-id", value(&job.id)?);
+            headers.insert("content-digest", value(&digest)?);
+            headers.insert("signature-input", value(&input)?);
+            headers.insert("signature", value(&signature)?);
+            return Ok(());
+        }
+        Signing::None => return Ok(()),
+    };
+    headers.insert("webhook-id", value(&job.id)?);
+    headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+    headers.insert("webhook-signature", value(&signature)?);
+    Ok(())
+}
+
+/// The header that shows the receiver who the sandbox is.
+pub fn secret_header(job: &Job) -> HeaderName {
+    match &job.subscription.auth {
+        Auth::Header { name, .. } => name.parse().unwrap_or(AUTHORIZATION),
+        _ => AUTHORIZATION,
+    }
+}
+
+/// Headers as they are kept: credentials are hidden.
+pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(String, String)> {
+    let secret_header = secret_header(job);
+    let text = |name: &HeaderName, value: &HeaderValue| {
+        if *name == secret_header { "***".to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value))).collect()
+}
+
+/// What sending a job at this wall time would send, to the byte.
+///
+/// # Errors
+/// What keeps it from being sent, in words.
+pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
+    let (_, mut headers) = head(job, wall)?;
+    if let Auth::OAuth2(_) = job.subscription.auth {
+        // Fetched when it is sent; hidden in any case.
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer"));
+    }
+    Ok(Rehearsal {
+        id: Arc::clone(&job.id),
+        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        headers: shown(&headers, job),
+        body: Arc::clone(job.sent_body()),
+    })
+}
