@@ -1,5 +1,7 @@
 //! The driver of the soak: makes accounts and changes over the control API, and notes every change that was answered.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, bail};
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -132,26 +134,26 @@ impl Account {
         self.call(connection, "POST", "/subscriptions/booking_notification/resume", None).await.map(drop)
     }
 
-    /// Waits until nothing is due or under way.
-    pub async fn settle(&self, connection: &mut Connection) -> Result<()> {
+    /// Waits until nothing is due or under way, or the time is over.
+    pub async fn settle(&self, connection: &mut Connection, until: Instant) -> Result<()> {
         for status in ["pending", "sending", "pending"] {
             let path = format!("/deliveries?limit=1&status={status}");
-            while self.call(connection, "GET", &path, None).await?["items"] != json!([]) {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            while self.call(connection, "GET", &path, None).await?["items"] != json!([]) && Instant::now() < until {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
         Ok(())
     }
 
-    /// Reads all deliveries; again, as long as one of them is open.
-    pub async fn read(&mut self, connection: &mut Connection) -> Result<()> {
+    /// Reads all deliveries; again, as long as one of them is open and the time is not over.
+    pub async fn read(&mut self, connection: &mut Connection, until: Instant) -> Result<()> {
         #[derive(Deserialize)]
         struct Page {
             items: Vec<Row>,
             next_cursor: Option<String>,
         }
         loop {
-            self.settle(connection).await?;
+            self.settle(connection, until).await?;
             self.rows.clear();
             let mut cursor = Some("0".to_owned());
             while let Some(after) = cursor {
@@ -161,7 +163,8 @@ impl Account {
                 self.rows.extend(page.items);
                 cursor = page.next_cursor;
             }
-            if !self.rows.iter().any(|row| matches!(row.status.as_str(), "pending" | "sending")) {
+            let is_open = |row: &Row| matches!(row.status.as_str(), "pending" | "sending");
+            if !self.rows.iter().any(is_open) || Instant::now() >= until {
                 return Ok(());
             }
         }
