@@ -267,9 +267,15 @@ pub fn open(state: &State) -> Vec<Arc<Delivery>> {
 /// Takes the next delivery that is due, for the dispatcher.
 pub fn take(account: &Account) -> Option<Job> {
     let wall = clock::wall();
-    let mut state = account.lock();
-    let now = state.clock.now(wall);
-    outbox::take(&mut state, now)
+    let job = {
+        let mut state = account.lock();
+        let now = state.clock.now(wall);
+        outbox::take(&mut state, now)
+    };
+    if job.is_some() {
+        account.announce();
+    }
+    job
 }
 
 /// What became of an attempt, and what to send next.

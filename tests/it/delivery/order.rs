@@ -31,6 +31,23 @@ async fn the_changes_of_an_eligibility_arrive_in_order_while_the_receiver_hangs(
 }
 
 #[actix_web::test]
+async fn who_waits_for_an_attempt_to_begin_is_told() {
+    let server = Server::start();
+    let account = server.account(frozen()).await;
+    let receiver = Receiver::start();
+    receiver.answers([held(200)]);
+    account.subscribe(&receiver.url, json!({ "timeout": "60s", "paused": true })).await;
+    account.booked("C1").await;
+    let (sending, ()) = futures_util::join!(account.wait("for=delivery&status=sending"), async {
+        account.subscription("resume").await;
+        receiver.next().await;
+    });
+    assert_eq!(sending["attempts"], 1);
+    receiver.release(1);
+    account.wait_for(1, "delivered").await;
+}
+
+#[actix_web::test]
 async fn a_row_in_the_error_queue_holds_nothing_back() {
     let server = Server::start();
     let account = server.account(frozen()).await;
