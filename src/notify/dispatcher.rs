@@ -195,12 +195,17 @@ fn look(engine: &Arc<Engine>, account: &Arc<Account>) -> Option<Duration> {
     if account.is_closed() || engine.is_stopping() {
         return None;
     }
-    while let Some(job) = delivery::take(account) {
-        engine.under_way.fetch_add(1, Ordering::AcqRel);
-        tokio::spawn(work(Arc::clone(engine), Arc::clone(account), job));
+    loop {
+        while let Some(job) = delivery::take(account) {
+            engine.under_way.fetch_add(1, Ordering::AcqRel);
+            tokio::spawn(work(Arc::clone(engine), Arc::clone(account), job));
+        }
+        match delivery::next_wait(account) {
+            // It came due in between.
+            Some(wait) if wait.is_zero() => {}
+            wait => return wait,
+        }
     }
-    // A row that is due now waits for a free place, and is taken when an attempt ends.
-    delivery::next_wait(account).filter(|wait| !wait.is_zero())
 }
 
 /// Sends one delivery after the other, as long as the account has some that are due.
