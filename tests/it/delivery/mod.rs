@@ -5,6 +5,7 @@ mod answer;
 mod authentication;
 mod misbehaviour;
 mod order;
+mod overtaking;
 mod permutation;
 mod queue;
 mod retry;
