@@ -8,8 +8,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use tokio::time::Instant as Deadline;
 
-use super::authorization::{self, Tokens};
+use super::authorization;
 use super::failure::in_words;
+use super::purse::{Need, Purse};
 use super::request;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
@@ -20,7 +21,7 @@ use crate::domain::subscription::Method;
 const ANSWER_KEPT: usize = 64 * 1024;
 
 /// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) -> Outcome {
+pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Instant) -> Outcome {
     let timer = Timer::now();
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), Err((reason.clone(), true)));
@@ -36,7 +37,8 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
     let limit = job.subscription.timeout.0;
     let deadline = Deadline::now() + limit;
     let exchange = async {
-        let mut token = tokens.bearer(client, &job.subscription, deadline, None).await?;
+        let need = Need { client, subscription: &job.subscription, deadline, now: job.tokens_at };
+        let mut token = purse.bearer(need, None).await?;
         let mut renewed = false;
         loop {
             if let Some(token) = &token {
@@ -52,7 +54,7 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
                 return Ok(read(response).await);
             }
             drop(response);
-            let another = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await;
+            let another = purse.bearer(need, token.as_ref()).await;
             token = another.map_err(|(why, passing)| (format!("the receiver answered 401; {why}"), passing))?;
             renewed = true;
         }

@@ -10,8 +10,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant as Deadline;
 
 use super::attempt;
-use super::authorization::Tokens;
 use super::client::Clients;
+use super::purse::Purses;
 use crate::domain::delivery::{Attempt, Outcome, Verdict};
 use crate::domain::id::AccountCode;
 use crate::domain::outbox::Job;
@@ -22,7 +22,7 @@ use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 struct Engine {
     sandbox: Arc<Sandbox>,
     clients: Clients,
-    tokens: Tokens,
+    purses: Purses,
     under_way: AtomicUsize,
     idle: Notify,
     /// When it was told to begin nothing more.
@@ -76,7 +76,7 @@ impl Dispatcher {
         let engine = Arc::new(Engine {
             sandbox,
             clients: Clients::default(),
-            tokens: Tokens::default(),
+            purses: Purses::default(),
             under_way: AtomicUsize::new(0),
             idle: Notify::new(),
             stopped: OnceLock::new(),
@@ -213,7 +213,7 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
         let outcome = match engine.clients.of(job.subscription.tls.as_ref()) {
-            Ok(client) => attempt::send(&client, &engine.tokens, &job, clock::wall()).await,
+            Ok(client) => attempt::send(&client, &engine.purses.of(&account, &job), &job, clock::wall()).await,
             Err(reason) => unsent(&job, &reason),
         };
         let reason = outcome.attempt.reason.clone();

@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod authentication;
+mod isolation;
 mod misbehaviour;
 mod order;
 mod permutation;
