@@ -66,6 +66,11 @@ pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Instant) -> O
     outcome(job, wall, timer, &headers, answer)
 }
 
+/// The outcome of a delivery that cannot be sent, and never can.
+pub fn unsent(job: &Job, wall: Instant, reason: &str) -> Outcome {
+    outcome(job, wall, Timer::now(), &HeaderMap::new(), Err((format!("not sent: {reason}"), false)))
+}
+
 /// What came back.
 struct Answer {
     status: u16,
@@ -103,7 +108,7 @@ fn outcome(
     let mut attempt = Attempt {
         number: job.number,
         at: wall,
-        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        request_line: request::line(job),
         request_headers: request::shown(headers, job),
         request_body: Arc::clone(job.sent_body()),
         status: None,

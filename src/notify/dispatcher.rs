@@ -12,7 +12,7 @@ use tokio::time::Instant as Deadline;
 use super::attempt;
 use super::client::Clients;
 use super::purse::Purses;
-use crate::domain::delivery::{Attempt, Outcome, Verdict};
+use crate::domain::delivery::Verdict;
 use crate::domain::id::AccountCode;
 use crate::domain::outbox::Job;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
@@ -214,7 +214,7 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     while let Some(job) = next.take() {
         let outcome = match engine.clients.of(job.subscription.tls.as_ref()) {
             Ok(client) => attempt::send(&client, &engine.purses.of(&account, &job), &job, clock::wall()).await,
-            Err(reason) => unsent(&job, &reason),
+            Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();
         let recorded = delivery::record(&engine.sandbox, &account, &job, outcome, engine.is_stopping());
@@ -230,20 +230,4 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     if engine.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
         engine.idle.notify_waiters();
     }
-}
-
-fn unsent(job: &Job, reason: &str) -> Outcome {
-    let attempt = Attempt {
-        number: job.number,
-        at: clock::wall(),
-        request_line: job.subscription.url.clone(),
-        request_headers: Vec::new(),
-        request_body: Arc::clone(&job.body),
-        status: None,
-        response_headers: Vec::new(),
-        response_body: String::new(),
-        duration_ms: 0.0,
-        reason: format!("not sent: {reason}"),
-    };
-    Outcome { attempt, passing: false, retry_after: None }
 }

@@ -92,6 +92,11 @@ pub fn secret_header(job: &Job) -> HeaderName {
     }
 }
 
+/// The first line of the request, as it is kept.
+pub fn line(job: &Job) -> String {
+    format!("{} {}", job.subscription.method.name(), job.url())
+}
+
 /// Headers as they are kept: credentials are hidden.
 pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(String, String)> {
     let secret_header = secret_header(job);
@@ -113,7 +118,7 @@ pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
     }
     Ok(Rehearsal {
         id: Arc::clone(&job.id),
-        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        request_line: line(job),
         headers: shown(&headers, job),
         body: Arc::clone(job.sent_body()),
     })
