@@ -28,12 +28,6 @@ pub fn add(auth: &Auth, headers: &mut HeaderMap) -> Result<(), String> {
     Ok(())
 }
 
-/// The part of a header's value that nobody may read; none where it is too short to be looked for in other texts.
-pub fn secret(value: &str) -> Option<&str> {
-    let secret = value.strip_prefix("Basic ").or_else(|| value.strip_prefix("Bearer ")).unwrap_or(value);
-    (secret.len() >= 6).then_some(secret)
-}
-
 fn value(text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|_| "a header of the subscription holds a character no header may".to_owned())
 }

@@ -11,6 +11,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::failure;
+use super::secret::Secrets;
 use crate::domain::authentication::{ClientAuth, ClientCredentials};
 use crate::domain::stamp::Instant;
 
@@ -114,18 +115,23 @@ pub async fn ask(client: &Client, credentials: &ClientCredentials, now: Option<I
     let response = request.form(&form).send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
     let body = body(response).await.map_err(|error| unreached(&error))?;
-    let read = read(status, &body).map(|(header, life)| Token { header, end: End::after(life, asked, now) });
+    let read = read(status, &body, &Secrets::of_client(credentials))
+        .map(|(header, life)| Token { header, end: End::after(life, asked, now) });
     read.map_err(|what| {
-        let what = what.replace(&credentials.client_secret, "***");
         Refusal::new(credentials, &format!("answered {}{what}", status.as_u16()), status.is_server_error())
     })
 }
 
-/// Source: RFC 6749 §2.3.1: both are form-encoded first.
 fn basic(credentials: &ClientCredentials) -> String {
+    format!("Basic {}", STANDARD.encode(pair(credentials)))
+}
+
+/// The client and its secret.
+///
+/// Source: RFC 6749 §2.3.1: both are form-encoded first.
+pub fn pair(credentials: &ClientCredentials) -> String {
     let coded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", coded(&credentials.client_id), coded(&credentials.client_secret));
-    format!("Basic {}", STANDARD.encode(pair))
+    format!("{}:{}", coded(&credentials.client_id), coded(&credentials.client_secret))
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
@@ -140,9 +146,9 @@ async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
 }
 
 /// The header of an answer's token, and its life; else what is wrong with it, as it goes on after the status.
-fn read(status: StatusCode, body: &[u8]) -> Result<(HeaderValue, Duration), String> {
+fn read(status: StatusCode, body: &[u8], secrets: &Secrets) -> Result<(HeaderValue, Duration), String> {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let said = said(&answer);
+    let said = said(&answer, secrets);
     if status.is_redirection() {
         return Err(", a redirect; redirects are never followed".to_owned());
     }
@@ -159,7 +165,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<(HeaderValue, Duration), Stri
         return Err(format!(" without access_token{said}"));
     };
     if let Some(kind) = answer["token_type"].as_str().filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err(format!(" with token_type {:?}; Bearer was expected", shortened(kind)));
+        return Err(format!(" with token_type {:?}; Bearer was expected", shortened(kind, secrets)));
     }
     let mut header = HeaderValue::try_from(format!("Bearer {token}"))
         .map_err(|_| " with an access_token that no header may hold".to_owned())?;
@@ -175,15 +181,17 @@ fn life(expires_in: &Value) -> Duration {
 }
 
 /// The endpoint's own words: `error` and `error_description`.
-fn said(answer: &Value) -> String {
+fn said(answer: &Value, secrets: &Secrets) -> String {
     ["error", "error_description"]
         .iter()
         .filter_map(|name| answer[name].as_str())
-        .fold(String::new(), |said, words| said + ": " + &shortened(words))
+        .fold(String::new(), |said, words| said + ": " + &shortened(words, secrets))
 }
 
-fn shortened(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).take(WORDS_KEPT).collect()
+/// Secrets are hidden before the words are cut, which may leave half of one.
+fn shortened(words: &str, secrets: &Secrets) -> String {
+    let words: String = secrets.hide(words).chars().filter(|c| !c.is_control()).collect();
+    secrets.hide(&words).chars().take(WORDS_KEPT).collect()
 }
 
 #[cfg(test)]
@@ -208,7 +216,7 @@ mod tests {
             (json!(1e300), 31_535_970.0),
         ] {
             let body = json!({ "access_token": "t", "expires_in": expires_in }).to_string();
-            let (header, life) = read(StatusCode::OK, body.as_bytes()).unwrap();
+            let (header, life) = read(StatusCode::OK, body.as_bytes(), &Secrets::default()).unwrap();
             assert_eq!(header, "Bearer t");
             let End::Wall(end) = End::after(life, asked, None) else { panic!("{expires_in}") };
             let off = (end - asked).as_secs_f64() - fresh;
@@ -247,10 +255,29 @@ mod tests {
             (200, r#"{"access_token":"a\nb"}"#, " with an access_token that no header may hold"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(read(status, body.as_bytes()).unwrap_err(), words, "{body}");
+            assert_eq!(read(status, body.as_bytes(), &Secrets::default()).unwrap_err(), words, "{body}");
         }
         let long = json!({ "error": "x".repeat(5000) }).to_string();
-        assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes()).unwrap_err().len(), WORDS_KEPT + 2);
+        let none = Secrets::default();
+        assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes(), &none).unwrap_err().len(), WORDS_KEPT + 2);
+    }
+
+    #[test]
+    fn a_secret_is_hidden_before_the_words_are_cut() {
+        let secrets = Secrets::of_client(&ClientCredentials::new("http://h", "me", "s3cret/of+me"));
+        for secret in [
+            "s3cret/of+me",
+            "s3cret%2Fof%2Bme",
+            "czNjcmV0L29mK21l",
+            "bWU6czNjcmV0JTJGb2YlMkJtZQ==",
+            "s3cret\u{7}/of+me",
+        ] {
+            for length in WORDS_KEPT - 20..=WORDS_KEPT {
+                let body = json!({ "error_description": "x".repeat(length) + secret }).to_string();
+                let told = read(StatusCode::BAD_REQUEST, body.as_bytes(), &secrets).unwrap_err();
+                assert!(told.trim_start_matches([':', ' ', 'x']).chars().all(|c| c == '*'), "{told}");
+            }
+        }
     }
 
     #[test]

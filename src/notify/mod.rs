@@ -8,3 +8,4 @@ pub mod failure;
 pub mod grant;
 pub mod purse;
 pub mod request;
+pub mod secret;

@@ -85,7 +85,7 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
 }
 
 /// The header that shows the receiver who the sandbox is.
-pub fn secret_header(job: &Job) -> HeaderName {
+fn secret_header(job: &Job) -> HeaderName {
     match &job.subscription.auth {
         Auth::Header { name, .. } => name.parse().unwrap_or(AUTHORIZATION),
         _ => AUTHORIZATION,

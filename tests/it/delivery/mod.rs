@@ -9,6 +9,7 @@ mod order;
 mod permutation;
 mod queue;
 mod retry;
+mod secret;
 mod subscription;
 mod tls;
 
