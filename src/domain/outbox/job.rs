@@ -45,6 +45,8 @@ pub struct Job {
     pub number: u32,
     /// The account's instant, where `signature_time` asks for it.
     pub signed_at: Option<Instant>,
+    /// The account's instant, where `tokens` asks for it.
+    pub tokens_at: Option<Instant>,
     /// Which life of the account the row belongs to.
     pub epoch: u64,
 }
@@ -91,6 +93,7 @@ pub(super) fn make(state: &State, row: u64, now: Instant) -> Option<Job> {
         traceparent: delivery.traceparent.clone(),
         number: delivery.attempts,
         signed_at: (state.settings.signature_time == Timekeeper::Clock).then_some(now),
+        tokens_at: (state.settings.tokens == Timekeeper::Clock).then_some(now),
         epoch: state.epoch,
     };
     if let Some(mishap) = delivery.fault.as_ref().filter(|_| delivery.round == 1 && !delivery.is_taken) {
