@@ -128,7 +128,7 @@ pub struct Attempt {
     pub request_line: String,
     /// The request's headers; secrets are hidden.
     #[schema(value_type = Vec<Vec<String>>)]
-    pub request_headers: Vec<(String, String)>,
+    pub request_headers: Vec<(Text, Text)>,
     /// The request's body, as sent.
     #[schema(value_type = String)]
     pub request_body: Arc<str>,
@@ -136,7 +136,7 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// The answer's headers.
     #[schema(value_type = Vec<Vec<String>>)]
-    pub response_headers: Vec<(String, String)>,
+    pub response_headers: Vec<(Text, Text)>,
     /// Up to 64 KiB of the answer's body.
     pub response_body: String,
     /// From connect to the last byte, in milliseconds.

@@ -90,8 +90,8 @@ struct Answer {
     broken: Option<String>,
 }
 
-async fn read(response: Response) -> Answer {
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+async fn read(mut response: Response) -> Answer {
+    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
     let (mut body, mut is_cut, mut broken) = (Vec::new(), false, None);
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -155,11 +155,13 @@ fn outcome(
     if let Some(mishap) = &job.mishap {
         attempt.reason = format!("{} ({mishap})", attempt.reason);
     }
-    let echoed = attempt.response_headers.iter_mut().map(|(_, value)| value);
-    for text in echoed.chain([&mut attempt.reason]) {
+    for (_, text) in &mut attempt.response_headers {
         if let Cow::Owned(shown) = secrets.hide(text) {
-            *text = shown;
+            *text = shown.into();
         }
+    }
+    if let Cow::Owned(shown) = secrets.hide(&attempt.reason) {
+        attempt.reason = shown;
     }
     Outcome { attempt, passing, retry_after }
 }

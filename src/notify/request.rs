@@ -10,6 +10,7 @@ use reqwest::header::{
 use super::authorization;
 use super::client::PRODUCT;
 use crate::domain::authentication::Auth;
+use crate::domain::candidate::Text;
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
 use crate::domain::subscription::{Algorithm, Signing};
@@ -98,12 +99,12 @@ pub fn line(job: &Job) -> String {
 }
 
 /// Headers as they are kept: credentials are hidden.
-pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(String, String)> {
+pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(Text, Text)> {
     let secret_header = secret_header(job);
     let text = |name: &HeaderName, value: &HeaderValue| {
-        if *name == secret_header { "***".to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+        if *name == secret_header { "***".into() } else { Text::from_utf8_lossy(value.as_bytes()) }
     };
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value))).collect()
+    headers.iter().map(|(name, value)| (name.as_str().into(), text(name, value))).collect()
 }
 
 /// What sending a job at this wall time would send, to the byte.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Sandbox, clock};
+use crate::domain::candidate::Text;
 use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
 use crate::domain::error::Error;
 use crate::domain::event::ChangeReason;
@@ -191,7 +192,7 @@ pub struct Rehearsal {
     pub request_line: String,
     /// The headers, in the order they are sent; credentials are hidden.
     #[schema(value_type = Vec<Vec<String>>)]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Text, Text)>,
     /// The body.
     #[schema(value_type = String)]
     pub body: Arc<str>,
