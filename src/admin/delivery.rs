@@ -94,7 +94,7 @@ pub struct ResendInput {
     pub until: Option<Instant>,
     /// Only says which rows it would be, and what would be sent, to the byte.
     pub dry_run: bool,
-    /// To resend: how many a second at most, on the account's clock.
+    /// To resend: how many a second at most, on the account's clock. A candidate's newer notifications wait for theirs.
     #[schema(minimum = 0.001, maximum = 1_000_000)]
     pub rate: Option<f64>,
     /// To resend: as what.
@@ -130,7 +130,7 @@ pub struct Resent {
     /// Which, oldest first.
     #[schema(value_type = Vec<Delivery>)]
     pub items: Vec<Arc<Delivery>>,
-    /// Of a dry run: what would be sent now, to the byte, in the same order.
+    /// Of a dry run: what would be sent, to the byte, in the same order; the first 500, and none that a fault would lose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<Vec<Rehearsal>>,
 }
@@ -262,7 +262,7 @@ pub async fn resend_error_queue(
     }
     let items = delivery::list_failed(&account, &filter);
     let ids: Vec<_> = items.iter().map(|delivery| Arc::clone(&delivery.id)).collect();
-    let requests = Some(delivery::rehearse(&sandbox, &account, &ids)?);
+    let requests = Some(delivery::rehearse(&sandbox, &account, &ids, again)?);
     Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests }))
 }
 

@@ -14,7 +14,8 @@ use super::{Failure, score};
 use crate::config;
 use crate::domain::span::Span;
 use crate::domain::subscription::Subscription;
-use crate::notify::authorization::{self, Tokens};
+use crate::notify::authorization;
+use crate::notify::purse::{Need, Purse};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
 use crate::partner::probe::sign::{Scheme, Signer};
@@ -85,7 +86,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     authorization::add(&subscription.auth, &mut probe.auth)
         .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
     let deadline = Deadline::now() + probe.timeout;
-    let token = Tokens::default().bearer(&probe.client, &subscription, deadline, None).await;
+    let need = Need { client: &probe.client, subscription: &subscription, deadline, now: None };
+    let token = Purse::default().bearer(need, None).await;
     if let Some(token) = token.map_err(|(wrong, _)| Failure::Environment(wrong))? {
         probe.auth.insert(AUTHORIZATION, token.header.clone());
     }

@@ -20,6 +20,9 @@ use super::subscription::{OutService, Retry, Subscription};
 /// How many attempts of a delivery are kept.
 pub const ATTEMPTS_KEPT: usize = 20;
 
+/// How many bytes of an answer's headers are kept.
+const HEADERS_KEPT: usize = 16 * 1024;
+
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -32,7 +35,7 @@ pub enum DeliveryStatus {
     Delivered,
     /// The receiver did not take it: the row is in the error queue.
     Failed,
-    /// The subscription is paused.
+    /// The subscription is paused, or a fault holds it back (`held`).
     Paused,
     /// It is not sent; the reason says why.
     Discarded,
@@ -203,7 +206,12 @@ fn jittered(wait: Span, jitter: f64, delivery: &Delivery) -> Span {
 
 impl Delivery {
     /// Keeps an attempt: the newest whole, of earlier ones all but the bodies' copies, at most [`ATTEMPTS_KEPT`].
-    pub fn keep(&mut self, attempt: Attempt) {
+    pub fn keep(&mut self, mut attempt: Attempt) {
+        let mut bytes = 0;
+        attempt.response_headers.retain(|(name, value)| {
+            bytes += name.len() + value.len();
+            bytes <= HEADERS_KEPT
+        });
         if let Some(last) = self.history.back_mut() {
             let last = Arc::make_mut(last);
             last.response_body.truncate(last.response_body.floor_char_boundary(1024));

@@ -15,6 +15,7 @@ use super::id::BookingCode;
 use super::notification::test_center::CenterChange;
 use super::stamp::{self, Instant};
 use super::state::State;
+use super::subscription::OutService;
 
 /// A site where exams are taken.
 ///
@@ -151,7 +152,8 @@ pub fn close(state: &mut State, code: &str, on_close: OnClose, now: Instant) -> 
     };
     let affected: Vec<_> = state.bookings.iter().filter(is_affected).map(|booking| booking.booking_code).collect();
     let cancelled = if on_close == OnClose::Cancel { affected.as_slice() } else { &[] };
-    state.room_for_deliveries(1 + cancelled.len())?;
+    check_turn(state, code, CenterStatus::TemporarilyClosed)?;
+    state.room_for_deliveries(told(state) + cancelled.len())?;
     let (center, mut events) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;
     for booking in cancelled {
         events.extend(booking::cancel(state, *booking)?.1);
@@ -164,8 +166,25 @@ pub fn close(state: &mut State, code: &str, on_close: OnClose, now: Instant) -> 
 /// # Errors
 /// No such center; one that is open; no room for the notification.
 pub fn reopen(state: &mut State, code: &str, now: Instant) -> Result<Changed, Error> {
-    state.room_for_deliveries(1)?;
+    check_turn(state, code, CenterStatus::Open)?;
+    state.room_for_deliveries(told(state))?;
     turn(state, code, CenterStatus::Open, Vec::new(), now)
+}
+
+/// How many deliveries a change of a center makes of itself.
+fn told(state: &State) -> usize {
+    usize::from(state.subscriptions.contains_key(&OutService::TestCenterNotification))
+}
+
+/// Whether a center can turn that way.
+fn check_turn(state: &State, code: &str, to: CenterStatus) -> Result<(), Error> {
+    let center = state.catalog.centers().get(code);
+    let center = center.ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
+    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
+        let status = if to == CenterStatus::Open { "open" } else { "closed" };
+        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+    }
+    Ok(())
 }
 
 /// A center as it is now, and what happened.
@@ -180,10 +199,6 @@ fn turn(
 ) -> Result<Changed, Error> {
     let centers = state.catalog.test_centers.get_or_insert_with(|| shipped().clone());
     let center = centers.get_mut(code).ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
-    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
-        let status = if to == CenterStatus::Open { "open" } else { "closed" };
-        return Err(Error::Conflict(format!("test center {code} is {status} already")));
-    }
     let changed = Arc::make_mut(center);
     changed.status = to;
     changed.updated_datetime = Some(now);

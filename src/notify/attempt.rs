@@ -1,5 +1,6 @@
 //! One attempt to deliver: send, read the answer, say in words how it ended.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Timer};
 
@@ -8,9 +9,10 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use tokio::time::Instant as Deadline;
 
-use super::authorization::{self, Tokens};
 use super::failure::in_words;
+use super::purse::{Need, Purse};
 use super::request;
+use super::secret::Secrets;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
 use crate::domain::stamp::Instant;
@@ -20,14 +22,14 @@ use crate::domain::subscription::Method;
 const ANSWER_KEPT: usize = 64 * 1024;
 
 /// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) -> Outcome {
-    let timer = Timer::now();
+pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Instant) -> Outcome {
+    let (timer, mut secrets) = (Timer::now(), Secrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
-        return outcome(job, wall, timer, &HeaderMap::new(), Err((reason.clone(), true)));
+        return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
     }
     let (url, mut headers) = match request::head(job, wall) {
         Ok(head) => head,
-        Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), Err((reason, false))),
+        Err(reason) => return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason, false))),
     };
     let method = match job.subscription.method {
         Method::Put => reqwest::Method::PUT,
@@ -36,11 +38,13 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
     let limit = job.subscription.timeout.0;
     let deadline = Deadline::now() + limit;
     let exchange = async {
-        let mut token = tokens.bearer(client, &job.subscription, deadline, None).await?;
+        let need = Need { client, subscription: &job.subscription, deadline, now: job.tokens_at };
+        let mut token = purse.bearer(need, None).await?;
         let mut renewed = false;
         loop {
             if let Some(token) = &token {
                 headers.insert(AUTHORIZATION, token.header.clone());
+                secrets.add_header(token.header.to_str().unwrap_or_default());
             }
             let request = client
                 .request(method.clone(), url.clone())
@@ -52,7 +56,7 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
                 return Ok(read(response).await);
             }
             drop(response);
-            let another = tokens.bearer(client, &job.subscription, deadline, token.as_ref()).await;
+            let another = purse.bearer(need, token.as_ref()).await;
             token = another.map_err(|(why, passing)| (format!("the receiver answered 401; {why}"), passing))?;
             renewed = true;
         }
@@ -61,7 +65,19 @@ pub async fn send(client: &Client, tokens: &Tokens, job: &Job, wall: Instant) ->
         Ok(answer) => answer,
         Err(_) => Err((format!("no answer within {} (timeout)", job.subscription.timeout), true)),
     };
-    outcome(job, wall, timer, &headers, answer)
+    outcome(job, wall, timer, &headers, &secrets, answer)
+}
+
+/// The outcome of a delivery that cannot be sent, and never can.
+pub fn unsent(job: &Job, wall: Instant, reason: &str) -> Outcome {
+    outcome(
+        job,
+        wall,
+        Timer::now(),
+        &HeaderMap::new(),
+        &Secrets::default(),
+        Err((format!("not sent: {reason}"), false)),
+    )
 }
 
 /// What came back.
@@ -69,26 +85,34 @@ struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// The body is not whole.
+    is_cut: bool,
     broken: Option<String>,
 }
 
 async fn read(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let (mut body, mut broken) = (Vec::new(), None);
+    let (mut body, mut is_cut, mut broken) = (Vec::new(), false, None);
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
         match chunk {
             Ok(chunk) if body.len() < ANSWER_KEPT => {
-                body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_KEPT - body.len())]);
+                let kept = chunk.len().min(ANSWER_KEPT - body.len());
+                is_cut = kept < chunk.len();
+                body.extend_from_slice(&chunk[..kept]);
             }
-            Ok(_) => break,
+            Ok(_) => {
+                is_cut = true;
+                break;
+            }
             Err(error) => {
+                is_cut = true;
                 broken = Some(in_words("receiver", &error).0);
                 break;
             }
         }
     }
-    Answer { status, headers, body, broken }
+    Answer { status, headers, body, is_cut, broken }
 }
 
 fn outcome(
@@ -96,12 +120,13 @@ fn outcome(
     wall: Instant,
     timer: Timer,
     headers: &HeaderMap,
+    secrets: &Secrets,
     answer: Result<Answer, (String, bool)>,
 ) -> Outcome {
     let mut attempt = Attempt {
         number: job.number,
         at: wall,
-        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        request_line: request::line(job),
         request_headers: request::shown(headers, job),
         request_body: Arc::clone(job.sent_body()),
         status: None,
@@ -110,14 +135,14 @@ fn outcome(
         duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
         reason: String::new(),
     };
-    let secret =
-        headers.get(request::secret_header(job)).and_then(|value| value.to_str().ok()).and_then(authorization::secret);
     let mut retry_after = None;
     let passing = match answer {
         Ok(answer) => {
             attempt.status = Some(answer.status);
             attempt.response_headers = request::shown(&answer.headers, job);
-            attempt.response_body = String::from_utf8_lossy(&answer.body).into_owned();
+            let body = String::from_utf8_lossy(&answer.body);
+            attempt.response_body =
+                if answer.is_cut { secrets.hide_cut(&body) } else { secrets.hide(&body).into_owned() };
             attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
             retry_after = asked_to_wait(&answer.headers, wall);
             answer.status == 500 || matches!(answer.status, 429 | 503) && retry_after.is_some()
@@ -130,8 +155,11 @@ fn outcome(
     if let Some(mishap) = &job.mishap {
         attempt.reason = format!("{} ({mishap})", attempt.reason);
     }
-    if let Some(secret) = secret {
-        hide(secret, &mut attempt);
+    let echoed = attempt.response_headers.iter_mut().map(|(_, value)| value);
+    for text in echoed.chain([&mut attempt.reason]) {
+        if let Cow::Owned(shown) = secrets.hide(text) {
+            *text = shown;
+        }
     }
     Outcome { attempt, passing, retry_after }
 }
@@ -146,16 +174,6 @@ fn asked_to_wait(headers: &HeaderMap, wall: Instant) -> Option<Duration> {
     }
     let until = chrono::DateTime::parse_from_rfc2822(text).ok()?;
     Some(until.signed_duration_since(wall).to_std().unwrap_or_default())
-}
-
-/// Hides a secret where the receiver echoes it.
-fn hide(secret: &str, attempt: &mut Attempt) {
-    let echoed = attempt.response_headers.iter_mut().map(|(_, value)| value);
-    for text in echoed.chain([&mut attempt.response_body, &mut attempt.reason]) {
-        if text.contains(secret) {
-            *text = text.replace(secret, "***");
-        }
-    }
 }
 
 /// What the status means, in words.

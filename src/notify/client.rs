@@ -27,7 +27,7 @@ type Entry = (Arc<Tls>, Arc<OnceLock<Made>>);
 #[derive(Debug, Default)]
 pub struct Clients {
     usual: OnceLock<Made>,
-    /// Those with a TLS setting of their own, the newest last. The lock is held to find one, never to make one.
+    /// Those with a TLS setting of their own, the one that was used last is the last. The lock is held to find one, never to make one.
     others: Mutex<Vec<Entry>>,
 }
 
@@ -46,14 +46,15 @@ impl Clients {
     fn entry(&self, tls: &Arc<Tls>) -> Arc<OnceLock<Made>> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         // Equal pointers are equal without a look at the PEM.
-        if let Some((_, client)) = others.iter().find(|(known, _)| known == tls) {
-            return Arc::clone(client);
-        }
+        let entry = match others.iter().position(|(known, _)| known == tls) {
+            Some(known) => others.remove(known),
+            None => (Arc::clone(tls), Arc::default()),
+        };
         if others.len() == KEPT {
             others.remove(0);
         }
-        let client = Arc::default();
-        others.push((Arc::clone(tls), Arc::clone(&client)));
+        let client = Arc::clone(&entry.1);
+        others.push(entry);
         client
     }
 }
@@ -148,5 +149,30 @@ impl ServerCertVerifier for Credulous {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_that_was_not_used_for_longest_is_dropped() {
+        let clients = Clients::default();
+        let tls = |index: usize| Arc::new(Tls { ca: Some(index.to_string()), ..Tls::default() });
+        let made: Vec<_> = (0..KEPT).map(|index| clients.entry(&tls(index))).collect();
+        assert!(Arc::ptr_eq(&made[0], &clients.entry(&tls(0))));
+        clients.entry(&tls(KEPT));
+        assert!(Arc::ptr_eq(&made[0], &clients.entry(&tls(0))));
+        assert!(!Arc::ptr_eq(&made[1], &clients.entry(&tls(1))));
+        assert_eq!(clients.others.lock().unwrap().len(), KEPT);
+    }
+
+    #[test]
+    fn a_subscription_without_tls_has_no_entry() {
+        let clients = Clients::default();
+        clients.of(None).unwrap();
+        clients.of(Some(&Arc::default())).unwrap();
+        assert!(clients.others.lock().unwrap().is_empty());
     }
 }

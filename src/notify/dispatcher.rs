@@ -10,9 +10,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant as Deadline;
 
 use super::attempt;
-use super::authorization::Tokens;
 use super::client::Clients;
-use crate::domain::delivery::{Attempt, Outcome, Verdict};
+use super::purse::Purses;
+use crate::domain::delivery::Verdict;
 use crate::domain::id::AccountCode;
 use crate::domain::outbox::Job;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
@@ -22,7 +22,7 @@ use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 struct Engine {
     sandbox: Arc<Sandbox>,
     clients: Clients,
-    tokens: Tokens,
+    purses: Purses,
     under_way: AtomicUsize,
     idle: Notify,
     /// When it was told to begin nothing more.
@@ -76,7 +76,7 @@ impl Dispatcher {
         let engine = Arc::new(Engine {
             sandbox,
             clients: Clients::default(),
-            tokens: Tokens::default(),
+            purses: Purses::default(),
             under_way: AtomicUsize::new(0),
             idle: Notify::new(),
             stopped: OnceLock::new(),
@@ -213,8 +213,8 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
         let outcome = match engine.clients.of(job.subscription.tls.as_ref()) {
-            Ok(client) => attempt::send(&client, &engine.tokens, &job, clock::wall()).await,
-            Err(reason) => unsent(&job, &reason),
+            Ok(client) => attempt::send(&client, &engine.purses.of(&account, &job), &job, clock::wall()).await,
+            Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();
         let recorded = delivery::record(&engine.sandbox, &account, &job, outcome, engine.is_stopping());
@@ -230,20 +230,4 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
     if engine.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
         engine.idle.notify_waiters();
     }
-}
-
-fn unsent(job: &Job, reason: &str) -> Outcome {
-    let attempt = Attempt {
-        number: job.number,
-        at: clock::wall(),
-        request_line: job.subscription.url.clone(),
-        request_headers: Vec::new(),
-        request_body: Arc::clone(&job.body),
-        status: None,
-        response_headers: Vec::new(),
-        response_body: String::new(),
-        duration_ms: 0.0,
-        reason: format!("not sent: {reason}"),
-    };
-    Outcome { attempt, passing: false, retry_after: None }
 }

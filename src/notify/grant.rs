@@ -1,16 +1,19 @@
 //! One OAuth2 client credentials grant: asks the partner's token endpoint, and reads what it answers.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant as Timer};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::failure;
+use super::secret::Secrets;
 use crate::domain::authentication::{ClientAuth, ClientCredentials};
+use crate::domain::stamp::Instant;
 
 /// The most of an answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -32,7 +35,39 @@ pub struct Token {
     /// The whole value of the `authorization` header.
     pub header: HeaderValue,
     /// Until when it is used for more attempts.
-    pub fresh_until: Instant,
+    pub end: End,
+}
+
+/// An end by the clock that its settings name.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// By the machine's.
+    Wall(Timer),
+    /// By the account's.
+    Clock(Instant),
+}
+
+impl End {
+    /// So long after it was asked for; `now` is the account's instant, where tokens live by that.
+    fn after(life: Duration, asked: Timer, now: Option<Instant>) -> Self {
+        let life = life.saturating_sub(MARGIN.min(life / 10));
+        match now {
+            None => Self::Wall(asked + life),
+            // Nobody's clock gets near the end of time.
+            Some(now) => {
+                Self::Clock(now.checked_add_signed(TimeDelta::from_std(life).unwrap_or_default()).unwrap_or(now))
+            }
+        }
+    }
+
+    /// Whether it is still to come; not where the settings have come to name the other clock.
+    pub fn is_after(self, now: Option<Instant>) -> bool {
+        match (self, now) {
+            (Self::Wall(end), None) => end > Timer::now(),
+            (Self::Clock(end), Some(now)) => end > now,
+            _ => false,
+        }
+    }
 }
 
 /// Why there is no token.
@@ -53,12 +88,12 @@ impl Refusal {
     }
 }
 
-/// Asks for a token.
+/// Asks for a token; `now` is the account's instant, where tokens live by that.
 ///
 /// # Errors
 /// What the endpoint answered instead.
-pub async fn ask(client: &Client, credentials: &ClientCredentials) -> Result<Token, Refusal> {
-    let asked = Instant::now();
+pub async fn ask(client: &Client, credentials: &ClientCredentials, now: Option<Instant>) -> Result<Token, Refusal> {
+    let asked = Timer::now();
     let unreached = |error: &reqwest::Error| {
         let (reason, passing) = failure::in_words("token endpoint", error);
         Refusal::new(credentials, &format!("could not be asked: {reason}"), passing)
@@ -80,17 +115,23 @@ pub async fn ask(client: &Client, credentials: &ClientCredentials) -> Result<Tok
     let response = request.form(&form).send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
     let body = body(response).await.map_err(|error| unreached(&error))?;
-    read(status, &body, asked).map_err(|what| {
-        let what = what.replace(&credentials.client_secret, "***");
+    let read = read(status, &body, &Secrets::of_client(credentials))
+        .map(|(header, life)| Token { header, end: End::after(life, asked, now) });
+    read.map_err(|what| {
         Refusal::new(credentials, &format!("answered {}{what}", status.as_u16()), status.is_server_error())
     })
 }
 
-/// Source: RFC 6749 §2.3.1: both are form-encoded first.
 fn basic(credentials: &ClientCredentials) -> String {
+    format!("Basic {}", STANDARD.encode(pair(credentials)))
+}
+
+/// The client and its secret.
+///
+/// Source: RFC 6749 §2.3.1: both are form-encoded first.
+pub fn pair(credentials: &ClientCredentials) -> String {
     let coded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", coded(&credentials.client_id), coded(&credentials.client_secret));
-    format!("Basic {}", STANDARD.encode(pair))
+    format!("{}:{}", coded(&credentials.client_id), coded(&credentials.client_secret))
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
@@ -104,10 +145,10 @@ async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
     Ok(body)
 }
 
-/// The token of an answer; else what is wrong with it, as it goes on after the status.
-fn read(status: StatusCode, body: &[u8], asked: Instant) -> Result<Token, String> {
+/// The header of an answer's token, and its life; else what is wrong with it, as it goes on after the status.
+fn read(status: StatusCode, body: &[u8], secrets: &Secrets) -> Result<(HeaderValue, Duration), String> {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let said = said(&answer);
+    let said = said(&answer, secrets);
     if status.is_redirection() {
         return Err(", a redirect; redirects are never followed".to_owned());
     }
@@ -124,13 +165,12 @@ fn read(status: StatusCode, body: &[u8], asked: Instant) -> Result<Token, String
         return Err(format!(" without access_token{said}"));
     };
     if let Some(kind) = answer["token_type"].as_str().filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err(format!(" with token_type {:?}; Bearer was expected", shortened(kind)));
+        return Err(format!(" with token_type {:?}; Bearer was expected", shortened(kind, secrets)));
     }
     let mut header = HeaderValue::try_from(format!("Bearer {token}"))
         .map_err(|_| " with an access_token that no header may hold".to_owned())?;
     header.set_sensitive(true);
-    let life = life(&answer["expires_in"]);
-    Ok(Token { header, fresh_until: asked + life.saturating_sub(MARGIN.min(life / 10)) })
+    Ok((header, life(&answer["expires_in"])))
 }
 
 /// `expires_in`; some endpoints give it as text.
@@ -141,15 +181,17 @@ fn life(expires_in: &Value) -> Duration {
 }
 
 /// The endpoint's own words: `error` and `error_description`.
-fn said(answer: &Value) -> String {
+fn said(answer: &Value, secrets: &Secrets) -> String {
     ["error", "error_description"]
         .iter()
         .filter_map(|name| answer[name].as_str())
-        .fold(String::new(), |said, words| said + ": " + &shortened(words))
+        .fold(String::new(), |said, words| said + ": " + &shortened(words, secrets))
 }
 
-fn shortened(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).take(WORDS_KEPT).collect()
+/// Secrets are hidden before the words are cut, which may leave half of one.
+fn shortened(words: &str, secrets: &Secrets) -> String {
+    let words: String = secrets.hide(words).chars().filter(|c| !c.is_control()).collect();
+    secrets.hide(&words).chars().take(WORDS_KEPT).collect()
 }
 
 #[cfg(test)]
@@ -160,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_token_is_used_until_shortly_before_it_ends() {
-        let asked = Instant::now();
+        let (asked, frozen) = (Timer::now(), "2026-03-01T12:00:00Z".parse().unwrap());
         for (expires_in, fresh) in [
             (json!(3600), 3570.0),
             (json!("3600"), 3570.0),
@@ -174,12 +216,27 @@ mod tests {
             (json!(1e300), 31_535_970.0),
         ] {
             let body = json!({ "access_token": "t", "expires_in": expires_in }).to_string();
-            let token = read(StatusCode::OK, body.as_bytes(), asked).unwrap();
-            let is_close = (token.fresh_until - asked).as_secs_f64() - fresh;
-            assert!(is_close.abs() < 0.001, "{expires_in}: {is_close}");
-            assert_eq!(token.header, "Bearer t");
-            assert!(!format!("{token:?}").contains("Bearer t"));
+            let (header, life) = read(StatusCode::OK, body.as_bytes(), &Secrets::default()).unwrap();
+            assert_eq!(header, "Bearer t");
+            let End::Wall(end) = End::after(life, asked, None) else { panic!("{expires_in}") };
+            let off = (end - asked).as_secs_f64() - fresh;
+            assert!(off.abs() < 0.001, "{expires_in}: {off}");
+            let end = End::after(life, asked, Some(frozen));
+            let End::Clock(instant) = end else { panic!("{expires_in}") };
+            let off = (instant - frozen).as_seconds_f64() - fresh;
+            assert!(off.abs() < 0.001, "{expires_in}: {off}");
+            assert!(!format!("{:?}", Token { header, end }).contains("Bearer t"));
         }
+    }
+
+    #[test]
+    fn a_token_ends_by_the_clock_that_the_settings_name() {
+        let now: Instant = "2026-03-01T12:00:00Z".parse().unwrap();
+        let life = Duration::from_secs(100);
+        let (wall, clock) = (End::after(life, Timer::now(), None), End::after(life, Timer::now(), Some(now)));
+        assert!(wall.is_after(None) && !wall.is_after(Some(now)));
+        assert!(clock.is_after(Some(now + TimeDelta::seconds(89))) && !clock.is_after(None));
+        assert!(!clock.is_after(Some(now + TimeDelta::seconds(90))));
     }
 
     #[test]
@@ -198,10 +255,29 @@ mod tests {
             (200, r#"{"access_token":"a\nb"}"#, " with an access_token that no header may hold"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(read(status, body.as_bytes(), Instant::now()).unwrap_err(), words, "{body}");
+            assert_eq!(read(status, body.as_bytes(), &Secrets::default()).unwrap_err(), words, "{body}");
         }
         let long = json!({ "error": "x".repeat(5000) }).to_string();
-        assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes(), Instant::now()).unwrap_err().len(), WORDS_KEPT + 2);
+        let none = Secrets::default();
+        assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes(), &none).unwrap_err().len(), WORDS_KEPT + 2);
+    }
+
+    #[test]
+    fn a_secret_is_hidden_before_the_words_are_cut() {
+        let secrets = Secrets::of_client(&ClientCredentials::new("http://h", "me", "s3cret/of+me"));
+        for secret in [
+            "s3cret/of+me",
+            "s3cret%2Fof%2Bme",
+            "czNjcmV0L29mK21l",
+            "bWU6czNjcmV0JTJGb2YlMkJtZQ==",
+            "s3cret\u{7}/of+me",
+        ] {
+            for length in WORDS_KEPT - 20..=WORDS_KEPT {
+                let body = json!({ "error_description": "x".repeat(length) + secret }).to_string();
+                let told = read(StatusCode::BAD_REQUEST, body.as_bytes(), &secrets).unwrap_err();
+                assert!(told.trim_start_matches([':', ' ', 'x']).chars().all(|c| c == '*'), "{told}");
+            }
+        }
     }
 
     #[test]

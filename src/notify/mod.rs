@@ -6,4 +6,6 @@ pub mod client;
 pub mod dispatcher;
 pub mod failure;
 pub mod grant;
+pub mod purse;
 pub mod request;
+pub mod secret;

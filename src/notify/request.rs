@@ -85,11 +85,16 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
 }
 
 /// The header that shows the receiver who the sandbox is.
-pub fn secret_header(job: &Job) -> HeaderName {
+fn secret_header(job: &Job) -> HeaderName {
     match &job.subscription.auth {
         Auth::Header { name, .. } => name.parse().unwrap_or(AUTHORIZATION),
         _ => AUTHORIZATION,
     }
+}
+
+/// The first line of the request, as it is kept.
+pub fn line(job: &Job) -> String {
+    format!("{} {}", job.subscription.method.name(), job.url())
 }
 
 /// Headers as they are kept: credentials are hidden.
@@ -113,7 +118,7 @@ pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
     }
     Ok(Rehearsal {
         id: Arc::clone(&job.id),
-        request_line: format!("{} {}", job.subscription.method.name(), job.url()),
+        request_line: line(job),
         headers: shown(&headers, job),
         body: Arc::clone(job.sent_body()),
     })

@@ -290,6 +290,8 @@ impl Score {
 
 /// The URL that a statement is put to: the partner's endpoint, its own query string kept.
 pub fn statements_url(endpoint: &str, delivery: &str) -> String {
+    // A fragment is never sent.
+    let endpoint = endpoint.split('#').next().unwrap_or_default();
     let (path, query) = endpoint.split_once('?').unwrap_or((endpoint, ""));
     let more = if query.is_empty() { String::new() } else { format!("&{query}") };
     format!("{}/statements?statementId={}{more}", path.trim_end_matches('/'), statement_id(delivery))
@@ -320,6 +322,7 @@ mod tests {
         for (endpoint, expected) in [
             ("http://lrs/xapi", format!("http://lrs/xapi/statements?statementId={id}")),
             ("http://lrs/xapi/", format!("http://lrs/xapi/statements?statementId={id}")),
+            ("http://lrs/xapi#top", format!("http://lrs/xapi/statements?statementId={id}")),
             ("http://lrs/xapi?tenant=1", format!("http://lrs/xapi/statements?statementId={id}&tenant=1")),
         ] {
             assert_eq!(statements_url(endpoint, "msg_1"), expected);

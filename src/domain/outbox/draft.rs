@@ -58,13 +58,13 @@ pub fn enqueue(state: &mut State, event: &Event, occasion: &Occasion<'_>) {
         }
         Event::Booking { eligibility, booking, reason } => {
             // The change is made: what it is about exists.
-            let _row = tell_booking(state, eligibility, booking, reason, occasion);
+            let _row = tell_booking(state, eligibility, booking, reason, occasion.now, occasion);
         }
         Event::ResultArrived { booking } => {
             for service in [OutService::AssessmentResults, OutService::AssessmentResultsNotification] {
                 // Who never asked for results is not told that none were sent. Assumed.
                 if state.subscriptions.contains_key(&service) {
-                    let _row = tell_result(state, service, booking, occasion);
+                    let _row = tell_result(state, service, booking, occasion.now, occasion);
                 }
             }
         }
@@ -72,16 +72,21 @@ pub fn enqueue(state: &mut State, event: &Event, occasion: &Occasion<'_>) {
     }
 }
 
-/// Tells of a delivery's change anew: as its records stand now, under a new identifier.
+/// Tells of a delivery's change anew, from `due` on: as its records stand now, under a new identifier.
 ///
 /// # Errors
 /// The booking is known no more.
-pub(super) fn tell_anew(state: &mut State, delivery: &Delivery, occasion: &Occasion<'_>) -> Result<u64, Error> {
+pub(super) fn tell_anew(
+    state: &mut State,
+    delivery: &Delivery,
+    due: Instant,
+    occasion: &Occasion<'_>,
+) -> Result<u64, Error> {
     let told = match (delivery.service, delivery.change_reason, delivery.booking_code, delivery.psi_eligiblity_id) {
         (OutService::BookingNotification, Some(reason), Some(booking), Some(eligibility)) => {
-            tell_booking(state, eligibility, booking, reason, occasion)
+            tell_booking(state, eligibility, booking, reason, due, occasion)
         }
-        (service, _, Some(booking), _) => tell_result(state, service, booking, occasion),
+        (service, _, Some(booking), _) => tell_result(state, service, booking, due, occasion),
         _ => None,
     };
     told.ok_or_else(|| gone(delivery))
@@ -110,6 +115,7 @@ fn tell_booking(
     eligibility: EligibilityId,
     code: BookingCode,
     reason: ChangeReason,
+    due: Instant,
     occasion: &Occasion<'_>,
 ) -> Option<u64> {
     let shape = state.subscriptions.get(&OutService::BookingNotification).map_or_else(Shape::default, shape);
@@ -130,10 +136,16 @@ fn tell_booking(
         subject: eligibility,
         body,
     };
-    Some(add(state, draft, occasion))
+    Some(add(state, draft, due, occasion))
 }
 
-fn tell_result(state: &mut State, service: OutService, code: BookingCode, occasion: &Occasion<'_>) -> Option<u64> {
+fn tell_result(
+    state: &mut State,
+    service: OutService,
+    code: BookingCode,
+    due: Instant,
+    occasion: &Occasion<'_>,
+) -> Option<u64> {
     let booking = state.booking(code).ok()?;
     let record = state.eligibility(booking.psi_eligiblity_id).ok()?;
     let id = new_id(state);
@@ -168,7 +180,7 @@ fn tell_result(state: &mut State, service: OutService, code: BookingCode, occasi
         subject: record.id,
         body,
     };
-    Some(add(state, draft, occasion))
+    Some(add(state, draft, due, occasion))
 }
 
 fn tell_center(
@@ -185,7 +197,7 @@ fn tell_center(
     let body = test_center::body(center, change, affected_bookings, effective)?;
     let draft =
         Draft { id: new_id(state), service, change_reason: None, about: None, subject: Code::of(location_code), body };
-    Some(add(state, draft, occasion))
+    Some(add(state, draft, occasion.now, occasion))
 }
 
 fn shape(subscription: &Arc<Subscription>) -> Shape {
@@ -198,7 +210,7 @@ fn new_id(state: &mut State) -> Arc<str> {
 }
 
 /// Makes the row, as its subscription stands and as a fault has it.
-fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
+fn add(state: &mut State, draft: Draft, due: Instant, occasion: &Occasion<'_>) -> u64 {
     let (status, why) = match state.subscriptions.get(&draft.service) {
         None => {
             (DeliveryStatus::Discarded, Some(format!("not sent: the account has no {} subscription", draft.service)))
@@ -206,11 +218,7 @@ fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
         Some(subscription) if !subscription.enabled => {
             (DeliveryStatus::Discarded, Some(format!("not sent: the {} subscription is disabled", draft.service)))
         }
-        Some(subscription) => {
-            let is_paused = subscription.paused;
-            state.outbox.queues.entry(draft.service).or_default().is_paused = is_paused;
-            (DeliveryStatus::Pending, None)
-        }
+        Some(_) => (DeliveryStatus::Pending, None),
     };
     let (booking_code, candidate_id, psi_eligiblity_id) = match draft.about {
         Some(about) => (Some(about.booking_code), Some(about.candidate_id), Some(about.eligibility)),
@@ -227,7 +235,7 @@ fn add(state: &mut State, draft: Draft, occasion: &Occasion<'_>) -> u64 {
             candidate_id,
             psi_eligiblity_id,
             created: occasion.now,
-            due: occasion.now,
+            due,
             attempts: 0,
             last_status: None,
             reason: why.map(Cow::Owned),
@@ -275,6 +283,7 @@ pub(super) fn set_out(state: &mut State, row: u64, occasion: &Occasion<'_>) {
     }
     let (service, subject) = (delivery.service, delivery.subject);
     let queue = state.outbox.queues.entry(service).or_default();
+    queue.is_paused = state.subscriptions.get(&service).is_some_and(|subscription| subscription.paused);
     if effect.drop {
         delivery.status = DeliveryStatus::Discarded;
     } else if is_held {

@@ -1,6 +1,7 @@
 //! What is done to rows by hand: sent again, given up, let go.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,8 @@ pub fn check(state: &State, id: &str, manner: Manner) -> Result<u64, Error> {
     Ok(row)
 }
 
-/// Sends a delivery again, from `due` on: it joins the end of its lane. Gives the delivery that is sent.
+/// Sends a delivery again, from `due` on: it joins the end of its lane, and meets the faults that stand. Gives the
+/// delivery that is sent.
 ///
 /// # Errors
 /// Those of [`check`].
@@ -59,7 +61,7 @@ pub fn resend(
 ) -> Result<Arc<Delivery>, Error> {
     let mut row = check(state, id, manner)?;
     if manner == Manner::Now {
-        row = anew(state, row, occasion)?;
+        row = anew(state, row, due, occasion)?;
     } else if let Some(delivery) = state.outbox.rows.row_mut(row) {
         delivery.status = DeliveryStatus::Pending;
         (delivery.due, delivery.round, delivery.fault) = (due, 0, None);
@@ -70,10 +72,10 @@ pub fn resend(
 }
 
 /// Makes a new delivery of the same change; the old one leaves the error queue.
-fn anew(state: &mut State, row: u64, occasion: &Occasion<'_>) -> Result<u64, Error> {
+fn anew(state: &mut State, row: u64, due: Instant, occasion: &Occasion<'_>) -> Result<u64, Error> {
     state.room_for_deliveries(1)?;
     let old = known(state, row)?;
-    let new = draft::tell_anew(state, &old, occasion)?;
+    let new = draft::tell_anew(state, &old, due, occasion)?;
     let id = known(state, new)?.id.clone();
     if let Some(delivery) = state.outbox.rows.row_mut(row)
         && delivery.status == DeliveryStatus::Failed
@@ -146,12 +148,13 @@ pub struct Flush {
 /// An identifier that names no delivery that is held for the service; `ids` and another order; nothing changed then.
 pub fn flush(state: &mut State, service: OutService, wanted: &Flush) -> Result<Vec<Arc<Delivery>>, Error> {
     let mut rows = state.outbox.queues.get(&service).map(super::Queue::held).unwrap_or_default();
+    let held: HashSet<u64> = rows.iter().copied().collect();
     match (&wanted.ids, wanted.order) {
         (Some(ids), FlushOrder::Made) => {
             let chosen: Result<Vec<u64>, Error> = ids
                 .iter()
                 .map(|id| match find(state, id) {
-                    Ok((row, _)) if rows.contains(&row) => Ok(row),
+                    Ok((row, _)) if held.contains(&row) => Ok(row),
                     Ok(_) => Err(Error::Conflict(format!("ids: delivery {id} is not held for {service}"))),
                     Err(error) => Err(error),
                 })

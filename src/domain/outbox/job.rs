@@ -45,6 +45,8 @@ pub struct Job {
     pub number: u32,
     /// The account's instant, where `signature_time` asks for it.
     pub signed_at: Option<Instant>,
+    /// The account's instant, where `tokens` asks for it.
+    pub tokens_at: Option<Instant>,
     /// Which life of the account the row belongs to.
     pub epoch: u64,
 }
@@ -61,10 +63,13 @@ impl Job {
     }
 }
 
-/// A row as it would be sent now, by hand; none where there is nowhere to send it.
-pub fn preview(state: &State, id: &str, now: Instant) -> Option<Job> {
+/// A row as its next attempt would send it; for a copy of the state, whose attempt it counts.
+pub fn rehearse(state: &mut State, id: &str, now: Instant) -> Option<Job> {
     let row = state.outbox.rows.number(&Arc::from(id))?;
-    make(state, row, now).map(|job| Job { number: job.number + 1, ..job })
+    let delivery = state.outbox.rows.row_mut(row)?;
+    delivery.attempts += 1;
+    delivery.round += 1;
+    make(state, row, now)
 }
 
 /// Makes the job of a row; a fault shows in the first attempt, so that another one can go well.
@@ -88,6 +93,7 @@ pub(super) fn make(state: &State, row: u64, now: Instant) -> Option<Job> {
         traceparent: delivery.traceparent.clone(),
         number: delivery.attempts,
         signed_at: (state.settings.signature_time == Timekeeper::Clock).then_some(now),
+        tokens_at: (state.settings.tokens == Timekeeper::Clock).then_some(now),
         epoch: state.epoch,
     };
     if let Some(mishap) = delivery.fault.as_ref().filter(|_| delivery.round == 1 && !delivery.is_taken) {
@@ -117,7 +123,7 @@ fn spoil(job: &mut Job, mishap: &Mishap, state: &State) {
         words.push(if previous.is_some() { "signed with the old key" } else { "signed with a wrong key" });
         job.secrets = vec![previous.unwrap_or_else(|| wrong_key(kind, &state.faults.made_up(&mishap.fault)))];
     }
-    if let Some(skew) = effect.skewed_timestamp {
+    if let Some(skew) = effect.skewed_timestamp.filter(|_| job.subscription.signing.kind().is_some()) {
         job.skew = skew;
         words.push("the timestamp is off");
     }

@@ -18,7 +18,7 @@ use super::subscription::OutService;
 use super::table::Table;
 pub use draft::{Occasion, enqueue};
 pub use hand::{Flush, Manner, check, discard, flush, resend};
-pub use job::{Job, preview, secrets};
+pub use job::{Job, rehearse, secrets};
 use queue::{Place, Queue};
 
 /// The deliveries of an account and the order in which they leave.
@@ -55,15 +55,21 @@ impl Outbox {
         }
     }
 
-    /// Takes a row out of its lane; the next one may go, after those that it was the last to overtake.
+    /// Takes a row out of its lane that is not sent; the next one may go.
     fn leave_lane(&mut self, row: u64) {
         let Some((service, place)) = self.place(row) else { return };
-        let Some(queue) = self.queues.get_mut(&service) else { return };
-        let next = queue.leave(place);
-        let overtaken = queue.overtake(place.subject);
+        let next = self.queues.get_mut(&service).and_then(|queue| queue.leave(place));
         if let Some(next) = next {
             self.call(next);
         }
+    }
+
+    /// Takes a row out of its lane that was sent; those that it was the last to overtake go next.
+    fn end(&mut self, row: u64) {
+        self.leave_lane(row);
+        let Some((service, place)) = self.place(row) else { return };
+        let overtaken = self.queues.get_mut(&service).map(|queue| queue.overtake(row, place.subject));
+        let overtaken = overtaken.unwrap_or_default();
         // The oldest goes first: each is put in front of the one before.
         for row in overtaken.into_iter().rev() {
             self.free(row, true);
@@ -104,6 +110,8 @@ impl Outbox {
             Err(_) => DeliveryStatus::Discarded,
         };
         delivery.reason = match standing {
+            // It tells of the delivery, not of the copies.
+            _ if delivery.is_taken => delivery.reason.take(),
             Ok(DeliveryStatus::Paused) => Some(Cow::Borrowed(PAUSED)),
             Ok(_) => delivery.history.back().map(|attempt| Cow::Owned(attempt.reason.clone())),
             Err(why) => Some(Cow::Owned(why.clone())),
@@ -177,22 +185,19 @@ pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> O
     if let Some(queue) = state.outbox.queues.get_mut(&delivery.service) {
         queue.sending = queue.sending.saturating_sub(1);
     }
-    let verdict = if delivery.is_taken {
-        Verdict::Delivered
-    } else {
-        delivery::judge(&job.subscription, delivery, &outcome, now)
-    };
+    let verdict = delivery::judge(&job.subscription, delivery, &outcome, now);
     let service = delivery.service;
     let delivery = state.outbox.rows.row_mut(job.row)?;
+    if delivery.is_taken {
+        return Some(record_copy(state, job, outcome, verdict, now));
+    }
     delivery.keep(outcome.attempt);
     let again = match verdict {
         Verdict::Delivered if delivery.copies > 0 => {
-            delivery.copies -= 1;
             delivery.is_taken = true;
             Some(now)
         }
         Verdict::Delivered => {
-            delivery.is_taken = false;
             delivery.status = DeliveryStatus::Delivered;
             None
         }
@@ -205,13 +210,37 @@ pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> O
     match again {
         Some(at) => {
             delivery.due = at;
-            // The subscription may have changed while the attempt was under way.
-            let standing = standing(state, service);
-            state.outbox.follow(job.row, &standing);
+            go_on(state, job.row, service);
         }
-        None => state.outbox.leave_lane(job.row),
+        None => state.outbox.end(job.row),
     }
     Some(verdict)
+}
+
+/// Records how a copy ended: the row was delivered before, whatever becomes of its copies.
+fn record_copy(state: &mut State, job: &Job, outcome: Outcome, verdict: Verdict, now: Instant) -> Verdict {
+    if let Some(delivery) = state.outbox.rows.row_mut(job.row) {
+        let stood = (delivery.last_status, delivery.reason.take());
+        delivery.keep(outcome.attempt);
+        (delivery.last_status, delivery.reason) = stood;
+        delivery.copies = delivery.copies.saturating_sub(1);
+        delivery.due = now;
+        if delivery.copies > 0 {
+            let service = delivery.service;
+            go_on(state, job.row, service);
+        } else {
+            delivery.is_taken = false;
+            delivery.status = DeliveryStatus::Delivered;
+            state.outbox.end(job.row);
+        }
+    }
+    if verdict == Verdict::Delivered { verdict } else { Verdict::Failed }
+}
+
+/// A row waits again; its subscription may have changed while the attempt was under way.
+fn go_on(state: &mut State, row: u64, service: OutService) {
+    let standing = standing(state, service);
+    state.outbox.follow(row, &standing);
 }
 
 /// Follows a change of a subscription: waiting rows pause, go on, or are discarded.

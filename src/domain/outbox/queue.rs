@@ -107,12 +107,12 @@ impl Queue {
         was_held
     }
 
-    /// One of a subject went out: gives the rows that were overtaken often enough by it, and holds them no more.
-    pub fn overtake(&mut self, subject: Code) -> Vec<u64> {
+    /// A row went out: gives the older ones that it was the last to overtake, and holds them no more.
+    pub fn overtake(&mut self, row: u64, subject: Code) -> Vec<u64> {
         let Some(held) = self.held.get_mut(&subject) else { return Vec::new() };
         let mut freed = Vec::new();
         held.retain_mut(|one| {
-            if let Some(left) = &mut one.overtaking {
+            if let Some(left) = one.overtaking.as_mut().filter(|_| row > one.row) {
                 *left = left.saturating_sub(1);
                 if *left == 0 {
                     freed.push(one.row);

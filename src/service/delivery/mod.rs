@@ -9,7 +9,7 @@ use super::{Sandbox, clock};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
 use crate::domain::error::Error;
 use crate::domain::event::ChangeReason;
-use crate::domain::outbox::{self, Flush, Job, Manner};
+use crate::domain::outbox::{self, Flush, Job, Manner, Occasion};
 use crate::domain::span::Span;
 use crate::domain::stamp::Instant;
 use crate::domain::state::State;
@@ -154,23 +154,31 @@ fn resend_all(
     again: Again,
     ids: impl FnOnce(&State) -> Vec<Arc<str>>,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    again.check()?;
     let wall = clock::wall();
     let changed = sandbox.change(account, |state, act| {
         let ids = ids(state);
-        for id in &ids {
-            outbox::check(state, id, again.manner)?;
-        }
-        if again.manner == Manner::Now {
-            state.room_for_deliveries(ids.len())?;
-        }
         let occasion = sandbox.occasion(act.now, wall);
-        let each = ids.iter().enumerate();
-        let sent =
-            each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(act.now, index), &occasion));
-        Ok((sent.collect::<Result<Vec<_>, _>>()?, Vec::new()))
+        Ok((resend_in(state, &ids, again, &occasion)?, Vec::new()))
     })?;
     Ok(changed.value)
+}
+
+/// Sends deliveries again in a state; nothing of it changes where one cannot be.
+fn resend_in(
+    state: &mut State,
+    ids: &[Arc<str>],
+    again: Again,
+    occasion: &Occasion<'_>,
+) -> Result<Vec<Arc<Delivery>>, Error> {
+    again.check()?;
+    for id in ids {
+        outbox::check(state, id, again.manner)?;
+    }
+    if again.manner == Manner::Now {
+        state.room_for_deliveries(ids.len())?;
+    }
+    let each = ids.iter().enumerate();
+    each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(occasion.now, index), occasion)).collect()
 }
 
 /// A delivery as it would be sent now, to the byte.
@@ -197,22 +205,23 @@ pub fn list_failed(account: &Account, filter: &Filter) -> Vec<Arc<Delivery>> {
     failed(&account.lock(), filter)
 }
 
-/// What sending deliveries again as recorded would send now, to the byte; nothing changes.
+/// How many requests a rehearsal shows.
+const REHEARSED: usize = 500;
+
+/// What sending deliveries again would send, to the byte; nothing changes. The first 500; none of what a fault would
+/// lose.
 ///
 /// # Errors
-/// Unknown delivery; nowhere to send it; what keeps it from being sent, in words.
-pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>]) -> Result<Vec<Rehearsal>, Error> {
+/// Those of sending them again; what keeps one from being sent, in words.
+pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: Again) -> Result<Vec<Rehearsal>, Error> {
     let wall = clock::wall();
-    let jobs: Vec<Job> = {
-        let state = account.lock();
-        let now = state.clock.now(wall);
-        let job = |id: &Arc<str>| {
-            outbox::check(&state, id, Manner::Recorded)?;
-            outbox::preview(&state, id, now).ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_string() })
-        };
-        ids.iter().map(job).collect::<Result<_, _>>()?
-    };
+    // A dry run is the real one, on a copy: its records are shared pointers.
+    let mut aside = account.lock().clone();
+    let now = aside.clock.now(wall);
+    let sent = resend_in(&mut aside, ids, again, &sandbox.occasion(now, wall))?;
     let Some(rehearse) = sandbox.rehearse.get() else { return Ok(Vec::new()) };
+    let sent = sent.iter().filter(|delivery| delivery.status != DeliveryStatus::Discarded).take(REHEARSED);
+    let jobs: Vec<Job> = sent.filter_map(|delivery| outbox::rehearse(&mut aside, &delivery.id, now)).collect();
     jobs.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
 }
 

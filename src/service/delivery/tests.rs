@@ -1,6 +1,6 @@
 //! Whatever happens to a queue, every row ends once: happenings are drawn, and nobody sends but the test.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;
 
@@ -11,6 +11,9 @@ use crate::domain::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::outbox::hand::FlushOrder;
 use crate::service::booking::{self, Action as Deed};
 use crate::service::{Options, account, fault, subscription};
+
+/// The most copies that a happening asks for.
+const MOST_COPIES: usize = 2;
 
 /// One thing that happens to an account's queue.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ enum Happening {
     Flush(FlushOrder),
     Discard(usize),
     Resend(usize),
+    /// The subscription is deleted, or made anew.
+    Subscribe(bool),
     Wait,
 }
 
@@ -41,6 +46,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => prop::sample::select(orders.to_vec()).prop_map(Happening::Flush),
         1 => (0..20_usize).prop_map(Happening::Discard),
         1 => (0..20_usize).prop_map(Happening::Resend),
+        1 => any::<bool>().prop_map(Happening::Subscribe),
         1 => Just(Happening::Wait),
     ]
 }
@@ -52,6 +58,8 @@ struct Desk {
     under_way: Vec<Job>,
     /// What arrived, by eligibility.
     arrived: HashMap<String, Vec<Arc<str>>>,
+    /// How often each was sent again by hand.
+    resent: HashMap<Arc<str>, usize>,
 }
 
 impl Desk {
@@ -64,7 +72,14 @@ impl Desk {
         );
         let given = document::read(&given, Format::Yaml).expect("a document");
         let account = account::create(&sandbox, given).expect("an account");
-        Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new() }
+        Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new(), resent: HashMap::new() }
+    }
+
+    fn subscribe(&self) {
+        let mut wanted = crate::domain::subscription::Subscription::to("http://localhost");
+        wanted.concurrency = 4;
+        wanted.retry_schedule = vec![Span::seconds(60)];
+        subscription::put(&self.sandbox, &self.account, OutService::BookingNotification, wanted).expect("it fits");
     }
 
     fn ids(&self) -> Vec<Arc<str>> {
@@ -151,10 +166,14 @@ impl Desk {
                 }
             }
             Happening::Resend(index) => {
-                if let Some(id) = self.ids().get(*index) {
-                    let _refused = resend(sandbox, account, id, Again::default());
+                if let Some(id) = self.ids().get(*index)
+                    && resend(sandbox, account, id, Again::default()).is_ok()
+                {
+                    *self.resent.entry(Arc::clone(id)).or_default() += 1;
                 }
             }
+            Happening::Subscribe(false) => drop(subscription::delete(sandbox, account, service)),
+            Happening::Subscribe(true) => self.subscribe(),
             Happening::Wait => self.move_clock(60),
         }
     }
@@ -168,7 +187,13 @@ impl Desk {
 
     /// Lets everything end well.
     fn settle(&mut self) {
-        for happening in [Happening::NoFaults, Happening::Pause(false), Happening::Flush(FlushOrder::Made)] {
+        let ends = [
+            Happening::Subscribe(true),
+            Happening::NoFaults,
+            Happening::Pause(false),
+            Happening::Flush(FlushOrder::Made),
+        ];
+        for happening in ends {
             self.happen(&happening);
         }
         for _ in 0..10_000 {
@@ -207,12 +232,22 @@ proptest! {
             prop_assert_eq!(state.outbox.open(), open, "after {:?}", happening);
             let sending = state.outbox.rows.iter().filter(|row| row.status == DeliveryStatus::Sending).count();
             prop_assert_eq!(desk.under_way.len(), sending, "after {:?}", happening);
+            let lanes: HashSet<_> = desk.under_way.iter().filter_map(|job| state.outbox.rows.row(job.row)?.psi_eligiblity_id).collect();
+            prop_assert_eq!(lanes.len(), sending, "two of an eligibility at once, after {:?}", happening);
+            let subscription = state.subscriptions.get(&OutService::BookingNotification);
+            let is_pending = |row: &Arc<Delivery>| row.status == DeliveryStatus::Pending;
+            prop_assert!(
+                subscription.is_some_and(|found| !found.paused) || !state.outbox.rows.iter().any(is_pending),
+                "pending without a way, after {:?}", happening
+            );
         }
         desk.settle();
         let state = desk.account.lock();
         let arrived: Vec<_> = desk.arrived.values().flatten().collect();
         for row in state.outbox.rows.iter() {
             let times = arrived.iter().filter(|id| ***id == row.id).count();
+            let most = (1 + desk.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
+            prop_assert!(times <= most, "{} came {times} times", row.id);
             match row.status {
                 DeliveryStatus::Delivered => prop_assert!(times >= 1, "{} was delivered unseen", row.id),
                 DeliveryStatus::Failed | DeliveryStatus::Discarded => {}

@@ -138,6 +138,66 @@ async fn a_rate_spreads_the_queue_over_the_account_s_clock() {
 }
 
 #[actix_web::test]
+async fn what_is_told_anew_keeps_the_rate_too() {
+    let server = Server::start();
+    let account = server.account(frozen()).await;
+    let receiver = Receiver::start();
+    receiver.answers((0..3).map(|_| reply(500)));
+    account.subscribe(&receiver.url, json!({})).await;
+    for candidate in 0..3 {
+        account.booked(&format!("C{candidate}")).await;
+    }
+    receiver.take(3).await;
+    account.wait_for(3, "failed").await;
+    let sent = resend(&account, json!({ "as": "now", "rate": 1 })).await;
+    let due = texts(sent["items"].as_array().expect("items"), "due");
+    assert_eq!(due, [0, 1, 2].map(|second| format!("2026-03-01T12:00:0{second}.000Z")));
+    receiver.next().await;
+    account.advance("2s").await;
+    receiver.take(2).await;
+}
+
+#[actix_web::test]
+async fn a_dry_run_is_the_real_one_but_for_the_sending() {
+    let server = Server::start();
+    let mut given = frozen();
+    given["account"] = json!({ "settings": { "signature_time": "clock" } });
+    let account = server.account(given).await;
+    let receiver = Receiver::start();
+    receiver.answers([reply(401)]);
+    account.subscribe(&receiver.url, json!({})).await;
+    // The first attempt was spoiled; the next one is not.
+    let fault = json!({ "times": 1, "effect": { "notification": { "altered_body": true, "wrong_key": true } } });
+    account.control(Method::POST, "/faults", Some(fault)).await.expect(201);
+    account.booked("C1").await;
+    let spoiled = receiver.next().await;
+    account.wait_for(1, "failed").await;
+    for manner in ["recorded", "now"] {
+        let dry = resend(&account, json!({ "dry_run": true, "as": manner })).await;
+        let would = &dry["requests"][0];
+        receiver.answers([reply(500)]);
+        resend(&account, json!({ "as": manner })).await;
+        let sent = receiver.next().await;
+        assert_eq!(text(would, "body").as_bytes(), sent.body, "{manner}");
+        assert_ne!(sent.body, spoiled.body);
+        assert_eq!(would["id"], sent.header("webhook-id"), "{manner}");
+        let signature =
+            would["headers"].as_array().expect("headers").iter().find(|pair| pair[0] == "webhook-signature");
+        assert_eq!(signature.expect("a signature")[1], sent.header("webhook-signature"), "{manner}");
+        account.wait(&format!("for=delivery&status=failed&count=1&booking_code={}", sent.member("booking_code"))).await;
+    }
+    // What the real one would refuse, it refuses.
+    let refuse = async |input: Value, status| {
+        account.control(Method::POST, "/error-queue/resend", Some(input)).await.problem(status)
+    };
+    assert!(refuse(json!({ "dry_run": true, "rate": 0 }), 400).await.starts_with("rate: "));
+    account.set(json!({ "max_deliveries": 2 })).await;
+    refuse(json!({ "dry_run": true, "as": "now" }), 503).await;
+    account.control(Method::DELETE, "/subscriptions/booking_notification", None).await.expect(204);
+    refuse(json!({ "dry_run": true }), 409).await;
+}
+
+#[actix_web::test]
 async fn a_dry_run_shows_what_would_be_sent_to_the_byte() {
     let server = Server::start();
     let mut given = frozen();

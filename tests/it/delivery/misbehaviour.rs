@@ -9,19 +9,13 @@ use crate::receiver::{Call, Receiver, held, reply};
 use crate::server::{Account, Server};
 
 /// Spoils notifications: an effect, and more members of the fault.
-async fn spoil(account: &Account<'_>, effect: Value, more: Value) {
+pub async fn spoil(account: &Account<'_>, effect: Value, more: Value) {
     let mut fault = json!({ "effect": { "notification": effect } });
     fault.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     account.control(Method::POST, "/faults", Some(fault)).await.expect(201);
 }
 
-async fn flush(account: &Account<'_>, wanted: Value) -> Vec<Value> {
-    let path = "/subscriptions/booking_notification/flush";
-    let flushed = account.control(Method::POST, path, Some(wanted)).await.expect(200);
-    flushed["items"].as_array().expect("items").clone()
-}
-
-fn ids(calls: &[Call]) -> Vec<String> {
+pub fn ids(calls: &[Call]) -> Vec<String> {
     calls.iter().map(|call| call.header("webhook-id").to_owned()).collect()
 }
 
@@ -44,13 +38,15 @@ async fn a_lost_notification_is_never_sent_and_can_be_sent_by_hand() {
     assert_eq!(lost["status"], "discarded");
     assert_eq!((&lost["fault"], &lost["attempts"]), (&json!("lost"), &json!(0)));
     assert_eq!(lost["reason"], "fault lost: not sent: it is lost");
+    // What is sent by hand meets the faults that stand.
+    assert_eq!(account.resend(text(lost, "id")).await.expect(200)["status"], "discarded");
     account.control(Method::DELETE, "/faults", None).await.expect(204);
     account.resend(text(lost, "id")).await.expect(200);
     assert_eq!(receiver.next().await.member("change_reason"), "BOOKING_CANCELLED");
     account.wait_for(3, "delivered").await;
 }
 
-fn texts_of(calls: &[Call]) -> Vec<String> {
+pub fn texts_of(calls: &[Call]) -> Vec<String> {
     calls.iter().map(|call| call.member("change_reason")).collect()
 }
 
@@ -88,6 +84,10 @@ async fn a_doubled_notification_has_the_same_id_and_bytes_and_keeps_the_order() 
     let deliveries = account.deliveries().await;
     assert_eq!((&deliveries[0]["attempts"], &deliveries[1]["attempts"]), (&json!(3), &json!(1)));
     assert_eq!(account.attempts(&rows[0]).await.len(), 3);
+    assert_eq!(deliveries[0]["last_status"], 200, "the row tells of the delivery, not of its copies");
+    assert_eq!(deliveries[0]["reason"], "delivered: the receiver answered 200");
+    let metric = |outcome| format!("atlas_sandbox_delivery_attempts_total{{outcome=\"{outcome}\"}}");
+    assert_eq!((server.metric(&metric("delivered")).await, server.metric(&metric("failed")).await), (3, 1));
 }
 
 #[actix_web::test]
@@ -108,108 +108,6 @@ async fn copies_that_nobody_is_there_for_any_more_leave_the_row_delivered_and_fo
     account.resend(text(&row, "id")).await.expect(200);
     receiver.next().await;
     assert_eq!(account.wait_for(1, "failed").await["attempts"], 3);
-}
-
-#[actix_web::test]
-async fn a_notification_lets_so_many_later_ones_of_its_eligibility_overtake_it() {
-    let server = Server::start();
-    let account = server.account(frozen()).await;
-    let receiver = Receiver::start();
-    account.subscribe(&receiver.url, json!({})).await;
-    spoil(&account, json!({ "reorder": 2 }), json!({ "times": 1 })).await;
-    changes(&account, "C1", 1).await;
-    // Nothing overtakes it yet; the clock does not wait for it.
-    assert_eq!(account.advance("1h").await["settled"], true);
-    let waiting = account.deliveries().await.remove(0);
-    assert_eq!((&waiting["status"], &waiting["held"]), (&json!("paused"), &json!(true)));
-    let code = text(&waiting, "booking_code").to_owned();
-    let moved = account.booking(&code, "reschedule").await.expect(200);
-    account.booking(text(&moved, "booking_code"), "cancel").await.expect(200);
-    let calls = receiver.take(3).await;
-    assert_eq!(texts_of(&calls), ["BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_CREATED"]);
-    account.wait_for(3, "delivered").await;
-    assert!(account.deliveries().await[0].get("held").is_none());
-}
-
-#[actix_web::test]
-async fn held_notifications_go_in_the_order_of_the_flush() {
-    let server = Server::start();
-    for (wanted, expected) in [
-        (json!({}), [0, 1, 2, 3]),
-        (json!({ "order": "reversed" }), [3, 2, 1, 0]),
-        (json!({ "ids": [2, 0, 3, 1] }), [2, 0, 3, 1]),
-    ] {
-        let account = server.account(frozen()).await;
-        let receiver = Receiver::start();
-        account.subscribe(&receiver.url, json!({})).await;
-        spoil(&account, json!({ "hold": true }), json!({})).await;
-        changes(&account, "C1", 4).await;
-        assert_eq!(account.statuses().await, ["paused"; 4]);
-        assert_eq!(account.advance("1h").await["settled"], true);
-        let rows = texts(&account.deliveries().await, "id");
-        let mut wanted = wanted;
-        if let Some(ids) = wanted.get_mut("ids").and_then(Value::as_array_mut) {
-            for id in ids {
-                let index = id.as_u64().and_then(|index| usize::try_from(index).ok()).expect("an index");
-                *id = json!(rows[index]);
-            }
-        }
-        let flushed = flush(&account, wanted.clone()).await;
-        let told = ids(&receiver.take(4).await);
-        let expected: Vec<_> = expected.iter().map(|index| rows[*index].clone()).collect();
-        assert_eq!(told, expected, "{wanted}");
-        assert_eq!(texts(&flushed, "id"), expected);
-        account.wait_for(4, "delivered").await;
-        assert_eq!(flush(&account, json!({})).await, Vec::<Value>::new());
-    }
-}
-
-#[actix_web::test]
-async fn a_shuffled_flush_is_the_same_for_the_same_seed() {
-    let server = Server::start();
-    let mut orders = Vec::new();
-    for _ in 0..2 {
-        let mut given = frozen();
-        given["account"] = json!({ "account_code": "SHUFFLED" });
-        let account = server.account(given).await;
-        let receiver = Receiver::start();
-        account.subscribe(&receiver.url, json!({})).await;
-        spoil(&account, json!({ "hold": true }), json!({})).await;
-        changes(&account, "C1", 6).await;
-        flush(&account, json!({ "order": "shuffled" })).await;
-        let rows = texts(&account.deliveries().await, "id");
-        let told = ids(&receiver.take(6).await);
-        orders.push(told.iter().map(|id| rows.iter().position(|row| row == id).expect("a row")).collect::<Vec<_>>());
-        account.control(Method::DELETE, "", None).await.expect(204);
-    }
-    assert_eq!(orders[0], orders[1]);
-    assert_ne!(orders[0], [0, 1, 2, 3, 4, 5]);
-}
-
-#[actix_web::test]
-async fn a_held_notification_follows_its_subscription_once_it_is_let_go() {
-    let server = Server::start();
-    let account = server.account(frozen()).await;
-    let receiver = Receiver::start();
-    account.subscribe(&receiver.url, json!({})).await;
-    spoil(&account, json!({ "hold": true }), json!({})).await;
-    changes(&account, "C1", 3).await;
-    account.subscription("pause").await;
-    account.subscription("resume").await;
-    assert_eq!(account.statuses().await, ["paused"; 3], "a resume is no flush");
-    account.subscription("pause").await;
-    let rows = texts(&account.deliveries().await, "id");
-    account.control(Method::POST, &format!("/deliveries/{}/discard", rows[1]), None).await.expect(200);
-    assert_eq!(flush(&account, json!({})).await.len(), 2);
-    assert_eq!(account.statuses().await, ["paused", "discarded", "paused"]);
-    account.subscription("resume").await;
-    assert_eq!(ids(&receiver.take(2).await), [&rows[0], &rows[2]].map(ToOwned::to_owned));
-    account.control(Method::DELETE, "/faults", None).await.expect(204);
-    spoil(&account, json!({ "hold": true }), json!({})).await;
-    changes(&account, "C2", 1).await;
-    account.control(Method::DELETE, "/subscriptions/booking_notification", None).await.expect(204);
-    let gone = account.deliveries().await.remove(3);
-    assert_eq!((&gone["status"], gone.get("held")), (&json!("discarded"), None));
 }
 
 #[actix_web::test]

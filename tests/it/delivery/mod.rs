@@ -3,11 +3,14 @@
 mod again;
 mod answer;
 mod authentication;
+mod isolation;
 mod misbehaviour;
 mod order;
+mod overtaking;
 mod permutation;
 mod queue;
 mod retry;
+mod secret;
 mod subscription;
 mod tls;
 

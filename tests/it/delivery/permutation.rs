@@ -110,3 +110,33 @@ async fn what_does_not_fit_is_named_and_leaves_no_account() {
         assert_eq!(accounts().await, before, "{input}");
     }
 }
+
+#[actix_web::test]
+async fn the_reference_receiver_ends_in_the_same_state_in_every_order() {
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let server = Server::start();
+    let partner = atlas_sandbox::partner::receiver::Receiver::start(SECRET, atlas_sandbox::seconds).expect("a port");
+    // Each comes twice.
+    let given = json!({
+        "account": { "signing_secret": SECRET },
+        "subscriptions": { "booking_notification": { "url": partner.url() } },
+    });
+    let events = ["schedule", "reschedule", "cancel", "schedule"];
+    let told = permute(&server, json!({ "events": events, "given": given })).await.expect(200);
+    assert_eq!((&told["count"], &told["all_delivered"]), (&json!(24), &json!(true)), "{told}");
+    let state = partner.state(None);
+    assert_eq!((state.records.len(), state.accepted, state.refused), (24, 96, 0));
+    let last = server.control(Method::GET, "/accounts", None).await.expect(200);
+    let mut compared = 0;
+    for account in texts(last["items"].as_array().expect("items"), "account_code") {
+        let Some(record) = state.records.iter().find(|record| record.newest.candidate_id == account) else { continue };
+        let path = format!("/accounts/{account}/bookings?limit=500");
+        let bookings = server.control(Method::GET, &path, None).await.expect(200);
+        let booked = bookings["items"].as_array().expect("items").iter().find(|booking| booking["state"] == "BOOKED");
+        assert_eq!(booked.expect("a booking")["booking_code"], record.newest.booking_code.as_str(), "{account}");
+        assert_eq!((record.newest.change_reason.as_str(), record.events), ("BOOKING_CREATED", 4));
+        compared += 1;
+    }
+    assert_eq!(compared, 24);
+    partner.stop().await;
+}

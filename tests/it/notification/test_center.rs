@@ -60,6 +60,17 @@ async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_open
 }
 
 #[actix_web::test]
+async fn a_center_that_nobody_is_told_of_needs_no_room() {
+    let server = Server::start();
+    let account = server.account(given()).await;
+    account.set(json!({ "max_deliveries": 0 })).await;
+    turn(&account, "NOSUCH", "close", None).await.problem(404);
+    turn(&account, "CENTER01", "close", None).await.expect(200);
+    turn(&account, "CENTER01", "reopen", None).await.expect(200);
+    assert!(account.deliveries().await.is_empty());
+}
+
+#[actix_web::test]
 async fn a_center_that_cancels_on_close_tells_of_itself_and_of_each_booking() {
     let server = Server::start();
     let account = server.account(given()).await;

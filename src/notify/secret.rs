@@ -1,0 +1,173 @@
+//! The secrets of a subscription, hidden where a peer says them again: as they are, or in a form they are sent in.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use form_urlencoded::byte_serialize;
+
+use super::grant;
+use crate::domain::authentication::{Auth, ClientCredentials};
+
+/// What stands in a secret's place.
+const HIDDEN: &str = "***";
+
+/// A shorter text is part of too many words to be looked for.
+const SHORTEST: usize = 6;
+
+/// The texts that nobody may read.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// The longest first, so that none leaves the rest of another.
+    forms: Vec<String>,
+}
+
+impl Secrets {
+    /// Those of a subscription; a fetched token's come with [`Self::add_header`].
+    pub fn of(auth: &Auth) -> Self {
+        let mut secrets = Self::default();
+        match auth {
+            Auth::None => {}
+            Auth::Basic { username, password } => {
+                // Where a key is the user name, there is no password.
+                secrets.add(if password.is_empty() { username } else { password });
+                secrets.add_coded(&format!("{username}:{password}"));
+            }
+            Auth::Bearer { token } => secrets.add(token),
+            Auth::Header { value, .. } => secrets.add_header(value),
+            Auth::OAuth2(credentials) => secrets.add_client(credentials),
+        }
+        secrets
+    }
+
+    /// Those of an OAuth2 client, for what its token endpoint says: there even a short one is looked for.
+    pub fn of_client(credentials: &ClientCredentials) -> Self {
+        let mut secrets = Self::default();
+        secrets.add_client(credentials);
+        if (1..SHORTEST).contains(&credentials.client_secret.len()) {
+            secrets.forms.push(credentials.client_secret.clone());
+        }
+        secrets
+    }
+
+    fn add_client(&mut self, credentials: &ClientCredentials) {
+        self.add(&credentials.client_secret);
+        self.add_coded(&grant::pair(credentials));
+    }
+
+    /// Adds the value of a header: all of it, and what follows the word that says its kind.
+    pub fn add_header(&mut self, value: &str) {
+        self.add(value);
+        let Some((kind, rest)) = value.split_once(' ') else { return };
+        self.add(rest);
+        if kind.eq_ignore_ascii_case("basic")
+            && let Ok(pair) = STANDARD.decode(rest)
+            && let Some((_, password)) = String::from_utf8_lossy(&pair).split_once(':')
+        {
+            self.add(password);
+        }
+    }
+
+    /// Adds a secret in all its forms.
+    fn add(&mut self, secret: &str) {
+        // Form-encoded, percent-encoded, and as it stands in JSON.
+        let form: String = byte_serialize(secret.as_bytes()).collect();
+        self.push(form.replace('+', "%20"));
+        self.push(form);
+        let json = serde_json::Value::from(secret).to_string();
+        self.push(json[1..json.len() - 1].to_owned());
+        self.add_coded(secret);
+        self.push(secret.to_owned());
+    }
+
+    /// Adds a text as base64, which has two alphabets.
+    fn add_coded(&mut self, text: &str) {
+        self.push(STANDARD.encode(text));
+        self.push(STANDARD_NO_PAD.encode(text));
+        self.push(URL_SAFE_NO_PAD.encode(text));
+    }
+
+    fn push(&mut self, form: String) {
+        if form.len() >= SHORTEST && !self.forms.contains(&form) {
+            let place = self.forms.partition_point(|known| known.len() >= form.len());
+            self.forms.insert(place, form);
+        }
+    }
+
+    /// A text without them.
+    pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut shown = Cow::Borrowed(text);
+        for form in &self.forms {
+            if shown.contains(form) {
+                shown = Cow::Owned(shown.replace(form, HIDDEN));
+            }
+        }
+        shown
+    }
+
+    /// A text without them that was cut off: the beginning of one may be left at its end.
+    pub fn hide_cut(&self, text: &str) -> String {
+        let mut shown = self.hide(text.trim_end_matches(char::REPLACEMENT_CHARACTER)).into_owned();
+        let starts =
+            |form: &String| (1..form.len()).rev().find(|end| shown.as_bytes().ends_with(&form.as_bytes()[..*end]));
+        if let Some(left) = self.forms.iter().filter_map(starts).max() {
+            shown.truncate(shown.floor_char_boundary(shown.len() - left));
+            shown.push_str(HIDDEN);
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn basic(username: &str, password: &str) -> Auth {
+        Auth::Basic { username: username.to_owned(), password: password.to_owned() }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form() {
+        let header = |value: &str| Auth::Header { name: "authorization".to_owned(), value: value.to_owned() };
+        let client = Auth::OAuth2(ClientCredentials::new("http://h", "m:e", "s3cret/of \"me\""));
+        for (auth, said, shown) in [
+            (basic("me", "hunter22"), "wrong password hunter22", "wrong password ***"),
+            (basic("me", "hunter22"), "Basic bWU6aHVudGVyMjI=, aHVudGVyMjI", "Basic ***, ***"),
+            (basic("me", "hunter+2 2"), "hunter%2B2+2 hunter%2B2%202", "*** ***"),
+            (basic("k3y-of-me", ""), "no k3y-of-me", "no ***"),
+            (basic("me", "pw"), "pw is short, its pair bWU6cHc= is not", "pw is short, its pair *** is not"),
+            (Auth::Bearer { token: "t0k.en-of".to_owned() }, "Bearer t0k.en-of", "Bearer ***"),
+            (header("ApiKey s3cret"), "s3cret ApiKey s3cret", "*** ***"),
+            (header("Basic bWU6aHVudGVyMjI="), "hunter22", "***"),
+            (client.clone(), r#"s3cret/of "me" or "s3cret/of \"me\"""#, r#"*** or "***""#),
+            (client.clone(), "s3cret%2Fof+%22me%22 s3cret%2Fof%20%22me%22", "*** ***"),
+            // The pair as it is sent, form-encoded first.
+            (client, &STANDARD.encode("m%3Ae:s3cret%2Fof+%22me%22"), "***"),
+            (Auth::None, "nothing", "nothing"),
+        ] {
+            assert_eq!(Secrets::of(&auth).hide(said), shown, "{auth:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_client_secret_is_hidden_in_what_its_endpoint_says() {
+        let credentials = ClientCredentials::new("http://h", "me", "pw");
+        assert_eq!(Secrets::of_client(&credentials).hide("not pw"), "not ***");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_a_cut_is_hidden() {
+        let secrets = Secrets::of(&basic("me", "hunter+ü22"));
+        for (cut, shown) in [
+            ("wrong: hunter+ü2", "wrong: ***"),
+            ("wrong: hunter+\u{FFFD}", "wrong: ***"),
+            ("wrong: hunter%2", "wrong: ***"),
+            ("hunter+ü22 is not hunter+ü22", "*** is not ***"),
+            ("wrong:", "wrong:"),
+            ("", ""),
+        ] {
+            assert_eq!(secrets.hide_cut(cut), shown);
+        }
+        assert_eq!(Secrets::default().hide_cut("anything"), "anything");
+    }
+}
