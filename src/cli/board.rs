@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::output::Output;
-use crate::partner::ledger::{Outcome, Record, State};
+use crate::partner::ledger::{Counts, Outcome, Record, View};
+use crate::partner::message::{Message, Said};
 use crate::partner::receiver::Happening;
 
 /// `DUP` counts duplicates, `LATE` what came after something newer.
@@ -12,6 +13,20 @@ const HEAD: [&str; 9] =
 
 /// From this column on there are numbers.
 const NUMBERS: usize = 6;
+
+/// What a line shows of another service than the Booking Notification, in this order.
+const SHOWN: [&str; 10] = [
+    "change_reason",
+    "result",
+    "review_status",
+    "verb",
+    "candidate_id",
+    "location_code",
+    "session_id",
+    "test_code",
+    "booking_code",
+    "effective_date",
+];
 
 /// No column is made narrower than this.
 const NARROWEST: usize = 4;
@@ -23,9 +38,9 @@ pub struct Board {
 }
 
 impl Board {
-    /// Draws the state over what was drawn before. `size` is the terminal's width and height.
-    pub fn draw(&mut self, out: &Output, state: &State, size: (usize, usize)) {
-        let lines = lines(state, size);
+    /// Draws a view over what was drawn before, in a terminal of this width.
+    pub fn draw(&mut self, out: &Output, view: &View, width: usize) {
+        let lines = lines(view, width);
         let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
         for (index, line) in lines.iter().enumerate() {
             text.push_str(&if index == 1 { out.bold(line) } else { line.clone() });
@@ -36,20 +51,30 @@ impl Board {
     }
 }
 
+/// How many records a terminal of this height has room for.
+pub fn room(height: usize) -> usize {
+    // The counts, the head, the line for what is left out, and the cursor's own.
+    height.saturating_sub(4).max(1)
+}
+
 /// The counts in a line.
-pub fn counts(state: &State) -> String {
+pub fn counts(counts: &Counts) -> String {
     let by_status = |counts: &BTreeMap<u16, u64>| {
         let each: Vec<_> = counts.iter().map(|(status, count)| format!("{status}: {count}")).collect();
         if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
     };
+    let others = match counts.of_other_services {
+        0 => String::new(),
+        others => format!(" ({others} of other services)"),
+    };
     format!(
-        "accepted {}, duplicates {}, out of order {}, refused {}{}, scripted failures {}",
-        state.accepted,
-        state.duplicates,
-        state.out_of_order,
-        state.refused,
-        by_status(&state.refused_by_status),
-        state.scripted
+        "accepted {}{others}, duplicates {}, out of order {}, refused {}{}, scripted failures {}",
+        counts.accepted,
+        counts.duplicates,
+        counts.out_of_order,
+        counts.refused,
+        by_status(&counts.refused_by_status),
+        counts.scripted
     )
 }
 
@@ -63,30 +88,37 @@ pub fn line(happening: &Happening) -> String {
         Outcome::Scripted => "scripted",
     };
     let status = happening.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let rest = match (&happening.notification, &happening.reason) {
-        (Some(told), _) => {
-            let effective = told.effective_date.as_deref().unwrap_or("-");
-            let reason = shown_reason(&told.change_reason, told.has_known_reason());
-            format!("{reason}  {}  {}  {}  {effective}", told.candidate_id, told.exam_code, told.booking_code)
-        }
+    let rest = match (&happening.message, &happening.reason) {
+        (Some(message), _) => words(message),
         (None, Some(reason)) => reason.clone(),
         (None, None) => String::new(),
     };
     plain(format!("{status:>3} {outcome:<12} {rest}").trim_end())
 }
 
-fn lines(state: &State, (width, height): (usize, usize)) -> Vec<String> {
-    let mut records: Vec<&Record> = state.records.iter().collect();
-    // The newest on top: it may be all that fits.
-    records.sort_by_key(|record| std::cmp::Reverse(record.touched));
-    // The counts, the head, the line for what is left out, and the cursor's own.
-    let room = height.saturating_sub(4).max(1);
-    let left = records.len().saturating_sub(room);
-    records.truncate(room);
+/// What a message says, in a line's words.
+fn words(message: &Message) -> String {
+    match &message.said {
+        Said::Booking(told) => {
+            let effective = told.effective_date.as_deref().unwrap_or("-");
+            let reason = shown_reason(&told.change_reason, told.has_known_reason());
+            format!("{reason}  {}  {}  {}  {effective}", told.candidate_id, told.exam_code, told.booking_code)
+        }
+        Said::Other(members) => {
+            let shown = SHOWN.iter().filter_map(|&name| members.get(name)).map(String::as_str);
+            let service = message.service.name();
+            std::iter::once(service).chain(shown).collect::<Vec<_>>().join("  ")
+        }
+    }
+}
+
+fn lines(view: &View, width: usize) -> Vec<String> {
     let mut rows = vec![HEAD.map(str::to_owned)];
-    rows.extend(records.into_iter().map(cells));
+    // The newest on top: it may be all that fits.
+    rows.extend(view.newest.iter().map(cells));
+    let left = view.records - view.newest.len();
     let widths = widths(&rows, width);
-    let mut lines = vec![cut(&counts(state), width)];
+    let mut lines = vec![cut(&counts(&view.counts), width)];
     for row in &rows {
         let padded = row.iter().zip(widths).enumerate().map(|(column, (text, width))| {
             let text = cut(text, width);
@@ -153,8 +185,8 @@ mod tests {
     use crate::partner::ledger::Ledger;
     use crate::partner::notification::Notification;
 
-    fn told(candidate_id: &str, reason: &str, hour: u8) -> Notification {
-        Notification {
+    fn told(candidate_id: &str, reason: &str, hour: u8) -> Message {
+        let notification = Notification {
             candidate_id: candidate_id.to_owned(),
             exam_code: "EXAM1".to_owned(),
             client_eligibility_id: None,
@@ -162,22 +194,23 @@ mod tests {
             booking_on: "2026-03-09T09:00:00Z".to_owned(),
             change_reason: reason.to_owned(),
             effective_date: Some(format!("2026-03-01T{hour:02}:00:00Z")),
-        }
+        };
+        notification.into()
     }
 
-    fn state() -> State {
+    fn view(height: usize) -> View {
         let mut ledger = Ledger::default();
         ledger.take("m1", &told("C-1001", "BOOKING_CREATED", 1));
         ledger.take("m2", &told("C-\x1b[31m1", "SOMETHING_NEW", 2));
         ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
         ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
         ledger.refuse(401);
-        ledger.state(None)
+        ledger.view(room(height))
     }
 
     #[test]
     fn a_wide_terminal_shows_every_column_the_newest_on_top() {
-        insta::assert_snapshot!(lines(&state(), (160, 24)).join("\n"), @r"
+        insta::assert_snapshot!(lines(&view(24), 160).join("\n"), @r"
         accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures 0
         CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON         EFFECTIVE             EVENTS  DUP  LATE
         C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00  2026-03-01T03:00:00Z       2    1     0
@@ -188,13 +221,27 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal_nor_the_table_higher() {
         for width in [1, 20, 60, 80, 120] {
-            for line in lines(&state(), (width, 24)) {
+            for line in lines(&view(24), width) {
                 assert!(line.chars().count() <= width, "{width}: {line}");
                 assert!(!line.contains('\x1b'), "{line:?}");
             }
         }
-        let low = lines(&state(), (120, 5));
+        let low = lines(&view(5), 120);
         assert_eq!(low.len(), 4);
         assert!(low[2].starts_with("C-1001") && low[3].starts_with("... and 1 more"), "{low:?}");
+    }
+
+    #[test]
+    fn a_line_of_another_service_names_it() {
+        let body = serde_json::json!({ "location_code": "L1\n", "change_reason": "TEST_CENTER_CLOSED",
+            "effective_date": "2026-03-01T09:00:00Z" });
+        let message = Message::read(&body).expect("understood");
+        let mut ledger = Ledger::default();
+        let outcome = ledger.take("m1", &message);
+        let happening = Happening { at: 0, outcome, status: Some(200), id: None, reason: None, message: Some(message) };
+        let expected =
+            "200 accepted     test_center_notification  TEST_CENTER_CLOSED  L1\u{fffd}  2026-03-01T09:00:00Z";
+        assert_eq!(line(&happening), expected);
+        assert!(counts(&ledger.counts()).starts_with("accepted 1 (1 of other services), duplicates 0"));
     }
 }

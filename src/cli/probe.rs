@@ -43,7 +43,8 @@ pub struct Arguments {
     /// standard-webhooks, ed25519 or http-message-signatures [default: standard-webhooks]
     #[arg(long, env = "ATLAS_SANDBOX_SIGNING", value_name = "SCHEME")]
     signing: Option<String>,
-    /// How to authenticate: none, basic:USER:PASSWORD, bearer:TOKEN, header:NAME:VALUE
+    /// How to authenticate: none, basic:USER:PASSWORD, bearer:TOKEN, header:NAME:VALUE,
+    /// oauth2:CLIENT:SECRET@URL
     #[arg(long, env = "ATLAS_SANDBOX_AUTH", value_name = "AUTH", hide_env_values = true)]
     auth: Option<String>,
     /// A file with the value of --auth

@@ -120,7 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut watch = Watch { happenings, screen: Screen::new(resolved.is_json), taken: 0 };
     let reached = watch.until(resolved.goal, &receiver).await;
     watch.screen.refresh(&receiver);
-    let (summary, taken) = (board::counts(&receiver.state(None)), watch.taken);
+    let (summary, taken) = (board::counts(&receiver.counts()), watch.taken);
     receiver.stop().await;
     if let Some(path) = &resolved.port_file {
         // It may be gone already.
@@ -295,8 +295,9 @@ impl Screen {
     fn refresh(&mut self, receiver: &Receiver) {
         self.is_stale = false;
         let Some(board) = &mut self.board else { return };
-        let size = terminal_size::terminal_size().map_or((80, 24), |(width, height)| (width.0.into(), height.0.into()));
-        board.draw(&self.out, &receiver.state(None), size);
+        let (width, height) =
+            terminal_size::terminal_size().map_or((80, 24), |(width, height)| (width.0.into(), height.0.into()));
+        board.draw(&self.out, &receiver.view(board::room(height)), width);
     }
 
     /// The last word: the table shows it already, and lines of JSON are for machines.

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::ledger::{EVENTS, Ledger, Outcome};
-use super::notification::Notification;
+use super::message::{Message, OutService};
 use super::script::Script;
 use super::store::{Store, Stored};
 use super::verify::{Call, Verifier};
@@ -26,6 +26,8 @@ const KEPT: usize = 64 << 20;
 pub struct Received {
     /// Its `webhook-id`.
     pub id: String,
+    /// The service that sent it.
+    pub service: OutService,
     /// Its body.
     pub body: Value,
     /// The bytes as they came.
@@ -49,7 +51,7 @@ pub struct Happening {
     pub reason: Option<String>,
     /// What it said, once verified.
     #[serde(flatten)]
-    pub notification: Option<Notification>,
+    pub message: Option<Message>,
 }
 
 /// All that the calls share.
@@ -110,23 +112,18 @@ impl Desk {
         let refused = |(status, reason): (StatusCode, String)| {
             self.book().ledger.refuse(status.as_u16());
             let (outcome, status, reason) = (Outcome::Refused, Some(status.as_u16()), Some(reason));
-            Happening { at, outcome, status, id: None, reason, notification: None }
+            Happening { at, outcome, status, id: None, reason, message: None }
         };
         let verified = self.read(request, body).and_then(|(id, json, raw)| {
-            let notification = Notification::read(&json).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
-            let outcome = self.take(&id, &notification, json, raw)?;
-            Ok((id, notification, outcome))
+            let message = Message::read(&json).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
+            let outcome = self.take(&id, &message, json, raw)?;
+            Ok((id, message, outcome))
         });
         match verified {
             Err(refusal) => refused(refusal),
-            Ok((id, notification, outcome)) => Happening {
-                at,
-                outcome,
-                status: Some(200),
-                id: Some(id),
-                reason: None,
-                notification: Some(notification),
-            },
+            Ok((id, message, outcome)) => {
+                Happening { at, outcome, status: Some(200), id: Some(id), reason: None, message: Some(message) }
+            }
         }
     }
 
@@ -155,24 +152,18 @@ impl Desk {
     }
 
     /// Keeps a notification, and only then counts it.
-    fn take(
-        &self,
-        id: &str,
-        notification: &Notification,
-        body: Value,
-        raw: Bytes,
-    ) -> Result<Outcome, (StatusCode, String)> {
+    fn take(&self, id: &str, message: &Message, body: Value, raw: Bytes) -> Result<Outcome, (StatusCode, String)> {
         let mut book = self.book();
         if book.ledger.knows(id) {
-            return Ok(book.ledger.take(id, notification));
+            return Ok(book.ledger.take(id, message));
         }
         let stored = Stored { id: id.to_owned(), received: (self.now)(), body };
         if let Some(store) = &mut book.store {
             let wrong = |error| (StatusCode::INTERNAL_SERVER_ERROR, format!("the store cannot be written: {error}"));
             store.append(&stored).map_err(wrong)?;
         }
-        book.keep(Received { id: stored.id, body: stored.body, raw });
-        Ok(book.ledger.take(id, notification))
+        book.keep(Received { id: stored.id, service: message.service, body: stored.body, raw });
+        Ok(book.ledger.take(id, message))
     }
 }
 

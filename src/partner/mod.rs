@@ -22,6 +22,7 @@
 
 mod desk;
 pub mod ledger;
+pub mod message;
 pub mod notification;
 pub mod probe;
 pub mod receiver;

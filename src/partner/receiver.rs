@@ -1,5 +1,5 @@
-//! The reference receiver: verifies the bytes as they came, drops duplicates by `webhook-id`, orders by
-//! `effective_date`, stores, and shows what it knows at `/` and `/state`. It can be told to fail.
+//! The reference receiver of all six outgoing services: verifies the bytes as they came, drops duplicates by
+//! `webhook-id`, orders by `effective_date`, stores, and shows what it knows at `/` and `/state`. It can be told to fail.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -17,8 +17,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::desk::{Book, Desk};
 pub use super::desk::{Happening, Received};
-use super::ledger::{Outcome, State};
-use super::notification::Notification;
+use super::ledger::{Counts, Outcome, State, View};
+use super::message::{Message, Said};
 use super::script::{Script, Step};
 use super::store::{Store, StoreError, Stored};
 use super::verify::Verifier;
@@ -114,8 +114,8 @@ impl Receiver {
         if let Some(path) = &options.store {
             let (store, held) = Store::open(path)?;
             for (index, Stored { id, body, .. }) in held.into_iter().enumerate() {
-                let notification = Notification::read(&body).map_err(|reason| StartError::Stored(index + 1, reason))?;
-                book.ledger.take(&id, &notification);
+                let message = Message::read(&body).map_err(|reason| StartError::Stored(index + 1, reason))?;
+                book.ledger.take(&id, &message);
             }
             book.store = Some(store);
         }
@@ -148,7 +148,7 @@ impl Receiver {
         Ok(Self { desk, address, url: format!("{scheme}://{address}/notifications"), handle })
     }
 
-    /// Where to send notifications; any other path will do.
+    /// Where to send notifications; any other path will do, as that of an xAPI statement: `{url}/statements`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -159,7 +159,7 @@ impl Receiver {
     }
 
     /// Waits until this many have arrived, each counted once; gives them by candidate and `effective_date`, or what came
-    /// in time. Of very many it gives the newest: 10,000, in 64 MiB.
+    /// in time; bodies without these members stand first. Of very many it gives the newest: 10,000, in 64 MiB.
     pub async fn wait(&self, count: usize, timeout: Duration) -> Vec<Received> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
@@ -181,6 +181,16 @@ impl Receiver {
     /// All that is known; records and events of one candidate alone where one is named.
     pub fn state(&self, candidate_id: Option<&str>) -> State {
         self.desk.book().ledger.state(candidate_id)
+    }
+
+    /// What was counted.
+    pub fn counts(&self) -> Counts {
+        self.desk.book().ledger.counts()
+    }
+
+    /// What a table with room for so many records shows.
+    pub fn view(&self, room: usize) -> View {
+        self.desk.book().ledger.view(room)
     }
 
     /// Misbehaves like this from now on.
@@ -229,7 +239,7 @@ async fn receive(request: &HttpRequest, desk: &Desk, body: Result<Bytes, actix_w
         Step::Status(_) | Step::Hang | Step::Close => {
             desk.book().ledger.fail();
             let at = (desk.now)();
-            Happening { at, outcome: Outcome::Scripted, status: None, id: None, reason: None, notification: None }
+            Happening { at, outcome: Outcome::Scripted, status: None, id: None, reason: None, message: None }
         }
     };
     if step != Step::Hang && !desk.delay.is_zero() {
@@ -258,8 +268,10 @@ async fn receive(request: &HttpRequest, desk: &Desk, body: Result<Bytes, actix_w
 fn worded(happening: &Happening) -> HttpResponse {
     let status = happening.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
-    match &happening.notification {
-        Some(notification) => response.json(json!({ "booking_code": notification.booking_code })),
+    match &happening.message {
+        // Documented for a Booking Notification alone; of another service's answer the status counts.
+        Some(Message { said: Said::Booking(told), .. }) => response.json(json!({ "booking_code": told.booking_code })),
+        Some(_) => response.json(json!({})),
         None => response.json(wrong(status, happening.reason.as_deref().unwrap_or("the receiver was told to fail"))),
     }
 }

@@ -59,12 +59,13 @@ impl Store {
         let unusable = |error| StoreError::Unusable { path: path.to_owned(), error };
         let mut options = File::options();
         let mut file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(unusable)?;
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        // Bytes, not text: a crash may tear the last line within a letter.
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(unusable)?;
+        let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let mut held = Vec::new();
-        for (index, line) in text[..whole].lines().enumerate() {
-            held.push(serde_json::from_str(line).map_err(|error| StoreError::Malformed {
+        for (index, line) in bytes[..whole].split_inclusive(|&b| b == b'\n').enumerate() {
+            held.push(serde_json::from_slice(line).map_err(|error| StoreError::Malformed {
                 path: path.to_owned(),
                 line: index + 1,
                 reason: error.to_string(),
@@ -105,6 +106,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_last_line_that_was_torn_within_a_letter_is_dropped() {
+        let path = std::env::temp_dir().join(format!("atlas-sandbox-torn-{}", std::process::id()));
+        let stored = |id: &str| Stored { id: id.to_owned(), received: 5, body: json!({ "candidate_fname": "Zoë" }) };
+        let line = |id| serde_json::to_string(&stored(id)).expect("JSON") + "\n";
+        let whole = line("m1");
+        let torn = line("m2");
+        let letter = torn.find('ë').expect("the letter");
+        for end in [letter, letter + 1, letter + 2, torn.len() - 1] {
+            std::fs::write(&path, [whole.as_bytes(), &torn.as_bytes()[..end]].concat()).expect("written");
+            let (mut store, held) = Store::open(&path).expect("it opens");
+            assert_eq!(held, [stored("m1")], "{end}");
+            store.append(&stored("m3")).expect("written");
+            assert_eq!(std::fs::read_to_string(&path).expect("UTF-8"), format!("{whole}{}", line("m3")), "{end}");
+        }
+        // A whole line that is no UTF-8 was not written by the receiver.
+        std::fs::write(&path, [whole.as_bytes(), b"{\"id\": \"\xc3\"}\n"].concat()).expect("written");
+        assert!(matches!(Store::open(&path), Err(StoreError::Malformed { line: 2, .. })));
+        std::fs::remove_file(&path).expect("removed");
+    }
 
     #[test]
     fn what_was_appended_is_there_after_a_crash_in_mid_line() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::subscription::secret_fault;
 use crate::signing::ed25519;
 use crate::signing::explain::{Explanation, Reason, Received, explain};
+use crate::signing::http_message;
 
 /// The keys a receiver knows; several while one is rotated.
 #[derive(Debug)]
@@ -56,21 +57,23 @@ impl Verifier {
     pub fn verify(&self, call: Call<'_>, now: i64) -> Result<String, String> {
         let header = |name: &str| call.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let id = header("webhook-id").filter(|id| !id.is_empty()).ok_or("the header webhook-id is missing")?;
+        let calls = header("signature-input").map_or_else(|| vec![call.headers.to_vec()], |input| split(&call, input));
         // A signature that leaves the id open would let anyone make duplicates, or new events of old ones.
-        if header("signature-input").is_some_and(|input| !input.contains("\"webhook-id\"")) {
+        if calls.is_empty() {
             return Err("signature-input does not cover webhook-id".to_owned());
         }
-        let told = [&self.shared, &self.public]
-            .into_iter()
-            .filter(|keys| !keys.is_empty())
-            .map(|keys| self.explain(call, keys, now))
-            .collect::<Vec<_>>();
+        let keys = [&self.shared, &self.public].into_iter().filter(|keys| !keys.is_empty());
+        let told: Vec<_> = keys
+            .flat_map(|keys| calls.iter().map(|headers| self.explain(Call { headers, ..call }, keys, now)))
+            .collect();
         if told.iter().any(|told| told.valid) {
             return Ok(id.to_owned());
         }
-        // The keys of the other kind say nothing about it.
-        let of_its_kind = told.iter().find(|told| told.reason != Reason::MalformedSecret).or(told.first());
-        Err(match of_its_kind {
+        // The keys of the other kind say nothing about it, nor does a signature of another key beside one that fits.
+        let without = |dull: &[Reason]| told.iter().find(|told| !dull.contains(&told.reason));
+        let telling = without(&[Reason::MalformedSecret, Reason::SignatureMismatch]);
+        let telling = telling.or_else(|| without(&[Reason::MalformedSecret])).or(told.first());
+        Err(match telling {
             // The rest of that hint is for who asks the sandbox.
             Some(told) if told.reason == Reason::SignatureMismatch => {
                 "no secret fits: another one signed, or the call was changed on its way".to_owned()
@@ -94,8 +97,32 @@ impl Verifier {
     }
 }
 
+/// A call's headers once for each of its HTTP Message Signatures that covers `webhook-id`, with that one alone: what
+/// one signature covers, and when it was made, must not be told by another.
+fn split(call: &Call<'_>, input: &str) -> Vec<Vec<(String, String)>> {
+    let covering = http_message::members(input).into_iter().filter(|(_, parameters)| covers_id(parameters));
+    covering
+        .map(|(label, parameters)| {
+            let mut headers = call.headers.to_vec();
+            headers.retain(|(name, _)| name != "signature-input");
+            headers.push(("signature-input".to_owned(), format!("{label}={parameters}")));
+            headers
+        })
+        .collect()
+}
+
+/// Whether `webhook-id` is among the covered components, the list in parentheses.
+fn covers_id(parameters: &str) -> bool {
+    let covered = parameters.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    covered.is_some_and(|(names, _)| names.split_ascii_whitespace().any(|name| name == "\"webhook-id\""))
+}
+
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use hmac::Mac as _;
+
     use super::*;
     use crate::signing::standard_webhooks;
 
@@ -128,6 +155,51 @@ mod tests {
             assert!(both.verify(Call { body: b"{ }", ..call }, 1000).is_err());
             assert!(both.verify(Call { headers: &headers[1..], ..call }, 1000).is_err());
             assert!(verifier(&[OTHER]).expect("a key").verify(call, 1000).is_err());
+        }
+    }
+
+    /// A signature of `{}` over some components, as a member of `signature-input` and one of `signature`.
+    fn member(label: &str, names: &[&str], created: i64) -> (String, String) {
+        let digest = http_message::content_digest(b"{}");
+        let value = |name| if name == "webhook-id" { "m1" } else { digest.as_str() };
+        let quoted = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" ");
+        let parameters = format!("({quoted});created={created};alg=\"hmac-sha256\"");
+        let base = http_message::base(names.iter().map(|&name| (name, value(name))), &parameters);
+        let key = STANDARD.decode(SECRET.trim_start_matches("whsec_")).expect("base64");
+        let mac = http_message::hmac(&key, base.as_bytes()).expect("a key").finalize().into_bytes();
+        (format!("{label}={parameters}"), format!("{label}=:{}:", STANDARD.encode(mac)))
+    }
+
+    #[test]
+    fn a_message_is_judged_by_the_signature_that_fits_and_not_by_one_beside_it() {
+        let whole = ["content-digest", "webhook-id"];
+        let forged = |created: i64| {
+            let (input, _) = member("x", &whole, created);
+            (input, "x=:AAAA:".to_owned())
+        };
+        let verify = |members: &[(String, String)]| {
+            let join = |of: fn(&(String, String)) -> &str| members.iter().map(of).collect::<Vec<_>>().join(", ");
+            let headers = [
+                ("webhook-id", "m1".to_owned()),
+                ("content-digest", http_message::content_digest(b"{}")),
+                ("signature-input", join(|member| &member.0)),
+                ("signature", join(|member| &member.1)),
+            ]
+            .map(|(name, value)| (name.to_owned(), value));
+            let call = Call { headers: &headers, body: b"{}", method: "PUT", url: "http://h/" };
+            verifier(&[SECRET]).expect("a key").verify(call, 1000)
+        };
+        let (sound, open) = (member("a", &whole, 1000), member("a", &["content-digest"], 1000));
+        for members in [vec![sound.clone()], vec![forged(1000), sound.clone()], vec![sound, forged(1000)]] {
+            assert_eq!(verify(&members), Ok("m1".to_owned()), "{members:?}");
+        }
+        for members in [vec![open.clone()], vec![open.clone(), forged(1000)], vec![forged(1000), open]] {
+            assert!(verify(&members).is_err(), "{members:?}");
+        }
+        // An old one is not made young by another's date.
+        let old = member("a", &whole, 100);
+        for members in [vec![old.clone()], vec![old.clone(), forged(1000)], vec![forged(1000), old]] {
+            assert!(verify(&members).is_err_and(|words| words.contains("900 seconds old")), "{members:?}");
         }
     }
 

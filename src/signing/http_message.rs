@@ -88,6 +88,26 @@ pub fn sign(
     (!inputs.is_empty()).then(|| (inputs.join(", "), signatures.join(", ")))
 }
 
+/// The members of a header that is a dictionary, each with its label: cut at commas outside quotes.
+///
+/// Source: RFC 8941 §3.2.
+pub fn members(text: &str) -> Vec<(&str, &str)> {
+    let (mut start, mut is_quoted) = (0, false);
+    let mut found = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => {
+                found.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[start..]);
+    found.into_iter().filter_map(|member| member.trim().split_once('=')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -127,11 +127,11 @@ impl Signed {
         let (input, signature) = (header(headers, "signature-input")?, header(headers, "signature")?);
         let wrong =
             || malformed("signature-input and signature: expected label=(...);... and label=:base64:".to_owned());
-        let signatures: Vec<(&str, &str)> = members(signature);
+        let signatures: Vec<(&str, &str)> = http_message::members(signature);
         let mut read =
             Self { id, timestamp: String::new(), texts: Vec::new(), signatures: Vec::new(), form: Form::Hmac };
         let (mut inputs, mut is_pair) = (Vec::new(), false);
-        for (label, parameters) in members(input) {
+        for (label, parameters) in http_message::members(input) {
             let text = signatures.iter().find(|(known, _)| *known == label).map(|(_, text)| *text).ok_or_else(wrong)?;
             let text = text.trim_matches(':');
             let (names, rest) = parameters.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or_else(wrong)?;
@@ -201,22 +201,4 @@ impl Signed {
         });
         http_message::base(values, parameters).into_bytes()
     }
-}
-
-/// The members of a dictionary: at commas outside quotes and parentheses.
-fn members(text: &str) -> Vec<(&str, &str)> {
-    let (mut start, mut is_quoted) = (0, false);
-    let mut found = Vec::new();
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => {
-                found.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(&text[start..]);
-    found.into_iter().filter_map(|member| member.trim().split_once('=')).collect()
 }

@@ -125,7 +125,7 @@ async fn the_reference_receiver_ends_in_the_same_state_in_every_order() {
     let told = permute(&server, json!({ "events": events, "given": given })).await.expect(200);
     assert_eq!((&told["count"], &told["all_delivered"]), (&json!(24), &json!(true)), "{told}");
     let state = partner.state(None);
-    assert_eq!((state.records.len(), state.accepted, state.refused), (24, 96, 0));
+    assert_eq!((state.records.len(), state.counts.accepted, state.counts.refused), (24, 96, 0));
     let last = server.control(Method::GET, "/accounts", None).await.expect(200);
     let mut compared = 0;
     for account in texts(last["items"].as_array().expect("items"), "account_code") {

@@ -2,6 +2,7 @@
 
 mod probe;
 mod receive;
+mod service;
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{DEMO_SECRET, Partner};
 use crate::cli::{Ended, run};
-use crate::receiver::{BlackHole, Raw, nowhere};
+use crate::receiver::{BlackHole, Raw, Receiver, Reply, nowhere, reply};
 use crate::server::{command, folder};
 
 const OTHER: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -215,7 +215,7 @@ async fn the_receiver_is_authenticated_to() {
         ("header:X-Key:a b", "x-key", "a b"),
         ("none", "authorization", ""),
     ] {
-        let mut receiver = crate::receiver::Receiver::start();
+        let mut receiver = Receiver::start();
         receiver.ignore_rest();
         let url = receiver.url.clone();
         let ended = web::block(move || probe(&url, &["--case", "valid", "--auth", auth])).await.unwrap();
@@ -224,6 +224,32 @@ async fn the_receiver_is_authenticated_to() {
         assert_eq!(receiver.next().await.method, "GET");
         assert_eq!(receiver.next().await.header(header), value, "{auth}");
     }
+}
+
+#[actix_web::test]
+async fn an_oauth2_token_is_fetched_and_shown() {
+    let (endpoint, mut receiver) = (Receiver::start(), Receiver::start());
+    let grant = r#"{"access_token":"a-t0ken","token_type":"Bearer","expires_in":3600}"#;
+    endpoint.answers([Reply { body: grant, ..reply(200) }, reply(401)]);
+    receiver.ignore_rest();
+    let (url, auth) = (receiver.url.clone(), format!("oauth2:me:s3cret@{}", endpoint.url));
+    let ended = web::block(move || {
+        let flags = ["--case", "valid", "--auth", &auth];
+        (probe(&url, &flags), probe(&url, &flags))
+    });
+    let (granted, refused) = ended.await.unwrap();
+    assert_eq!(granted.code, Some(0), "{}", granted.stderr);
+    let asked = endpoint.next().await;
+    assert_eq!((asked.method.as_str(), asked.header("authorization")), ("POST", "Basic bWU6czNjcmV0"));
+    assert_eq!(String::from_utf8_lossy(&asked.body), "grant_type=client_credentials");
+    // The first asks for a state, in vain.
+    for expected in [("GET", ""), ("PUT", "Bearer a-t0ken")] {
+        let call = receiver.next().await;
+        assert_eq!((call.method.as_str(), call.header("authorization")), expected);
+    }
+    assert_eq!((endpoint.next().await.method.as_str(), refused.code, receiver.unread()), ("POST", Some(3), 0));
+    assert!(refused.stderr.contains("401") && !refused.stderr.contains("s3cret"), "{}", refused.stderr);
+    assert!(run(&mut command(&["probe", "--help"])).stdout.contains("oauth2:CLIENT:SECRET@URL"));
 }
 
 #[test]

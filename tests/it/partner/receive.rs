@@ -268,7 +268,7 @@ async fn the_same_receiver_serves_a_test_of_ones_own() {
     receiver.play("close".parse().expect("a script"));
     account.booked("C3").await;
     account.wait("for=delivery&status=failed&candidate_id=C3").await;
-    assert_eq!(receiver.state(None).scripted, 2);
+    assert_eq!(receiver.counts().scripted, 2);
     receiver.stop().await;
 }
 
