@@ -348,11 +348,17 @@ pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Str
 /// A variable that is no setting, in words.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn refuse_unknown_environment<T: Args>() -> Result<(), String> {
+    let ours = |name: &std::ffi::OsString| name.to_string_lossy().starts_with(PREFIX);
+    let mut names = std::env::vars_os().map(|(name, _)| name).filter(ours).peekable();
+    // Most often there are none: what is known need not be asked then.
+    if names.peek().is_none() {
+        return Ok(());
+    }
     let commands = [Settings::augment_args(clap::Command::new("serve")), T::augment_args(clap::Command::new("own"))];
     let known: Vec<_> = commands.iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env).collect();
-    for (name, _) in std::env::vars_os() {
+    for name in names {
         let text = name.to_string_lossy();
-        if text.starts_with(PREFIX) && !known.contains(&name.as_os_str()) && !is_of_an_orchestrator(&text) {
+        if !known.contains(&name.as_os_str()) && !is_of_an_orchestrator(&text) {
             let flag = text[PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
             return Err(format!("{text}: no such setting (there is no --{flag})"));
         }
