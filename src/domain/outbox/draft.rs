@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::PAUSED;
+use super::{PAUSED, is_paused};
 use crate::domain::candidate::Text;
 use crate::domain::delivery::{Delivery, DeliveryStatus};
 use crate::domain::error::Error;
@@ -260,8 +260,9 @@ fn add(state: &mut State, draft: Draft, due: Instant, occasion: &Occasion<'_>) -
 /// A row sets out: it meets the first fault that takes it, and joins its lane where that lets it.
 pub(super) fn set_out(state: &mut State, row: u64, occasion: &Occasion<'_>) {
     let Some(delivery) = state.outbox.rows.row(row) else { return };
+    let (service, subject) = (delivery.service, delivery.subject);
     let told = Told {
-        service: delivery.service,
+        service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
         booking_code: delivery.booking_code.as_ref().map(Code::as_str),
@@ -270,6 +271,7 @@ pub(super) fn set_out(state: &mut State, row: u64, occasion: &Occasion<'_>) {
     };
     let mishap = state.faults.meet_notification(&told);
     let effect = mishap.as_ref().map(|mishap| mishap.effect).unwrap_or_default();
+    let is_paused = is_paused(state, service);
     let Some(delivery) = state.outbox.rows.row_mut(row) else { return };
     delivery.copies = effect.duplicate.unwrap_or(0);
     if let Some(later) = effect.delay.and_then(|delay| delivery.due.checked_add_signed(delay.chrono())) {
@@ -281,16 +283,13 @@ pub(super) fn set_out(state: &mut State, row: u64, occasion: &Occasion<'_>) {
         delivery.reason = Some(Cow::Owned(in_words(&mishap)));
         delivery.fault = Some(Box::new(mishap));
     }
-    let (service, subject) = (delivery.service, delivery.subject);
-    let queue = state.outbox.queues.entry(service).or_default();
-    queue.is_paused = state.subscriptions.get(&service).is_some_and(|subscription| subscription.paused);
     if effect.drop {
         delivery.status = DeliveryStatus::Discarded;
     } else if is_held {
         delivery.status = DeliveryStatus::Paused;
-        queue.hold(row, subject, effect.reorder);
+        state.outbox.queues.entry(service).or_default().hold(row, subject, effect.reorder);
     } else {
-        if queue.is_paused {
+        if is_paused {
             delivery.status = DeliveryStatus::Paused;
             delivery.reason = Some(Cow::Borrowed(PAUSED));
         } else {

@@ -172,13 +172,14 @@ pub fn flush(state: &mut State, service: OutService, wanted: &Flush) -> Result<V
             rows.sort_by_cached_key(drawn);
         }
     }
+    let is_paused = super::is_paused(state, service);
     for row in &rows {
         let Some(delivery) = state.outbox.rows.row(*row) else { continue };
         let subject = delivery.subject;
         if let Some(queue) = state.outbox.queues.get_mut(&service)
             && queue.let_go(*row, subject)
         {
-            state.outbox.free(*row, false);
+            state.outbox.free(*row, false, is_paused);
         }
     }
     rows.into_iter().map(|row| known(state, row)).collect()

@@ -65,14 +65,14 @@ impl Outbox {
     }
 
     /// Takes a row out of its lane that was sent; those that it was the last to overtake go next.
-    fn end(&mut self, row: u64) {
+    fn end(&mut self, row: u64, is_paused: bool) {
         self.leave_lane(row);
         let Some((service, place)) = self.place(row) else { return };
         let overtaken = self.queues.get_mut(&service).map(|queue| queue.overtake(row, place.subject));
         let overtaken = overtaken.unwrap_or_default();
         // The oldest goes first: each is put in front of the one before.
         for row in overtaken.into_iter().rev() {
-            self.free(row, true);
+            self.free(row, true, is_paused);
         }
     }
 
@@ -84,10 +84,9 @@ impl Outbox {
     }
 
     /// No fault holds a row back any more: it joins its lane, as its subscription stands.
-    fn free(&mut self, row: u64, at_front: bool) {
+    fn free(&mut self, row: u64, at_front: bool, is_paused: bool) {
         let Some(delivery) = self.rows.row_mut(row) else { return };
         delivery.held = false;
-        let is_paused = self.queues.get(&delivery.service).is_some_and(|queue| queue.is_paused);
         (delivery.status, delivery.reason) = if is_paused {
             (DeliveryStatus::Paused, Some(Cow::Borrowed(PAUSED)))
         } else {
@@ -212,7 +211,7 @@ pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> O
             delivery.due = at;
             go_on(state, job.row, service);
         }
-        None => state.outbox.end(job.row),
+        None => state.outbox.end(job.row, is_paused(state, service)),
     }
     Some(verdict)
 }
@@ -225,13 +224,13 @@ fn record_copy(state: &mut State, job: &Job, outcome: Outcome, verdict: Verdict,
         (delivery.last_status, delivery.reason) = stood;
         delivery.copies = delivery.copies.saturating_sub(1);
         delivery.due = now;
+        let service = delivery.service;
         if delivery.copies > 0 {
-            let service = delivery.service;
             go_on(state, job.row, service);
         } else {
             delivery.is_taken = false;
             delivery.status = DeliveryStatus::Delivered;
-            state.outbox.end(job.row);
+            state.outbox.end(job.row, is_paused(state, service));
         }
     }
     if verdict == Verdict::Delivered { verdict } else { Verdict::Failed }
@@ -247,8 +246,7 @@ fn go_on(state: &mut State, row: u64, service: OutService) {
 pub fn follow_subscription(state: &mut State) {
     for service in OutService::ALL {
         let standing = standing(state, service);
-        let Some(queue) = state.outbox.queues.get_mut(&service) else { continue };
-        queue.is_paused = standing == Ok(DeliveryStatus::Paused);
+        let Some(queue) = state.outbox.queues.get(&service) else { continue };
         let mut rows = queue.waiting();
         rows.extend(queue.held());
         for row in rows {
@@ -258,6 +256,10 @@ pub fn follow_subscription(state: &mut State) {
             }
         }
     }
+}
+
+fn is_paused(state: &State, service: OutService) -> bool {
+    state.subscriptions.get(&service).is_some_and(|subscription| subscription.paused)
 }
 
 /// How a waiting row stands, as its subscription stands; else why it is not sent.

@@ -38,8 +38,6 @@ pub(super) struct Queue {
     held: HashMap<Code, Vec<Held>, RandomState>,
     /// How many are under way.
     pub sending: usize,
-    /// The subscription is paused.
-    pub is_paused: bool,
 }
 
 impl Queue {
