@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::account::{Application, User};
-use crate::domain::given::Given;
-use crate::domain::id::AccountCode;
-use crate::domain::operation::InService;
-use crate::domain::stamp::{self, Instant};
+use crate::domain::contract::operation::InService;
+use crate::domain::fixture::given::Given;
+use crate::domain::record::account::{Application, User};
+use crate::domain::value::id::AccountCode;
+use crate::domain::value::stamp::{self, Instant};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

@@ -10,9 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::account::Secrets;
 use super::page::{self, Page, Paging};
-use crate::domain::account::{Application, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
-use crate::domain::error::Error;
-use crate::domain::operation::InService;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::InService;
+use crate::domain::record::account::{Application, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

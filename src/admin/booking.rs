@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
 use crate::domain::booking::{self, Booking, BookingState, ScheduleInput};
-use crate::domain::error::Error;
-use crate::domain::input::ResultInput;
+use crate::domain::contract::error::Error;
+use crate::domain::eligibility::input::ResultInput;
 use crate::domain::result::Outcome;
 use crate::http::answer;
 use crate::http::body::Document;

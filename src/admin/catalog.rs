@@ -8,9 +8,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::page::{self, Page, Paging};
-use crate::domain::candidate::Candidate;
-use crate::domain::catalog::{Test, Voucher};
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
+use crate::domain::record::candidate::Candidate;
+use crate::domain::record::catalog::{Test, Voucher};
 use crate::domain::test_center::{OnClose, TestCenter};
 use crate::http::answer;
 use crate::http::body::Document;

@@ -7,9 +7,9 @@ use actix_web::{HttpResponse, get, put};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::clock::{ClockFace, ClockInput};
-use crate::domain::delivery::Delivery;
-use crate::domain::id::AccountCode;
+use crate::domain::record::clock::{ClockFace, ClockInput};
+use crate::domain::record::delivery::Delivery;
+use crate::domain::value::id::AccountCode;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus};
-use crate::domain::error::Error;
-use crate::domain::event::ChangeReason;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::ChangeReason;
 use crate::domain::outbox::Manner;
-use crate::domain::stamp::{self, Instant};
-use crate::domain::subscription::OutService;
+use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
+use crate::domain::record::subscription::OutService;
+use crate::domain::value::stamp::{self, Instant};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

@@ -9,10 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
 use crate::domain::booking::{Booking, ScheduleInput};
+use crate::domain::contract::error::Error;
 use crate::domain::eligibility::{Eligibility, Status, View};
-use crate::domain::error::Error;
-use crate::domain::id::{BookingCode, EligibilityId};
-use crate::domain::stamp::Instant;
+use crate::domain::value::id::{BookingCode, EligibilityId};
+use crate::domain::value::stamp::Instant;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

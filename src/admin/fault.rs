@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::fault::{Fault, FaultInput};
+use crate::domain::record::fault::{Fault, FaultInput};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

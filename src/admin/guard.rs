@@ -14,7 +14,7 @@ use actix_web::{Error, HttpResponse};
 use futures_util::FutureExt;
 use subtle::ConstantTimeEq;
 
-use crate::domain::error::Error as Fault;
+use crate::domain::contract::error::Error as Fault;
 use crate::http::error::{ControlError, problem};
 use crate::http::peer;
 

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use futures_util::StreamExt;
 
 use super::page::{Page, Paging};
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 use crate::http::answer;
 use crate::http::body::{Document, in_time};
 use crate::http::error::{ControlError, Problem};

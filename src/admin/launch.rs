@@ -7,8 +7,8 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get, post};
 
 use crate::domain::booking::{self, Booking, BookingState};
-use crate::domain::error::Error;
-use crate::domain::input::ResultInput;
+use crate::domain::contract::error::Error;
+use crate::domain::eligibility::input::ResultInput;
 use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
 use crate::service::booking::{Action, act};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 
 /// Where a list starts, and how long it may be.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]

@@ -10,10 +10,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::error::Error;
-use crate::domain::lint::Finding;
-use crate::domain::operation::Operation;
-use crate::domain::stamp::{self, Instant};
+use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::Finding;
+use crate::domain::contract::operation::Operation;
+use crate::domain::value::stamp::{self, Instant};
 use crate::http::answer;
 use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;

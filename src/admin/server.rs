@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::delivery::DeliveryStatus;
-use crate::domain::fidelity::{Entry, LEDGER};
+use crate::domain::contract::fidelity::{Entry, LEDGER};
+use crate::domain::record::delivery::DeliveryStatus;
 use crate::http::answer;
 use crate::http::error::{ControlError, Problem, problem};
 use crate::service::metrics::Depths;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch};
 
-use crate::domain::settings::{Settings, SettingsInput};
+use crate::domain::record::settings::{Settings, SettingsInput};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

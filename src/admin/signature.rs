@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::error::Error;
-use crate::domain::stamp::{self, Instant};
+use crate::domain::contract::error::Error;
+use crate::domain::value::stamp::{self, Instant};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

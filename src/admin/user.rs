@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use super::account::Secrets;
 use super::page::{self, Page, Paging};
-use crate::domain::account::User;
-use crate::domain::error::Error;
-use crate::domain::operation::Role;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::Role;
+use crate::domain::record::account::User;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

@@ -12,12 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::request::{self, RequestFilter};
 use crate::domain::booking::BookingState;
-use crate::domain::delivery::DeliveryStatus;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::ChangeReason;
 use crate::domain::eligibility::Status;
-use crate::domain::error::Error;
-use crate::domain::event::ChangeReason;
-use crate::domain::span::Span;
-use crate::domain::stamp::{self, Instant};
+use crate::domain::record::delivery::DeliveryStatus;
+use crate::domain::value::span::Span;
+use crate::domain::value::stamp::{self, Instant};
 use crate::http::answer;
 use crate::http::error::{ControlError, Problem, problem};
 use crate::service::delivery::Filter;

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use crate::domain::input::ResultInput;
+use crate::domain::eligibility::input::ResultInput;
 use crate::domain::notification::assessment::AssessmentResultDocument;
 use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 use crate::gateway::bearer::Bearer;
 use crate::gateway::caller::{Caller, Ping, WhoAmI};
 use crate::gateway::fault::FaultBody;

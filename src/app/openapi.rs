@@ -11,8 +11,8 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, Url};
 
 use super::webhook;
-use crate::domain::given::Given;
-use crate::domain::operation::Operation;
+use crate::domain::contract::operation::Operation;
+use crate::domain::fixture::given::Given;
 use crate::{admin, api};
 
 /// The vendor's document as it is committed; a test compares it with [`atlas`].

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Failure;
 use crate::config::{Resolved, Settings};
-use crate::domain::span::Span;
+use crate::domain::value::span::Span;
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -16,7 +16,7 @@ use super::{Failure, serve};
 use crate::app;
 use crate::config;
 use crate::config::edge::{Identity, Tls};
-use crate::domain::span::Span;
+use crate::domain::value::span::Span;
 use crate::partner::ledger::Outcome;
 use crate::partner::receiver::{Happening, Options, Receiver, StartError, TOLERANCE};
 use crate::partner::script::Script;

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::Failure;
 use super::output::Output;
 use crate::app::openapi;
-use crate::domain::error::Error;
-use crate::domain::given::Given;
+use crate::domain::contract::error::Error;
+use crate::domain::fixture::given::Given;
 use crate::scenario;
 use crate::service::{Options, Sandbox, account};
 

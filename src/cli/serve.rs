@@ -10,7 +10,7 @@ use super::output::{self, Output};
 use crate::app::{Application, Setup, StartError};
 use crate::config::edge::Identity;
 use crate::config::{Resolved, Settings};
-use crate::domain::given::Given;
+use crate::domain::fixture::given::Given;
 use crate::scenario;
 use crate::service::{Options, account};
 

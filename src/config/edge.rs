@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::{Settings, cidr};
-use crate::domain::span::Span;
+use crate::domain::value::span::Span;
 
 /// How the server meets its clients.
 #[derive(Debug, Clone)]

@@ -8,10 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::operation::InService;
-use crate::domain::settings::Profile;
-use crate::domain::stamp::Instant;
-use crate::domain::throttle::{Level, Throttled};
+use crate::domain::contract::operation::InService;
+use crate::domain::record::settings::Profile;
+use crate::domain::record::throttle::{Level, Throttled};
+use crate::domain::value::stamp::Instant;
 
 /// Why the gateway lets a call not through.
 #[derive(Debug, Clone, PartialEq, Eq)]

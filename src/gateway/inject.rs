@@ -6,9 +6,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::bearer::Bearer;
 use super::fault::Cause;
-use crate::domain::fault::{Effect, TokenEffect};
-use crate::domain::operation::{InService, Operation};
-use crate::domain::settings::Profile;
+use crate::domain::contract::operation::{InService, Operation};
+use crate::domain::record::fault::{Effect, TokenEffect};
+use crate::domain::record::settings::Profile;
 use crate::http::call::Call;
 use crate::http::error::error_model;
 use crate::service::{Sandbox, clock};

@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::settings::Profile;
+use crate::domain::record::settings::Profile;
 use crate::service::token::Refusal;
 
 /// The body of a refusal by the token endpoint.

@@ -10,7 +10,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::http::uri::PathAndQuery;
 use percent_encoding::percent_decode;
 
-use crate::domain::operation::Operation;
+use crate::domain::contract::operation::Operation;
 use crate::http::call::Part;
 
 /// What a method and a canonical path are for.

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use super::oauth::{OAuth, OAuthError};
 use super::{allow, basic};
-use crate::domain::error::Error;
-use crate::domain::operation::Operation;
-use crate::domain::settings::Profile;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::Operation;
+use crate::domain::record::settings::Profile;
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;

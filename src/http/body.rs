@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::error::{ControlError, Refused};
-use crate::domain::document::{self, Format};
-use crate::domain::error::Error;
-use crate::domain::json::{self, Checked, Read};
-use crate::domain::operation::Operation;
+use crate::domain::contract::body::{self, Checked, Read};
+use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::Operation;
+use crate::domain::value::document::{self, Format};
 use crate::service::Sandbox;
 
 /// The most a vendor service reads, in bytes.
@@ -44,7 +44,7 @@ impl<T: Read> FromRequest for Body<T> {
         if call.too_large.get() {
             return ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
         }
-        let read = json::read::<T>(&call.body.borrow());
+        let read = body::read::<T>(&call.body.borrow());
         ready(read.map_err(|error| Refused { operation, error }).map(|checked| {
             call.found(checked.findings.iter().cloned());
             Self(checked)

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::domain::lint::Finding;
-use crate::domain::operation::Operation;
+use crate::domain::contract::lint::Finding;
+use crate::domain::contract::operation::Operation;
 use crate::service::Account;
 
 /// A named part of a path, decoded.

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::error::Error;
-use crate::domain::operation::Operation;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::Operation;
 
 /// The vendor's error body.
 ///

@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, StreamExt};
 
 use super::call::Call;
-use crate::domain::fault::{Connection, Damage, Effect, Facts, Fired};
-use crate::domain::operation::Operation;
+use crate::domain::contract::operation::Operation;
+use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
 use crate::service::{Sandbox, clock};
 
 /// Words the answer of an effect; the gateway's, whose layer is above.

@@ -19,10 +19,10 @@ use super::body;
 use super::call::Call;
 use super::error::{Refused, error_model};
 use super::{fault, peer};
-use crate::domain::error::Error as Fault;
-use crate::domain::fault::Fired;
-use crate::domain::lint::Mode;
-use crate::domain::operation::Operation;
+use crate::domain::contract::error::Error as Fault;
+use crate::domain::contract::lint::Mode;
+use crate::domain::contract::operation::Operation;
+use crate::domain::record::fault::Fired;
 use crate::service::{Sandbox, clock};
 use crate::store::journal::{BODY_KEPT, Entry, Packed};
 

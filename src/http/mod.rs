@@ -5,6 +5,7 @@ pub mod body;
 pub mod call;
 pub mod error;
 pub mod fault;
+pub mod forwarded;
 pub mod journal;
 pub mod peer;
 pub mod route;

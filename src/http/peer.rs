@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use ipnet::IpNet;
 
-use crate::domain::forwarded;
+use crate::http::forwarded;
 
 /// The proxies whose word counts.
 #[derive(Debug, Clone, Default)]

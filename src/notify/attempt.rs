@@ -13,10 +13,10 @@ use super::failure::in_words;
 use super::purse::{Need, Purse};
 use super::request;
 use super::secret::Secrets;
-use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::outbox::Job;
-use crate::domain::stamp::Instant;
-use crate::domain::subscription::Method;
+use crate::domain::record::delivery::{Attempt, Outcome};
+use crate::domain::record::subscription::Method;
+use crate::domain::value::stamp::Instant;
 
 /// The most of an answer's body that is kept, in bytes.
 const ANSWER_KEPT: usize = 64 * 1024;

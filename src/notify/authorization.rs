@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-use crate::domain::authentication::Auth;
+use crate::domain::record::authentication::Auth;
 
 /// Adds the header of a subscription's `auth`; that of a token comes with [`Purse::bearer`](super::purse::Purse::bearer).
 ///

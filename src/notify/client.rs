@@ -9,8 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::domain::authentication::Tls;
-use crate::domain::certificate;
+use crate::domain::record::authentication::Tls;
+use crate::signing::certificate;
 
 /// The `user-agent` of outgoing calls.
 pub const PRODUCT: &str = concat!("atlas-sandbox/", env!("CARGO_PKG_VERSION"));
@@ -69,7 +69,7 @@ pub fn build() -> Result<Client, String> {
 
 /// The same, with whom it believes and what it shows.
 fn with(tls: &Tls) -> Result<Client, String> {
-    let material = certificate::read(tls)?;
+    let material = certificate::read(tls.pem())?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()

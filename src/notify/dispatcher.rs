@@ -12,9 +12,9 @@ use tokio::time::Instant as Deadline;
 use super::attempt;
 use super::client::Clients;
 use super::purse::Purses;
-use crate::domain::delivery::Verdict;
-use crate::domain::id::AccountCode;
 use crate::domain::outbox::Job;
+use crate::domain::record::delivery::Verdict;
+use crate::domain::value::id::AccountCode;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 
 /// What attempts share.

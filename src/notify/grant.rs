@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::failure;
 use super::secret::Secrets;
-use crate::domain::authentication::{ClientAuth, ClientCredentials};
-use crate::domain::stamp::Instant;
+use crate::domain::record::authentication::{ClientAuth, ClientCredentials};
+use crate::domain::value::stamp::Instant;
 
 /// The most of an answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;

@@ -12,10 +12,10 @@ use reqwest::Client;
 use tokio::time::Instant as Deadline;
 
 use super::grant::{self, Refusal, Token};
-use crate::domain::authentication::{Auth, ClientCredentials, Tls};
 use crate::domain::outbox::Job;
-use crate::domain::stamp::Instant;
-use crate::domain::subscription::Subscription;
+use crate::domain::record::authentication::{Auth, ClientCredentials, Tls};
+use crate::domain::record::subscription::Subscription;
+use crate::domain::value::stamp::Instant;
 use crate::service::Account;
 
 /// How many credentials' tokens an account keeps.

@@ -9,11 +9,11 @@ use reqwest::header::{
 
 use super::authorization;
 use super::client::PRODUCT;
-use crate::domain::authentication::Auth;
-use crate::domain::candidate::Text;
 use crate::domain::outbox::Job;
-use crate::domain::stamp::Instant;
-use crate::domain::subscription::{Algorithm, Signing};
+use crate::domain::record::authentication::Auth;
+use crate::domain::record::candidate::Text;
+use crate::domain::record::subscription::{Algorithm, Signing};
+use crate::domain::value::stamp::Instant;
 use crate::service::delivery::Rehearsal;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 

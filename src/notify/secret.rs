@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use form_urlencoded::byte_serialize;
 
 use super::grant;
-use crate::domain::authentication::{Auth, ClientCredentials};
+use crate::domain::record::authentication::{Auth, ClientCredentials};
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "***";

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::message::{Message, Said};
 use super::notification::Notification;
-use crate::domain::stamp::Instant;
+use crate::domain::value::stamp::Instant;
 
 /// How many events are kept to look at; records and identifiers are all kept.
 pub const EVENTS: usize = 10_000;

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::notification::Notification;
-pub use crate::domain::subscription::OutService;
+pub use crate::domain::record::subscription::OutService;
 
 /// A body that was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

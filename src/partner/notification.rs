@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Instant};
 
 /// The documented reasons.
 ///

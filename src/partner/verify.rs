@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::subscription::secret_fault;
+use crate::domain::record::subscription::secret_fault;
 use crate::signing::ed25519;
 use crate::signing::explain::{Explanation, Reason, Received, explain};
 use crate::signing::http_message;

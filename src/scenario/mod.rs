@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::domain::document::{self, Format};
-use crate::domain::given::Given;
+use crate::domain::fixture::given::Given;
+use crate::domain::value::document::{self, Format};
 
 /// A file holds one account, or a list of them.
 #[derive(Debug, Deserialize)]

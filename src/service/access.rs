@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Sandbox, secret};
-use crate::domain::account::{Application, KeySet, KeyType, User};
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
+use crate::domain::record::account::{Application, KeySet, KeyType, User};
 use crate::store::account::Account;
 
 /// Changes users and applications; passwords, keys and secrets that are empty then are made up.

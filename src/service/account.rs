@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Sandbox, clock, fault, secret, subscription};
-use crate::domain::account::{Application, User};
-use crate::domain::clock::Clock;
-use crate::domain::document::{self, Format};
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 use crate::domain::fixture;
-use crate::domain::given::{Counts, Given, GivenCatalog};
-use crate::domain::id::{AccountCode, Code, Registry};
+use crate::domain::fixture::given::{Counts, Given, GivenCatalog};
+use crate::domain::record::account::{Application, User};
+use crate::domain::record::clock::Clock;
+use crate::domain::record::subscription::Subscription;
 use crate::domain::state::{Act, State};
-use crate::domain::subscription::Subscription;
+use crate::domain::value::document::{self, Format};
+use crate::domain::value::id::{AccountCode, Code, Registry};
 use crate::store::account::Account;
 
 /// The server's inbox, as a subscription's URL names it until the server knows its own address.
@@ -193,7 +193,7 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
         given.catalog.tests = demo().catalog.tests;
     }
     if given.clock.is_none() && options.clock.is_some() {
-        given.clock = Some(crate::domain::given::GivenClock { instant: options.clock, frozen: true });
+        given.clock = Some(crate::domain::fixture::given::GivenClock { instant: options.clock, frozen: true });
     }
     if given.subscriptions.booking_notification.is_none() {
         given.subscriptions.booking_notification.clone_from(&options.subscription);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::Sandbox;
 use crate::domain::booking::{self, Booking, ScheduleInput};
-use crate::domain::error::Error;
-use crate::domain::id::EligibilityId;
-use crate::domain::input::ResultInput;
-use crate::domain::json::Checked;
-use crate::domain::lint::Mode;
+use crate::domain::contract::body::Checked;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::Mode;
+use crate::domain::eligibility::input::ResultInput;
 use crate::domain::notification::assessment;
 use crate::domain::result::{self, ExamResult};
+use crate::domain::value::id::EligibilityId;
 use crate::store::account::Account;
 
 /// The candidate books.

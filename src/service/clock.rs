@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::Sandbox;
-use crate::domain::clock::{Action, ClockFace, ClockInput};
-use crate::domain::delivery::Delivery;
-use crate::domain::error::Error;
-use crate::domain::stamp::Instant;
+use crate::domain::contract::error::Error;
+use crate::domain::record::clock::{Action, ClockFace, ClockInput};
+use crate::domain::record::delivery::Delivery;
+use crate::domain::value::stamp::Instant;
 use crate::store::account::Account;
 
 /// How long an advance waits for its work to end.
@@ -93,7 +93,7 @@ async fn advance(
         if target < now {
             return Err(Error::Invalid(format!(
                 "advance goes on only: the clock stands at {}",
-                crate::domain::stamp::Stamp::millis(now)
+                crate::domain::value::stamp::Stamp::millis(now)
             )));
         }
         let sent: Vec<_> = state.outbox.rows.iter().map(|delivery| delivery.attempts).collect();
@@ -158,9 +158,9 @@ async fn settle(account: &Account, step: Instant, deadline: tokio::time::Instant
 mod tests {
     use super::*;
     use crate::domain::booking::ScheduleInput;
-    use crate::domain::delivery::DeliveryStatus;
-    use crate::domain::document::{self, Format};
-    use crate::domain::stamp::Stamp;
+    use crate::domain::record::delivery::DeliveryStatus;
+    use crate::domain::value::document::{self, Format};
+    use crate::domain::value::stamp::Stamp;
     use crate::service::{Options, account, booking};
 
     #[tokio::test]
@@ -176,7 +176,7 @@ mod tests {
         let hour = ClockInput {
             action: Action::Advance,
             instant: None,
-            duration: Some(crate::domain::span::Span::seconds(3600)),
+            duration: Some(crate::domain::value::span::Span::seconds(3600)),
             factor: None,
         };
         let moved = advance(&sandbox, &account, &hour, Duration::from_millis(1)).await.expect("it moves");

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Changed, Sandbox};
+use crate::domain::contract::body::Checked;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::Finding;
+use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::eligibility::{self, Eligibility, Filter, TestLaunchInfo};
-use crate::domain::error::Error;
-use crate::domain::id::EligibilityId;
-use crate::domain::input::EligibilityInput;
-use crate::domain::json::Checked;
-use crate::domain::lint::Finding;
-use crate::domain::stamp::Instant;
+use crate::domain::value::id::EligibilityId;
+use crate::domain::value::stamp::Instant;
 use crate::store::account::Account;
 
 /// Records as they stood at an instant.

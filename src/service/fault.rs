@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Account, Sandbox, clock};
-use crate::domain::error::Error;
-use crate::domain::fault::{Fault, FaultInput, Faults};
+use crate::domain::contract::error::Error;
+use crate::domain::record::fault::{Fault, FaultInput, Faults};
 use crate::domain::state::State;
 
 /// The faults of an account.

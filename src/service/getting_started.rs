@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{clock, token};
-use crate::domain::account::KeyType;
-use crate::domain::operation::{InService, Role};
-use crate::domain::stamp::{self, Instant};
+use crate::domain::contract::operation::{InService, Role};
+use crate::domain::record::account::KeyType;
+use crate::domain::value::stamp::{self, Instant};
 use crate::store::account::Account;
 use crate::store::token::Token;
 

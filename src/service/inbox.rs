@@ -8,9 +8,9 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::error::Error;
-use crate::domain::span::Span;
-use crate::domain::stamp::{self, Instant};
+use crate::domain::contract::error::Error;
+use crate::domain::value::span::Span;
+use crate::domain::value::stamp::{self, Instant};
 
 /// How many messages an inbox keeps, the newest.
 const KEPT: usize = 1000;

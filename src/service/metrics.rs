@@ -11,7 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-use crate::domain::operation::Operation;
+use crate::domain::contract::operation::Operation;
 use crate::store::shard::Sharded;
 
 /// What a request is counted by.

@@ -24,15 +24,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::domain::error::Error;
-use crate::domain::event::Event;
-use crate::domain::given::Given;
-use crate::domain::lint::{Finding, Mode};
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::Event;
+use crate::domain::contract::lint::{Finding, Mode};
+use crate::domain::fixture::given::Given;
 use crate::domain::outbox::{self, Occasion};
-use crate::domain::settings::Profile;
-use crate::domain::stamp::Instant;
+use crate::domain::record::settings::Profile;
+use crate::domain::record::subscription::Subscription;
 use crate::domain::state::{Act, State};
-use crate::domain::subscription::Subscription;
+use crate::domain::value::stamp::Instant;
 use crate::store::Store;
 pub use crate::store::account::Account;
 use metrics::Metrics;

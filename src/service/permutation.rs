@@ -11,16 +11,16 @@ use utoipa::ToSchema;
 use super::booking::Action;
 use super::{Account, Sandbox, account, booking, delivery, fault, secret, wait};
 use crate::domain::booking::ScheduleInput;
-use crate::domain::delivery::{Delivery, DeliveryStatus};
-use crate::domain::document::{self, Format};
-use crate::domain::error::Error;
-use crate::domain::event::ChangeReason;
-use crate::domain::fault::{Effect, FaultInput, Misdelivery};
-use crate::domain::given::{Given, GivenEligibility};
-use crate::domain::id::mix;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::ChangeReason;
+use crate::domain::fixture::given::{Given, GivenEligibility};
 use crate::domain::outbox::Flush;
-use crate::domain::span::Span;
-use crate::domain::subscription::{OutService, Subscription};
+use crate::domain::record::delivery::{Delivery, DeliveryStatus};
+use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
+use crate::domain::record::subscription::{OutService, Subscription};
+use crate::domain::value::document::{self, Format};
+use crate::domain::value::id::mix;
+use crate::domain::value::span::Span;
 
 /// The most orders of one call.
 const MOST_ORDERS: usize = 1000;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Sandbox, account as accounts, secret};
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 use crate::domain::outbox;
+use crate::domain::record::subscription::{KeyKind, OutService, Signing, Subscription};
 use crate::domain::state::State;
-use crate::domain::subscription::{KeyKind, OutService, Signing, Subscription};
 use crate::store::account::Account;
 
 /// The subscription.

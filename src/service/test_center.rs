@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Sandbox;
-use crate::domain::error::Error;
+use crate::domain::contract::error::Error;
 use crate::domain::test_center::{self, OnClose, TestCenter};
 use crate::store::account::Account;
 

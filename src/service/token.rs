@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 use super::{Sandbox, clock, secret};
-use crate::domain::account::Grant;
-use crate::domain::operation::InService;
-use crate::domain::settings::{Profile, Timekeeper};
-use crate::domain::stamp::Instant;
+use crate::domain::contract::operation::InService;
+use crate::domain::record::account::Grant;
+use crate::domain::record::settings::{Profile, Timekeeper};
+use crate::domain::value::stamp::Instant;
 use crate::store::account::Account;
 use crate::store::token::Token;
 

@@ -8,9 +8,9 @@ use tokio::sync::futures::Notified;
 
 use super::journal::Journal;
 use super::token::Issued;
-use crate::domain::given::Given;
-use crate::domain::id::AccountCode;
+use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
+use crate::domain::value::id::AccountCode;
 
 /// An account of the server.
 #[derive(Debug)]

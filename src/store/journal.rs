@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::shard::Sharded;
-use crate::domain::lint::Finding;
-use crate::domain::operation::Operation;
-use crate::domain::stamp::Instant;
+use crate::domain::contract::lint::Finding;
+use crate::domain::contract::operation::Operation;
+use crate::domain::value::stamp::Instant;
 
 /// The most of a body that an entry keeps, in bytes.
 pub const BODY_KEPT: usize = 64 * 1024;

@@ -11,9 +11,9 @@ use dashmap::mapref::entry::Entry;
 use dashmap::{DashMap, DashSet};
 use foldhash::fast::RandomState;
 
-use crate::domain::error::Error;
-use crate::domain::id::{AccountCode, Code, Registry};
+use crate::domain::contract::error::Error;
 use crate::domain::outbox::Outbox;
+use crate::domain::value::id::{AccountCode, Code, Registry};
 use account::Account;
 use journal::Journal;
 use token::Tokens;

@@ -9,9 +9,9 @@ use dashmap::mapref::entry::Entry;
 use foldhash::fast::RandomState;
 
 use super::account::Account;
-use crate::domain::error::Error;
-use crate::domain::stamp::Instant;
-use crate::domain::throttle::Usage;
+use crate::domain::contract::error::Error;
+use crate::domain::record::throttle::Usage;
+use crate::domain::value::stamp::Instant;
 
 /// An access token with its refresh token.
 pub struct Token {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The table of ARCHITECTURE.md: a layer, and the layers it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("domain", &[]),
     ("signing", &[]),
+    ("domain", &["signing"]),
     ("store", &["domain"]),
     ("service", &["domain", "store"]),
     ("notify", &["domain", "signing", "service"]),

@@ -1,10 +1,10 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
 use super::Eligibility;
-use crate::domain::catalog::{DeliveryMode, Test};
-use crate::domain::error::Error;
-use crate::domain::input::EligibilityInput;
-use crate::domain::lint::{Finding, Mode, Rule};
+use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::{Finding, Mode, Rule};
+use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::record::catalog::{DeliveryMode, Test};
 use crate::domain::state::{Act, State};
 
 /// Refuses findings in `enforce`.

@@ -1,6 +1,7 @@
 //! Eligibilities: who may take which test, when; the status machine of a record.
 
 mod check;
+pub mod input;
 mod operation;
 
 use std::fmt;
@@ -9,11 +10,11 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::candidate::Candidate;
-use super::catalog::DeliveryMode;
-use super::error::Error;
-use super::id::{BookingCode, EligibilityId};
-use super::stamp::{Instant, Stamp};
+use crate::domain::contract::error::Error;
+use crate::domain::record::candidate::Candidate;
+use crate::domain::record::catalog::DeliveryMode;
+use crate::domain::value::id::{BookingCode, EligibilityId};
+use crate::domain::value::stamp::{Instant, Stamp};
 
 pub use check::status_missing;
 pub use operation::{approve, block, cancel, create, launch_info, of_candidate, of_test, replace_vouchers, update};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::check;
 use super::{Eligibility, Filter, Status, TestLaunchInfo, Written};
 use crate::domain::booking::{self, Booking};
-use crate::domain::error::Error;
-use crate::domain::event::Event;
-use crate::domain::id::{EligibilityId, Kind};
-use crate::domain::input::EligibilityInput;
-use crate::domain::json::Checked;
-use crate::domain::stamp::Stamp;
+use crate::domain::contract::body::Checked;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::Event;
+use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::state::{Act, State};
+use crate::domain::value::id::{EligibilityId, Kind};
+use crate::domain::value::stamp::Stamp;
 
 /// Makes an eligibility.
 ///

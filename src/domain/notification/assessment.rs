@@ -5,9 +5,9 @@ use utoipa::ToSchema;
 
 use crate::domain::booking::Booking;
 use crate::domain::eligibility::Eligibility;
-use crate::domain::id::{AccountCode, BookingCode, EligibilityId, mix};
 use crate::domain::result::{ExamResult, Outcome};
-use crate::domain::stamp::{Instant, Resolution, Stamp};
+use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId, mix};
+use crate::domain::value::stamp::{Instant, Resolution, Stamp};
 
 /// The header that an xAPI call carries.
 ///

@@ -7,12 +7,12 @@ pub mod test_center;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::booking::Booking;
-use super::catalog::{Catalog, DeliveryMode};
-use super::eligibility::Eligibility;
-use super::event::ChangeReason;
-use super::id::BookingCode;
-use super::stamp::{Instant, Resolution, Stamp};
+use crate::domain::booking::Booking;
+use crate::domain::contract::event::ChangeReason;
+use crate::domain::eligibility::Eligibility;
+use crate::domain::record::catalog::{Catalog, DeliveryMode};
+use crate::domain::value::id::BookingCode;
+use crate::domain::value::stamp::{Instant, Resolution, Stamp};
 
 /// The body of a Booking Notification; a member without a value is left out.
 ///

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::stamp::Stamp;
+use crate::domain::value::stamp::Stamp;
 
 /// The Proctoring Results Notification: a review ended, and where it is.
 ///

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::id::BookingCode;
-use crate::domain::stamp::Stamp;
 use crate::domain::test_center::{CenterStatus, TestCenter};
+use crate::domain::value::id::BookingCode;
+use crate::domain::value::stamp::Stamp;
 
 /// The body of a Test Center Notification; a member without a value is left out.
 ///

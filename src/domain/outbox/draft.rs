@@ -5,18 +5,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{PAUSED, is_paused};
-use crate::domain::candidate::Text;
-use crate::domain::delivery::{Delivery, DeliveryStatus};
-use crate::domain::error::Error;
-use crate::domain::event::{ChangeReason, Event};
-use crate::domain::fault::{Misdelivery, Mishap, Told};
-use crate::domain::id::{BookingCode, Code, EligibilityId, Kind};
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::{ChangeReason, Event};
 use crate::domain::notification::test_center::{self, CenterChange};
 use crate::domain::notification::{self, Shape, assessment};
-use crate::domain::settings::EffectiveDates;
-use crate::domain::stamp::{Instant, Stamp};
+use crate::domain::record::candidate::Text;
+use crate::domain::record::delivery::{Delivery, DeliveryStatus};
+use crate::domain::record::fault::{Misdelivery, Mishap, Told};
+use crate::domain::record::settings::EffectiveDates;
+use crate::domain::record::subscription::{Format, OutService, Subscription};
 use crate::domain::state::State;
-use crate::domain::subscription::{Format, OutService, Subscription};
+use crate::domain::value::id::{BookingCode, Code, EligibilityId, Kind};
+use crate::domain::value::stamp::{Instant, Stamp};
 
 /// When and by what call something happened.
 #[derive(Debug, Clone)]

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::draft::{self, Occasion};
-use crate::domain::delivery::{Delivery, DeliveryStatus};
-use crate::domain::error::Error;
-use crate::domain::id::mix;
-use crate::domain::stamp::Instant;
+use crate::domain::contract::error::Error;
+use crate::domain::record::delivery::{Delivery, DeliveryStatus};
+use crate::domain::record::subscription::OutService;
 use crate::domain::state::State;
-use crate::domain::subscription::OutService;
+use crate::domain::value::id::mix;
+use crate::domain::value::stamp::Instant;
 
 /// As what a delivery is sent again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::domain::fault::Mishap;
 use crate::domain::notification::assessment;
-use crate::domain::settings::Timekeeper;
-use crate::domain::stamp::Instant;
+use crate::domain::record::fault::Mishap;
+use crate::domain::record::settings::Timekeeper;
+use crate::domain::record::subscription::{KeyKind, OutService, Signing, Subscription};
 use crate::domain::state::State;
-use crate::domain::subscription::{KeyKind, OutService, Signing, Subscription};
+use crate::domain::value::stamp::Instant;
 
 /// A delivery to send now.
 #[derive(Debug, Clone)]

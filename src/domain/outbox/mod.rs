@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::delivery::{self, Delivery, DeliveryStatus, Outcome, Verdict};
-use super::stamp::Instant;
-use super::state::State;
-use super::subscription::OutService;
-use super::table::Table;
+use crate::domain::record::delivery::{self, Delivery, DeliveryStatus, Outcome, Verdict};
+use crate::domain::record::subscription::OutService;
+use crate::domain::state::State;
+use crate::domain::state::table::Table;
+use crate::domain::value::stamp::Instant;
 pub use draft::{Occasion, enqueue};
 pub use hand::{Flush, Manner, check, discard, flush, resend};
 pub use job::{Job, rehearse, secrets};

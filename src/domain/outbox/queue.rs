@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use foldhash::fast::RandomState;
 
-use crate::domain::id::Code;
-use crate::domain::stamp::Instant;
+use crate::domain::value::id::Code;
+use crate::domain::value::stamp::Instant;
 
 /// A row that waits, as its queue needs to know it.
 #[derive(Debug, Clone, Copy)]

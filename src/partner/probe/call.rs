@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::case::Case;
 use super::sign::{Message, Signer};
-use crate::domain::stamp::{Instant, Stamp};
+use crate::domain::value::stamp::{Instant, Stamp};
 
 /// How many seconds a stale or future timestamp is off: twice what is allowed.
 const SKEW: i64 = 600;

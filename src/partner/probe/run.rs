@@ -11,7 +11,7 @@ use super::case::Case;
 use super::effect;
 use super::judge::{Effect, Verdict, is_sound, judge};
 use super::sign::Signer;
-use crate::domain::stamp;
+use crate::domain::value::stamp;
 
 /// How often, and how long apart, a state is looked at: a receiver may act on a notification after its answer.
 const LOOKS: u32 = 10;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::subscription::secret_fault;
+use crate::domain::record::subscription::secret_fault;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
 /// How notifications are signed.

@@ -6,15 +6,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Sandbox, clock};
-use crate::domain::candidate::Text;
-use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
-use crate::domain::error::Error;
-use crate::domain::event::ChangeReason;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::ChangeReason;
 use crate::domain::outbox::{self, Flush, Job, Manner, Occasion};
-use crate::domain::span::Span;
-use crate::domain::stamp::Instant;
+use crate::domain::record::candidate::Text;
+use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
+use crate::domain::record::subscription::OutService;
 use crate::domain::state::State;
-use crate::domain::subscription::OutService;
+use crate::domain::value::span::Span;
+use crate::domain::value::stamp::Instant;
 use crate::store::account::Account;
 
 /// Which deliveries are meant; all where empty.

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::booking::{BookingState, ScheduleInput};
-use crate::domain::document::{self, Format};
-use crate::domain::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::outbox::hand::FlushOrder;
+use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
+use crate::domain::value::document::{self, Format};
 use crate::service::booking::{self, Action as Deed};
 use crate::service::{Options, account, fault, subscription};
 
@@ -76,7 +76,7 @@ impl Desk {
     }
 
     fn subscribe(&self) {
-        let mut wanted = crate::domain::subscription::Subscription::to("http://localhost");
+        let mut wanted = crate::domain::record::subscription::Subscription::to("http://localhost");
         wanted.concurrency = 4;
         wanted.retry_schedule = vec![Span::seconds(60)];
         subscription::put(&self.sandbox, &self.account, OutService::BookingNotification, wanted).expect("it fits");
@@ -147,7 +147,7 @@ impl Desk {
                     3 => Misdelivery { reorder: Some(2), ..none },
                     4 => Misdelivery { hold: true, duplicate: Some(1), ..none },
                     _ => Misdelivery {
-                        flapping: Some(crate::domain::fault::effect::Flapping { up: 1, down: 1 }),
+                        flapping: Some(crate::domain::record::fault::effect::Flapping { up: 1, down: 1 }),
                         ..none
                     },
                 });

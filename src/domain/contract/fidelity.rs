@@ -1,0 +1,249 @@
+//! The fidelity ledger: what is known of Atlas, what is assumed, and what this release does not do yet.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::contract::lint::Standing;
+
+/// One statement about Atlas that the sandbox acts on.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Entry {
+    /// What part of the surface it is about.
+    pub area: &'static str,
+    /// The statement.
+    pub statement: &'static str,
+    /// How it is known.
+    pub standing: Standing,
+    /// Where two sources disagree and this is the choice that was made.
+    pub decided: bool,
+}
+
+use Standing::{Assumed, Documented, Observed};
+
+const fn known(area: &'static str, standing: Standing, statement: &'static str) -> Entry {
+    Entry { area, statement, standing, decided: false }
+}
+
+const fn decided(area: &'static str, standing: Standing, statement: &'static str) -> Entry {
+    Entry { area, statement, standing, decided: true }
+}
+
+/// The ledger, by area.
+pub const LEDGER: &[Entry] = &[
+    known(
+        "token",
+        Observed,
+        "POST /token on the services' host, form in, JSON out with the keys in the order access_token, refresh_token, scope, token_type, expires_in.",
+    ),
+    known(
+        "token",
+        Observed,
+        "The same (consumer key, user, scope) gets the same token until its last 300 seconds; a new token says its whole life in expires_in, a token handed out again the seconds left minus 300.",
+    ),
+    known("token", Assumed, "/oauth2/token is an alias of /token."),
+    known(
+        "token",
+        Assumed,
+        "Order of checks: content type and grant_type, client, known grant, parameters, grant allowed, credentials.",
+    ),
+    known("token", Assumed, "A parameter that comes twice counts with its first value."),
+    known(
+        "gateway",
+        Observed,
+        "Faults with codes 900901 and 900902, JSON for Accept: application/json exactly, else XML.",
+    ),
+    known("gateway", Observed, "The word Bearer in this case exactly; anything else counts as missing."),
+    known("gateway", Assumed, "Two Authorization headers count as missing credentials, 900902."),
+    known("gateway", Assumed, "A source address outside the allow list gets 403 and a fault that says so."),
+    known(
+        "gateway",
+        Assumed,
+        "An application that is not subscribed to the service gets 900908 before its roles are looked at.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "Order: blocked API, token, subscription, its state, scope, production key, tiers; PROD_ONLY_BLOCKED answers a production key before its missing endpoint does.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "A throttling minute starts with the first call of the token in it; the subscription's tier is looked at before the application's.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "No service needs a scope; the setting scopes makes one do so, and a token without it gets 900910.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "Every answer of a known resource, and of the token endpoint, carries the CORS headers; OPTIONS of an unknown path is a 404.",
+    ),
+    decided(
+        "gateway",
+        Assumed,
+        "The gateway answers with faults, the services with the Error Model; a missing role is the service's 403.",
+    ),
+    known(
+        "faults",
+        Assumed,
+        "What the services say in a 500 or 503 is not known: injected ones have the Error Model (services) or the OAuth error body server_error, temporarily_unavailable (token endpoint) with words of ours.",
+    ),
+    known(
+        "getting_started",
+        Assumed,
+        "GET ping answers message, server_time and version; GET whoami account_code, user, roles, application, key_type, subscriptions and expires_in (seconds left, null for a static token); both need a valid token and a subscription, no role.",
+    ),
+    known(
+        "eligibility",
+        Documented,
+        "Eight operations, their success statuses, their models, and the literal error texts by operation.",
+    ),
+    known("eligibility", Assumed, "create answers 201 with the record."),
+    known(
+        "eligibility",
+        Observed,
+        "The refusal of a duplicate: Candidate can not be registered as an open registration record already exists for this candidate.",
+    ),
+    known(
+        "eligibility",
+        Assumed,
+        "A record is open in REG01, REG02, CSS1 and in CSS2 unless it was closed by cancelling the eligibility.",
+    ),
+    decided(
+        "eligibility",
+        Assumed,
+        "400 when the account, candidate or test is unknown; 404 when each is known but no eligibility links them.",
+    ),
+    known("eligibility", Observed, "Lists start with the open record: a client reads element 0 only."),
+    known("eligibility", Observed, "Dates alone, null and the empty string are accepted on input."),
+    known(
+        "eligibility",
+        Assumed,
+        "Absent members keep their value in an update; the required members of the model must be there in an update as in a create.",
+    ),
+    decided(
+        "eligibility",
+        Assumed,
+        "An update that changes the test, the accommodations, the candidate id or the client eligibility id is a 400; unchanged values are accepted.",
+    ),
+    known("eligibility", Assumed, "delivery_mode is a hidden optional member of create and update."),
+    known(
+        "eligibility",
+        Assumed,
+        "The members of testLaunchInfo; a launch is possible in CSS1 only, from the start of the booking for 24 hours.",
+    ),
+    decided(
+        "eligibility",
+        Assumed,
+        "GET .../eligibilities without status reads as all, with a lint finding; in enforce it is the documented 400.",
+    ),
+    known("eligibility", Assumed, "A member without a value is null and stays in the answer."),
+    known(
+        "eligibility",
+        Assumed,
+        "The texts of eligibility_status_message, and of 400 answers for which no text is published.",
+    ),
+    known(
+        "eligibility",
+        Documented,
+        "A body of over 1 MiB is refused (the limit itself is assumed) with 413 and the Error Model.",
+    ),
+    known("booking", Observed, "A reschedule issues a new booking code."),
+    known("booking", Assumed, "The old code is unknown after a reschedule."),
+    known(
+        "booking",
+        Assumed,
+        "Sessions of the candidate simulator start on the hour, 09:00 to 16:00 local time; any other instant is accepted when it is named.",
+    ),
+    known("booking", Assumed, "No transition depends on the start of the booking, so a test need not move the clock."),
+    known(
+        "assessment_result",
+        Documented,
+        "PUT /bookings/{booking_code}/results with result and score, both required; 200 without a body.",
+    ),
+    known("assessment_result", Observed, "score as a string and as a JSON number."),
+    known(
+        "assessment_result",
+        Assumed,
+        "A result completes a scheduled booking, replaces the result of a completed one, and is a 400 otherwise.",
+    ),
+    known(
+        "booking_notification",
+        Documented,
+        "PUT of the NotificationRequest, its members and reasons; delivered means 200.",
+    ),
+    decided(
+        "booking_notification",
+        Assumed,
+        "Failed notifications wait in the error queue; retry: automatic sends after 500, a timeout or no connection by itself.",
+    ),
+    known(
+        "booking_notification",
+        Assumed,
+        "effective_date strictly increases per eligibility at the resolution that is sent.",
+    ),
+    known("booking_notification", Assumed, "location_address is the site's address on one line."),
+    known(
+        "booking_notification",
+        Assumed,
+        "exam_portions lists the eligibility's portions, else all of the test's, and is left out for a test without portions.",
+    ),
+    known(
+        "booking_notification",
+        Assumed,
+        "Standard Webhooks headers sign every notification; Atlas is not known to sign.",
+    ),
+    known(
+        "booking_notification",
+        Assumed,
+        "HTTP Message Signatures carry no webhook-timestamp: created is the instant of the attempt, and keyid is atlas-sandbox unless the subscription names one.",
+    ),
+    known(
+        "booking_notification",
+        Assumed,
+        "retry: automatic also tries a 429 or 503 again that carries Retry-After; that makes a wait of the schedule longer, a day at most, never shorter.",
+    ),
+    known(
+        "assessment_results",
+        Observed,
+        "A result is put as an xAPI 1.0.3 statement to {endpoint}/statements?statementId=; 204 and 200 are delivered.",
+    ),
+    known(
+        "assessment_results",
+        Assumed,
+        "The names of the statement's home page, activity and extensions; a score of 0 to 100 is scaled to 0 to 1, another is raw alone, and one that is no number is left out.",
+    ),
+    known("assessment_results", Assumed, "The flat document (format: json), which results_url serves as well."),
+    known(
+        "assessment_results_notification",
+        Assumed,
+        "Its members. An account that has no subscription to results has no deliveries of them, not even discarded ones.",
+    ),
+    known(
+        "test_center_notification",
+        Assumed,
+        "Its members, as the document's webhooks have them; a center that is closed and opened by the control API is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
+    ),
+    known(
+        "proctoring_results",
+        Assumed,
+        "The members of the review and of its notification, as the document's webhooks have them; they are not sent yet.",
+    ),
+    known(
+        "booking_notification",
+        Assumed,
+        "Toward the partner Atlas may use OAuth2 client credentials and mutual TLS; a token without expires_in lives 300 seconds, and one is renewed 30 seconds (or a tenth of its life) before its end, and once on a 401.",
+    ),
+    known(
+        "not_yet",
+        Assumed,
+        "hold_minutes and publication_delay are settings without effect until the services they govern are built.",
+    ),
+    known(
+        "not_yet",
+        Assumed,
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+    ),
+];

@@ -1,0 +1,8 @@
+//! What is known of Atlas: services, operations, causes of refusal, the lint, the fidelity ledger.
+
+pub mod body;
+pub mod error;
+pub mod event;
+pub mod fidelity;
+pub mod lint;
+pub mod operation;

@@ -1,0 +1,270 @@
+//! Where and how the sandbox notifies the partner: one subscription per account and outgoing service.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::record::authentication::{Auth, Tls, url_fault};
+use crate::domain::value::span::Span;
+use crate::domain::value::stamp::Resolution;
+pub use crate::signing::key::{Algorithm, KeyKind, Signing, secret_fault};
+
+/// A service that calls the partner.
+///
+/// Source: the Atlas API table of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutService {
+    /// A candidate booked, moved, cancelled, took or missed an exam.
+    BookingNotification,
+    /// A test center was added, changed, closed or opened again.
+    TestCenterNotification,
+    /// The whole review of a proctored session.
+    ProctoringResults,
+    /// A review ended.
+    ProctoringResultsNotification,
+    /// The whole result of an exam.
+    AssessmentResults,
+    /// A result arrived.
+    AssessmentResultsNotification,
+}
+
+impl OutService {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::BookingNotification,
+        Self::TestCenterNotification,
+        Self::ProctoringResults,
+        Self::ProctoringResultsNotification,
+        Self::AssessmentResults,
+        Self::AssessmentResultsNotification,
+    ];
+
+    /// The name in paths of the control API and in fixtures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BookingNotification => "booking_notification",
+            Self::TestCenterNotification => "test_center_notification",
+            Self::ProctoringResults => "proctoring_results",
+            Self::ProctoringResultsNotification => "proctoring_results_notification",
+            Self::AssessmentResults => "assessment_results",
+            Self::AssessmentResultsNotification => "assessment_results_notification",
+        }
+    }
+}
+
+impl fmt::Display for OutService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for OutService {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|service| service.name() == text).ok_or(())
+    }
+}
+
+/// A subscription to an outgoing service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// The partner's URL, its query string included.
+    #[schema(example = "http://localhost:9090/notifications")]
+    pub url: String,
+    /// Whether notifications are sent at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Notifications wait until the subscription is resumed.
+    #[serde(default)]
+    pub paused: bool,
+    /// How the sandbox shows the partner who it is.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Whom the sandbox believes at https URLs, and the certificate it shows (mutual TLS); with any `auth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Tls>)]
+    pub tls: Option<Arc<Tls>>,
+    /// How the notification is signed.
+    #[serde(default)]
+    pub signing: Signing,
+    /// PUT, as documented, or POST.
+    #[serde(default)]
+    pub method: Method,
+    /// Which answers count as delivered.
+    #[serde(default)]
+    pub success: Success,
+    /// From connect to the last byte of the answer.
+    #[serde(default = "five_seconds")]
+    #[schema(value_type = String, example = "5s")]
+    pub timeout: Span,
+    /// Whether failed notifications are sent again without being asked.
+    #[serde(default)]
+    pub retry: Retry,
+    /// When they are: the waits before the second, third, ... attempt, on the account's clock.
+    #[serde(default = "retry_schedule")]
+    #[schema(value_type = Vec<String>)]
+    pub retry_schedule: Vec<Span>,
+    /// The share of each of these waits that may be added to it, drawn from the account's seed: 0.2 makes 10 s 10 to
+    /// 12 s.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub retry_jitter: f64,
+    /// The resolution of `booking_on` and `effective_date`.
+    #[serde(default)]
+    pub timestamps: Resolution,
+    /// Adds `address_1` to `address_3`, `city`, `state`, `country`, `postal_code`.
+    #[serde(default)]
+    pub structured_address: bool,
+    /// The form of `assessment_results`; the other services have one.
+    #[serde(default, skip_serializing_if = "Format::is_xapi")]
+    pub format: Format,
+    /// How many notifications may be under way at once.
+    #[serde(default = "sixteen")]
+    pub concurrency: u16,
+}
+
+impl Subscription {
+    /// A subscription with the defaults of the contract.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            enabled: true,
+            paused: false,
+            auth: Auth::default(),
+            tls: None,
+            signing: Signing::default(),
+            method: Method::default(),
+            success: Success::default(),
+            timeout: five_seconds(),
+            retry: Retry::default(),
+            retry_schedule: retry_schedule(),
+            retry_jitter: 0.0,
+            timestamps: Resolution::default(),
+            structured_address: false,
+            format: Format::default(),
+            concurrency: sixteen(),
+        }
+    }
+
+    /// Whether an answer of this status counts as delivered.
+    ///
+    /// Source: 200 exactly (contract §7); a store of xAPI statements answers a PUT with 204.
+    pub fn takes(&self, service: OutService, status: u16) -> bool {
+        match self.success {
+            Success::Ok => status == 200 || status == 204 && self.is_statement(service),
+            Success::Any2xx => (200..300).contains(&status),
+        }
+    }
+
+    /// Whether the service sends an xAPI statement.
+    pub fn is_statement(&self, service: OutService) -> bool {
+        service == OutService::AssessmentResults && self.format == Format::Xapi
+    }
+
+    /// What is wrong with it: the member and what was expected.
+    pub fn fault(&self) -> Option<String> {
+        if let Some(wrong) = url_fault("url", &self.url) {
+            return Some(wrong);
+        }
+        if self.concurrency == 0 {
+            return Some("concurrency: expected 1 or more, got 0".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.retry_jitter) {
+            return Some(format!("retry_jitter: expected 0 to 1, got {}", self.retry_jitter));
+        }
+        if self.timeout.0.is_zero() {
+            return Some("timeout: expected more than 0s, got 0s".to_owned());
+        }
+        self.auth.fault().or_else(|| self.tls.as_ref().and_then(|tls| tls.fault())).or_else(|| self.signing.fault())
+    }
+}
+
+/// The method of a notification.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// As documented.
+    #[default]
+    Put,
+    /// Needed by a real receiver.
+    Post,
+}
+
+impl Method {
+    /// As it stands in a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Put => "PUT",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// The form of a whole result.
+///
+/// Observed: xAPI. Assumed: the flat document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// An xAPI 1.0.3 statement, put to `{url}/statements`.
+    #[default]
+    Xapi,
+    /// The sandbox's flat document.
+    Json,
+}
+
+impl Format {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_xapi(&self) -> bool {
+        *self == Self::Xapi
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+/// Which answers count as delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Success {
+    /// 200 exactly, as documented.
+    #[default]
+    #[serde(rename = "200")]
+    Ok,
+    /// Any 2xx.
+    #[serde(rename = "2xx")]
+    Any2xx,
+}
+
+/// Whether failed notifications are sent again without being asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Retry {
+    /// They wait in the error queue.
+    #[default]
+    Manual,
+    /// 500, a timeout and no connection are tried again on a schedule, then wait in the error queue.
+    Automatic,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn five_seconds() -> Span {
+    Span::seconds(5)
+}
+
+fn retry_schedule() -> Vec<Span> {
+    [5, 60, 600, 3600].map(Span::seconds).to_vec()
+}
+
+fn sixteen() -> u16 {
+    16
+}

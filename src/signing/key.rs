@@ -1,0 +1,187 @@
+//! How a notification is signed, and with which keys.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is wrong with a signing secret.
+pub fn secret_fault(member: &str, secret: &str) -> Option<String> {
+    use base64::Engine as _;
+    let key = secret.strip_prefix("whsec_").and_then(|key| base64::engine::general_purpose::STANDARD.decode(key).ok());
+    match key {
+        Some(key) if (16..=128).contains(&key.len()) => None,
+        _ => Some(format!("{member}: expected whsec_ and 16 to 128 bytes in base64")),
+    }
+}
+
+/// What is wrong with a private key.
+fn private_key_fault(member: &str, key: &str) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = key.strip_prefix("whsk_").and_then(|key| base64::engine::general_purpose::STANDARD.decode(key).ok());
+    match bytes.map(|bytes| bytes.len()) {
+        Some(32 | 64) => None,
+        _ => Some(format!("{member}: expected whsk_ and 32 bytes (seed) or 64 bytes (seed, public key) in base64")),
+    }
+}
+
+/// How a notification is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Signing {
+    /// Standard Webhooks, HMAC-SHA256.
+    StandardWebhooks {
+        /// `whsec_` and base64; the account's secret where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+        /// The secret before the last rotation: while it stands, both sign.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous_secret: Option<String>,
+    },
+    /// Standard Webhooks, ed25519 (`v1a`).
+    Ed25519(KeyPair),
+    /// HTTP Message Signatures (RFC 9421) with a content digest (RFC 9530).
+    HttpMessageSignatures(MessageSigning),
+    /// Not at all.
+    None,
+}
+
+/// An ed25519 key pair, and the one before the last rotation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPair {
+    /// `whsk_` and base64 of the seed, the public key after it or not; made up where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The key before the last rotation: while it stands, both sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_secret: Option<String>,
+    /// `whpk_` and base64, what the receiver verifies with; told by the sandbox, whatever was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// The public key of `previous_secret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_public_key: Option<String>,
+}
+
+/// How HTTP Message Signatures are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSigning {
+    /// The algorithm, the parameter `alg`.
+    #[serde(default)]
+    pub algorithm: Algorithm,
+    /// The parameter `keyid`; `atlas-sandbox` where absent. The key before the last rotation has `-previous` after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `hmac-sha256`: `whsec_` and base64, the account's secret where absent. `ed25519`: `whsk_` and base64, made up
+    /// where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The secret before the last rotation: while it stands, both sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_secret: Option<String>,
+    /// `ed25519`: `whpk_` and base64; told by the sandbox, whatever was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// The public key of `previous_secret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_public_key: Option<String>,
+}
+
+/// The algorithm of an HTTP Message Signature, by its registered name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// HMAC with a shared secret.
+    #[default]
+    HmacSha256,
+    /// A key pair.
+    Ed25519,
+}
+
+/// What kind of keys a signature needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// `whsec_`.
+    Shared,
+    /// `whsk_` and `whpk_`.
+    Pair,
+}
+
+impl Signing {
+    /// The kind of its keys; none where it does not sign.
+    pub fn kind(&self) -> Option<KeyKind> {
+        match self {
+            Self::StandardWebhooks { .. } => Some(KeyKind::Shared),
+            Self::Ed25519(_) => Some(KeyKind::Pair),
+            Self::HttpMessageSignatures(signing) => Some(match signing.algorithm {
+                Algorithm::HmacSha256 => KeyKind::Shared,
+                Algorithm::Ed25519 => KeyKind::Pair,
+            }),
+            Self::None => None,
+        }
+    }
+
+    /// Its own secrets: the newest, and the one before the last rotation.
+    pub fn secrets(&self) -> (Option<&String>, Option<&String>) {
+        match self {
+            Self::StandardWebhooks { secret, previous_secret }
+            | Self::Ed25519(KeyPair { secret, previous_secret, .. })
+            | Self::HttpMessageSignatures(MessageSigning { secret, previous_secret, .. }) => {
+                (secret.as_ref(), previous_secret.as_ref())
+            }
+            Self::None => (None, None),
+        }
+    }
+
+    /// The same, to change; none where it does not sign.
+    pub fn secrets_mut(&mut self) -> Option<(&mut Option<String>, &mut Option<String>)> {
+        match self {
+            Self::StandardWebhooks { secret, previous_secret }
+            | Self::Ed25519(KeyPair { secret, previous_secret, .. })
+            | Self::HttpMessageSignatures(MessageSigning { secret, previous_secret, .. }) => {
+                Some((secret, previous_secret))
+            }
+            Self::None => None,
+        }
+    }
+
+    /// Says the public keys that belong to the secrets.
+    pub fn publish(&mut self, public: impl Fn(&str) -> Option<String>) {
+        let is_pair = self.kind() == Some(KeyKind::Pair);
+        let (Self::Ed25519(KeyPair { secret, previous_secret, public_key, previous_public_key })
+        | Self::HttpMessageSignatures(MessageSigning {
+            secret,
+            previous_secret,
+            public_key,
+            previous_public_key,
+            ..
+        })) = self
+        else {
+            return;
+        };
+        *public_key = secret.as_deref().filter(|_| is_pair).and_then(&public);
+        *previous_public_key = previous_secret.as_deref().filter(|_| is_pair).and_then(&public);
+    }
+
+    /// What is wrong with it: the member and what was expected.
+    pub fn fault(&self) -> Option<String> {
+        if let Self::HttpMessageSignatures(MessageSigning { key_id: Some(id), .. }) = self
+            && (id.is_empty() || !id.bytes().all(|b| (32..127).contains(&b)) || id.contains(['"', '\\']))
+        {
+            return Some(format!("signing.key_id: expected visible characters without quotes, got {id:?}"));
+        }
+        let check = match self.kind()? {
+            KeyKind::Shared => secret_fault,
+            KeyKind::Pair => private_key_fault,
+        };
+        let (secret, previous) = self.secrets();
+        let named = |name, text: Option<&String>| text.and_then(|text| check(name, text));
+        named("signing.secret", secret).or_else(|| named("signing.previous_secret", previous))
+    }
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self::StandardWebhooks { secret: None, previous_secret: None }
+    }
+}
