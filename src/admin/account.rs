@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::contract::operation::InService;
+use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
-use crate::domain::record::account::{Application, User};
+use crate::domain::record::application::Application;
+use crate::domain::record::user::User;
 use crate::domain::value::id::AccountCode;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
@@ -53,7 +54,7 @@ pub struct AccountSummary {
     /// Its present instant.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
 /// Whether secrets are shown.

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::booking::{self, Booking, BookingState, ScheduleInput};
+use crate::domain::booking::input::ScheduleInput;
+use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
-use crate::domain::eligibility::input::ResultInput;
-use crate::domain::result::Outcome;
+use crate::domain::contract::status::{BookingState, Outcome};
+use crate::domain::record::booking::Booking;
+use crate::domain::result::input::ResultInput;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

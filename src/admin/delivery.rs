@@ -9,11 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::ChangeReason;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::service::OutService;
 use crate::domain::outbox::Manner;
 use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
-use crate::domain::record::subscription::OutService;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
@@ -41,12 +41,12 @@ pub struct DeliveryFilter {
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
     /// Created before this instant.
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
     /// How many items at most: 1 to 500, 50 where absent.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
@@ -87,11 +87,11 @@ pub struct ResendInput {
     /// Created at this instant or later.
     #[serde(with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
     /// Created before this instant.
     #[serde(with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
     /// Only says which rows it would be, and what would be sent, to the byte.
     pub dry_run: bool,
     /// To resend: how many a second at most, on the account's clock. A candidate's newer notifications wait for theirs.

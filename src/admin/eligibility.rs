@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
-use crate::domain::booking::{Booking, ScheduleInput};
+use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
-use crate::domain::eligibility::{Eligibility, Status, View};
+use crate::domain::contract::status::Status;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::eligibility::{Eligibility, View};
 use crate::domain::value::id::{BookingCode, EligibilityId};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
@@ -59,7 +61,7 @@ pub struct EligibilityFilter {
     pub cursor: Option<String>,
 }
 
-fn shown(record: &Eligibility, now: Instant) -> EligibilityView<'_> {
+fn shown(record: &Eligibility, now: Timestamp) -> EligibilityView<'_> {
     EligibilityView {
         record: record.view(now),
         open: record.is_open(),

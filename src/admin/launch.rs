@@ -6,9 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get, post};
 
-use crate::domain::booking::{self, Booking, BookingState};
+use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
-use crate::domain::eligibility::input::ResultInput;
+use crate::domain::contract::status::BookingState;
+use crate::domain::record::booking::Booking;
+use crate::domain::result::input::ResultInput;
 use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
 use crate::service::booking::{Action, act};

@@ -13,7 +13,7 @@ use super::page::{self, Page, Paging};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::Operation;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
@@ -27,7 +27,7 @@ pub struct RequestView {
     /// When it came, wall time.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub at: Instant,
+    pub at: Timestamp,
     /// The method.
     pub method: String,
     /// Path and query as they came.
@@ -84,11 +84,11 @@ pub struct RequestFilter {
     /// At this instant or later, wall time.
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
     /// Before this instant, wall time.
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
     /// How many items at most: 1 to 500, 50 where absent.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
@@ -42,7 +42,7 @@ pub struct ExplainInput {
     /// The receiver's clock; wall time where absent.
     #[serde(with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub now: Option<Instant>,
+    pub now: Option<Timestamp>,
     /// How far the timestamp may be from it, in seconds; 300 where absent.
     pub tolerance: Option<i64>,
 }

@@ -8,9 +8,10 @@ use actix_web::{HttpResponse, delete, get, post, put};
 
 use super::page::Page;
 use crate::domain::contract::error::Error;
+use crate::domain::contract::service::OutService;
 use crate::domain::outbox::Flush;
 use crate::domain::record::delivery::Delivery;
-use crate::domain::record::subscription::{OutService, Subscription};
+use crate::domain::record::subscription::Subscription;
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};

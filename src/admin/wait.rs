@@ -11,13 +11,12 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::request::{self, RequestFilter};
-use crate::domain::booking::BookingState;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::ChangeReason;
-use crate::domain::eligibility::Status;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::status::{BookingState, Status};
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::error::{ControlError, Problem, problem};
 use crate::service::delivery::Filter;
@@ -53,7 +52,7 @@ pub struct WaitFor {
     /// What already happened since this instant counts; all that the account remembers where absent.
     #[serde(default, with = "stamp::optional")]
     #[param(value_type = Option<String>)]
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
     /// Any: by candidate (of a request: a segment of its path, or a string in its body).
     pub candidate_id: Option<String>,
     /// Delivery, booking: by booking.

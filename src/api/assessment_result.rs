@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 
-use crate::domain::eligibility::input::ResultInput;
 use crate::domain::notification::assessment::AssessmentResultDocument;
+use crate::domain::result::input::ResultInput;
 use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;
 use crate::http::body::Body;

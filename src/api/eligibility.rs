@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
-use crate::domain::eligibility::{TestLaunchInfo, View};
+use crate::domain::record::eligibility::View;
 use crate::gateway::caller::{
     Caller, CancelEligibility, CreateEligibility, GetTestLaunchInfo, ListEligibilities, ListEligibilitiesByStatus,
     ListEligibilitiesByTest, ReplaceVouchers, UpdateEligibility,

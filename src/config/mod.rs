@@ -15,7 +15,7 @@ use crate::domain::record::settings::Profile;
 use crate::domain::record::subscription::{Subscription, secret_fault};
 use crate::domain::value::document::{self, Format};
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 
 /// What every environment twin starts with.
 const PREFIX: &str = "ATLAS_SANDBOX_";
@@ -168,7 +168,7 @@ pub struct Resolved {
     /// Seed.
     pub seed: u64,
     /// Where clocks stand frozen.
-    pub clock: Option<Instant>,
+    pub clock: Option<Timestamp>,
     /// Gateway profile.
     pub profile: Profile,
     /// Lint mode.

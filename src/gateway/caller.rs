@@ -16,8 +16,9 @@ use super::bearer::Bearer;
 use super::fault::Cause;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::contract::operation::{InService, Operation};
-use crate::domain::record::account::{Application, KeyType, SubscriptionState};
+use crate::domain::contract::operation::Operation;
+use crate::domain::contract::service::InService;
+use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::state::State;
 use crate::http::call::{Call, Part};
@@ -254,7 +255,7 @@ fn unsubscribed(state: &State, token: &Token, application: &Application, service
     usage.count(service, limits.0, limits.1, now).err().map(Cause::Throttled)
 }
 
-fn has_role(state: &State, token: &Token, role: crate::domain::contract::operation::Role) -> bool {
+fn has_role(state: &State, token: &Token, role: crate::domain::contract::service::Role) -> bool {
     let user = match &token.username {
         Some(username) => state.user(username),
         None => state.users.first(),

@@ -8,10 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::contract::operation::InService;
+use crate::domain::contract::service::InService;
 use crate::domain::record::settings::Profile;
 use crate::domain::record::throttle::{Level, Throttled};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// Why the gateway lets a call not through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl fmt::Display for Cause {
 
 impl Cause {
     /// The cause that a code stands for, as fault injection names it; none for a code that is not the gateway's.
-    pub fn of_code(code: u32, service: InService, next_access: Instant) -> Option<Self> {
+    pub fn of_code(code: u32, service: InService, next_access: Timestamp) -> Option<Self> {
         let throttled = |level| Self::Throttled(Throttled { level, next_access });
         Some(match code {
             900_900 => Self::Unclassified,
@@ -291,11 +291,11 @@ mod tests {
         for code in
             [900_900, 900_901, 900_902, 900_904, 900_907, 900_908, 900_909, 900_910, 900_800, 900_803, 900_804, 700_700]
         {
-            let cause = Cause::of_code(code, InService::Booking, Instant::UNIX_EPOCH).expect("a cause");
+            let cause = Cause::of_code(code, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
             assert_eq!(cause.words(Profile::Wso2).code, code);
         }
-        let unknown = Cause::of_code(900_906, InService::Booking, Instant::UNIX_EPOCH).expect("a cause");
+        let unknown = Cause::of_code(900_906, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
         assert_eq!(unknown.words(Profile::Wso2V1).code, 900_906);
-        assert_eq!(Cause::of_code(1, InService::Booking, Instant::UNIX_EPOCH), None);
+        assert_eq!(Cause::of_code(1, InService::Booking, Timestamp::UNIX_EPOCH), None);
     }
 }

@@ -6,7 +6,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::bearer::Bearer;
 use super::fault::Cause;
-use crate::domain::contract::operation::{InService, Operation};
+use crate::domain::contract::operation::Operation;
+use crate::domain::contract::service::InService;
 use crate::domain::record::fault::{Effect, TokenEffect};
 use crate::domain::record::settings::Profile;
 use crate::http::call::Call;

@@ -16,13 +16,13 @@ use super::secret::Secrets;
 use crate::domain::outbox::Job;
 use crate::domain::record::delivery::{Attempt, Outcome};
 use crate::domain::record::subscription::Method;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// The most of an answer's body that is kept, in bytes.
 const ANSWER_KEPT: usize = 64 * 1024;
 
 /// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Instant) -> Outcome {
+pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Timestamp) -> Outcome {
     let (timer, mut secrets) = (Timer::now(), Secrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
@@ -69,7 +69,7 @@ pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Instant) -> O
 }
 
 /// The outcome of a delivery that cannot be sent, and never can.
-pub fn unsent(job: &Job, wall: Instant, reason: &str) -> Outcome {
+pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> Outcome {
     outcome(
         job,
         wall,
@@ -117,7 +117,7 @@ async fn read(mut response: Response) -> Answer {
 
 fn outcome(
     job: &Job,
-    wall: Instant,
+    wall: Timestamp,
     timer: Timer,
     headers: &HeaderMap,
     secrets: &Secrets,
@@ -169,7 +169,7 @@ fn outcome(
 /// How long an answer asks to wait, in seconds or until a date of HTTP.
 ///
 /// Source: RFC 9110 §10.2.3.
-fn asked_to_wait(headers: &HeaderMap, wall: Instant) -> Option<Duration> {
+fn asked_to_wait(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::failure;
 use super::secret::Secrets;
 use crate::domain::record::authentication::{ClientAuth, ClientCredentials};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// The most of an answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -44,12 +44,12 @@ pub enum End {
     /// By the machine's.
     Wall(Timer),
     /// By the account's.
-    Clock(Instant),
+    Clock(Timestamp),
 }
 
 impl End {
     /// So long after it was asked for; `now` is the account's instant, where tokens live by that.
-    fn after(life: Duration, asked: Timer, now: Option<Instant>) -> Self {
+    fn after(life: Duration, asked: Timer, now: Option<Timestamp>) -> Self {
         let life = life.saturating_sub(MARGIN.min(life / 10));
         match now {
             None => Self::Wall(asked + life),
@@ -61,7 +61,7 @@ impl End {
     }
 
     /// Whether it is still to come; not where the settings have come to name the other clock.
-    pub fn is_after(self, now: Option<Instant>) -> bool {
+    pub fn is_after(self, now: Option<Timestamp>) -> bool {
         match (self, now) {
             (Self::Wall(end), None) => end > Timer::now(),
             (Self::Clock(end), Some(now)) => end > now,
@@ -92,7 +92,7 @@ impl Refusal {
 ///
 /// # Errors
 /// What the endpoint answered instead.
-pub async fn ask(client: &Client, credentials: &ClientCredentials, now: Option<Instant>) -> Result<Token, Refusal> {
+pub async fn ask(client: &Client, credentials: &ClientCredentials, now: Option<Timestamp>) -> Result<Token, Refusal> {
     let asked = Timer::now();
     let unreached = |error: &reqwest::Error| {
         let (reason, passing) = failure::in_words("token endpoint", error);
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_token_ends_by_the_clock_that_the_settings_name() {
-        let now: Instant = "2026-03-01T12:00:00Z".parse().unwrap();
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         let life = Duration::from_secs(100);
         let (wall, clock) = (End::after(life, Timer::now(), None), End::after(life, Timer::now(), Some(now)));
         assert!(wall.is_after(None) && !wall.is_after(Some(now)));

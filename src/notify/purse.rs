@@ -15,7 +15,7 @@ use super::grant::{self, Refusal, Token};
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::{Auth, ClientCredentials, Tls};
 use crate::domain::record::subscription::Subscription;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::service::Account;
 
 /// How many credentials' tokens an account keeps.
@@ -101,7 +101,7 @@ pub struct Need<'a> {
     /// Until when it is of use.
     pub deadline: Deadline,
     /// The account's instant, where its tokens live by that.
-    pub now: Option<Instant>,
+    pub now: Option<Timestamp>,
 }
 
 impl Purse {
@@ -177,7 +177,7 @@ impl Slot {
         Err(fetch)
     }
 
-    fn fetch(self: Arc<Self>, client: Client, limit: Duration, now: Option<Instant>) -> Fetch {
+    fn fetch(self: Arc<Self>, client: Client, limit: Duration, now: Option<Timestamp>) -> Fetch {
         Box::pin(async move {
             let asked = tokio::time::timeout(limit, grant::ask(&client, &self.credentials, now)).await;
             let got = match asked {

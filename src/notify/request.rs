@@ -11,9 +11,9 @@ use super::authorization;
 use super::client::PRODUCT;
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::Auth;
-use crate::domain::record::candidate::Text;
 use crate::domain::record::subscription::{Algorithm, Signing};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::text::Text;
 use crate::service::delivery::Rehearsal;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
@@ -25,7 +25,7 @@ const KEY_ID: &str = "atlas-sandbox";
 ///
 /// # Errors
 /// What keeps it from being sent, in words.
-pub fn head(job: &Job, wall: Instant) -> Result<(Url, HeaderMap), String> {
+pub fn head(job: &Job, wall: Timestamp) -> Result<(Url, HeaderMap), String> {
     let url = Url::parse(job.url()).map_err(|error| format!("not sent: url: {error}"))?;
     let mut headers = HeaderMap::with_capacity(10);
     let host = url.host_str().unwrap_or_default();
@@ -111,7 +111,7 @@ pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(Text, Text)> {
 ///
 /// # Errors
 /// What keeps it from being sent, in words.
-pub fn rehearse(job: &Job, wall: Instant) -> Result<Rehearsal, String> {
+pub fn rehearse(job: &Job, wall: Timestamp) -> Result<Rehearsal, String> {
     let (_, mut headers) = head(job, wall)?;
     if let Auth::OAuth2(_) = job.subscription.auth {
         // Fetched when it is sent; hidden in any case.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::message::{Message, Said};
 use super::notification::Notification;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// How many events are kept to look at; records and identifiers are all kept.
 pub const EVENTS: usize = 10_000;
@@ -46,7 +46,7 @@ pub struct Record {
     /// How many came after a newer one.
     pub out_of_order: u64,
     #[serde(skip)]
-    at: Option<Instant>,
+    at: Option<Timestamp>,
     /// The number of the call that last touched it.
     #[serde(skip)]
     touched: u64,

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::notification::Notification;
-pub use crate::domain::record::subscription::OutService;
+pub use crate::domain::contract::service::OutService;
 
 /// A body that was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 
 /// The documented reasons.
 ///
@@ -67,7 +67,7 @@ impl Notification {
     }
 
     /// `effective_date`, to the millisecond.
-    pub fn at(&self) -> Option<Instant> {
+    pub fn at(&self) -> Option<Timestamp> {
         self.effective_date.as_deref().and_then(stamp::millis::read)
     }
 

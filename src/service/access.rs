@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Sandbox, secret};
 use crate::domain::contract::error::Error;
-use crate::domain::record::account::{Application, KeySet, KeyType, User};
+use crate::domain::record::application::{Application, KeySet, KeyType};
+use crate::domain::record::user::User;
 use crate::store::account::Account;
 
 /// Changes users and applications; passwords, keys and secrets that are empty then are made up.

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::Sandbox;
-use crate::domain::booking::{self, Booking, ScheduleInput};
+use crate::domain::booking::input::ScheduleInput;
+use crate::domain::booking::{self};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Mode;
-use crate::domain::eligibility::input::ResultInput;
 use crate::domain::notification::assessment;
-use crate::domain::result::{self, ExamResult};
+use crate::domain::record::booking::Booking;
+use crate::domain::record::result::ExamResult;
+use crate::domain::result::input::ResultInput;
+use crate::domain::result::{self};
 use crate::domain::value::id::EligibilityId;
 use crate::store::account::Account;
 

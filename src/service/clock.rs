@@ -9,7 +9,7 @@ use super::Sandbox;
 use crate::domain::contract::error::Error;
 use crate::domain::record::clock::{Action, ClockFace, ClockInput};
 use crate::domain::record::delivery::Delivery;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::store::account::Account;
 
 /// How long an advance waits for its work to end.
@@ -17,7 +17,7 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Wall time.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
-pub fn wall() -> Instant {
+pub fn wall() -> Timestamp {
     Utc::now()
 }
 
@@ -139,7 +139,7 @@ async fn advance(
 }
 
 /// Waits until no row that is due by the step is pending or under way; false at the deadline.
-async fn settle(account: &Account, step: Instant, deadline: tokio::time::Instant) -> bool {
+async fn settle(account: &Account, step: Timestamp, deadline: tokio::time::Instant) -> bool {
     let listening = account.listen();
     loop {
         let changed = listening.changed();
@@ -157,7 +157,7 @@ async fn settle(account: &Account, step: Instant, deadline: tokio::time::Instant
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::booking::ScheduleInput;
+    use crate::domain::booking::input::ScheduleInput;
     use crate::domain::record::delivery::DeliveryStatus;
     use crate::domain::value::document::{self, Format};
     use crate::domain::value::stamp::Stamp;

@@ -7,9 +7,10 @@ use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::eligibility::input::EligibilityInput;
-use crate::domain::eligibility::{self, Eligibility, Filter, TestLaunchInfo};
+use crate::domain::eligibility::{self, Filter, TestLaunchInfo};
+use crate::domain::record::eligibility::Eligibility;
 use crate::domain::value::id::EligibilityId;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::store::account::Account;
 
 /// Records as they stood at an instant.
@@ -18,7 +19,7 @@ pub struct Found {
     /// The records.
     pub records: Vec<Arc<Eligibility>>,
     /// When they were looked at.
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
 /// Makes an eligibility.
@@ -29,7 +30,7 @@ pub fn create(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     input: Checked<EligibilityInput>,
-) -> Result<Changed<(Arc<Eligibility>, Instant)>, Error> {
+) -> Result<Changed<(Arc<Eligibility>, Timestamp)>, Error> {
     sandbox.change(account, |state, act| {
         let (record, events) = eligibility::create(state, input, act)?;
         Ok(((record, act.now), events))

@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{clock, token};
-use crate::domain::contract::operation::{InService, Role};
-use crate::domain::record::account::KeyType;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::contract::service::{InService, Role};
+use crate::domain::record::application::KeyType;
+use crate::domain::value::stamp::{self, Timestamp};
 use crate::store::account::Account;
 use crate::store::token::Token;
 
@@ -20,7 +20,7 @@ pub struct Pong {
     /// The account's instant.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub server_time: Instant,
+    pub server_time: Timestamp,
     /// The sandbox's version.
     pub version: &'static str,
 }

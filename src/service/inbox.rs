@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 
 /// How many messages an inbox keeps, the newest.
 const KEPT: usize = 1000;
@@ -44,7 +44,7 @@ pub struct Message {
     /// When it came, wall time.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub received: Instant,
+    pub received: Timestamp,
     /// PUT or POST.
     pub method: String,
     /// Path and query.

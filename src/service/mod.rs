@@ -32,7 +32,7 @@ use crate::domain::outbox::{self, Occasion};
 use crate::domain::record::settings::Profile;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::state::{Act, State};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::store::Store;
 pub use crate::store::account::Account;
 use metrics::Metrics;
@@ -51,7 +51,7 @@ pub struct Options {
     /// Whether accounts that name no settings have an open catalog.
     pub open_catalog: bool,
     /// The instant at which the clocks of new accounts stand frozen.
-    pub clock: Option<Instant>,
+    pub clock: Option<Timestamp>,
     /// Signs the notifications of accounts that name no secret; random where absent.
     pub signing_secret: Option<String>,
     /// The booking-notification subscription of accounts that name none.
@@ -156,7 +156,7 @@ impl Sandbox {
 
     /// Reads an account at its present instant.
     #[allow(clippy::unused_self, reason = "reads as change does, and may come to need the sandbox")]
-    pub fn look<T>(&self, account: &Account, look: impl FnOnce(&State, Instant) -> T) -> T {
+    pub fn look<T>(&self, account: &Account, look: impl FnOnce(&State, Timestamp) -> T) -> T {
         let wall = clock::wall();
         let state = account.lock();
         let now = state.clock.now(wall);
@@ -189,7 +189,7 @@ impl Sandbox {
     }
 
     /// When, and by what call, something happens.
-    fn occasion(&self, now: Instant, wall: Instant) -> Occasion<'_> {
+    fn occasion(&self, now: Timestamp, wall: Timestamp) -> Occasion<'_> {
         Occasion { now, wall, trace: trace::parent(), base_url: self.base_url() }
     }
 

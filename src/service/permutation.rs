@@ -10,16 +10,17 @@ use utoipa::ToSchema;
 
 use super::booking::Action;
 use super::{Account, Sandbox, account, booking, delivery, fault, secret, wait};
-use crate::domain::booking::ScheduleInput;
+use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::ChangeReason;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::service::OutService;
 use crate::domain::fixture::given::{Given, GivenEligibility};
 use crate::domain::outbox::Flush;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
-use crate::domain::record::subscription::{OutService, Subscription};
+use crate::domain::record::subscription::Subscription;
+use crate::domain::value::chance::mix;
 use crate::domain::value::document::{self, Format};
-use crate::domain::value::id::mix;
 use crate::domain::value::span::Span;
 
 /// The most orders of one call.

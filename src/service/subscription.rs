@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Sandbox, account as accounts, secret};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
-use crate::domain::record::subscription::{KeyKind, OutService, Signing, Subscription};
+use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
 use crate::store::account::Account;
 

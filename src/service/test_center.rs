@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Sandbox;
 use crate::domain::contract::error::Error;
-use crate::domain::test_center::{self, OnClose, TestCenter};
+use crate::domain::record::test_center::TestCenter;
+use crate::domain::test_center::{self, OnClose};
 use crate::store::account::Account;
 
 /// Closes a test center.

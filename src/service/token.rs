@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 use super::{Sandbox, clock, secret};
-use crate::domain::contract::operation::InService;
-use crate::domain::record::account::Grant;
+use crate::domain::contract::service::InService;
+use crate::domain::record::application::Grant;
 use crate::domain::record::settings::{Profile, Timekeeper};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 use crate::store::account::Account;
 use crate::store::token::Token;
 
@@ -164,7 +164,7 @@ pub fn revoke(sandbox: &Sandbox, client: &Client, token: &str) -> Option<Arc<Tok
 }
 
 /// The instant that token life is measured by: the wall's, or the account's where `tokens: clock` says so.
-pub fn token_time(state: &crate::domain::state::State, wall: Instant) -> Instant {
+pub fn token_time(state: &crate::domain::state::State, wall: Timestamp) -> Timestamp {
     match state.settings.tokens {
         Timekeeper::Wall => wall,
         Timekeeper::Clock => state.clock.now(wall),
@@ -187,7 +187,7 @@ fn again_or_new(
     holder: (String, String, String),
     life: i64,
     with_refresh: bool,
-    now: Instant,
+    now: Timestamp,
 ) -> Issue {
     // Held from the look-up to the entry, so that clients that ask at once get the same token.
     let mut issued = client.account.issued.lock().unwrap_or_else(PoisonError::into_inner);
@@ -208,7 +208,7 @@ fn again_or_new(
 }
 
 /// A new pair for a refresh token; the old pair dies.
-fn renew(sandbox: &Sandbox, client: &Client, refresh: &str, life: i64, now: Instant) -> Result<Issue, Refusal> {
+fn renew(sandbox: &Sandbox, client: &Client, refresh: &str, life: i64, now: Timestamp) -> Result<Issue, Refusal> {
     let tokens = &sandbox.store.tokens;
     let old = tokens
         .find_by_refresh(refresh)
@@ -239,14 +239,16 @@ fn new_token(
     (consumer_key, username, scope): &(String, String, String),
     life: i64,
     with_refresh: bool,
-    now: Instant,
+    now: Timestamp,
 ) -> Arc<Token> {
     let make = || match profile(client) {
         Profile::Wso2 => secret::uuid().to_string(),
         Profile::Wso2V1 => secret::uuid().simple().to_string(),
     };
     let end = |seconds: i64| {
-        chrono::Duration::try_seconds(seconds).and_then(|life| now.checked_add_signed(life)).unwrap_or(Instant::MAX_UTC)
+        chrono::Duration::try_seconds(seconds)
+            .and_then(|life| now.checked_add_signed(life))
+            .unwrap_or(Timestamp::MAX_UTC)
     };
     Arc::new(Token {
         account: Arc::clone(&client.account),

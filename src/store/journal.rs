@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::shard::Sharded;
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::Operation;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// The most of a body that an entry keeps, in bytes.
 pub const BODY_KEPT: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub struct Entry {
     /// 1 for the first of its journal; set when it is written.
     pub id: u64,
     /// When it came, wall time.
-    pub at: Instant,
+    pub at: Timestamp,
     /// The method.
     pub method: Method,
     /// Path and query as they came.
@@ -163,7 +163,7 @@ mod tests {
     fn entry(body: usize) -> Entry {
         Entry {
             id: 0,
-            at: Instant::UNIX_EPOCH,
+            at: Timestamp::UNIX_EPOCH,
             method: "GET".into(),
             target: "/".into(),
             operation: None,

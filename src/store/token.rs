@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use super::account::Account;
 use crate::domain::contract::error::Error;
 use crate::domain::record::throttle::Usage;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// An access token with its refresh token.
 pub struct Token {
@@ -28,9 +28,9 @@ pub struct Token {
     /// Its scope.
     pub scope: String,
     /// When it ends; a static token never does.
-    pub expires: Option<Instant>,
+    pub expires: Option<Timestamp>,
     /// When its refresh token ends.
-    pub refresh_expires: Option<Instant>,
+    pub refresh_expires: Option<Timestamp>,
     /// Its calls in the present minute, where a tier limits them.
     pub usage: Mutex<Usage>,
 }
@@ -80,8 +80,8 @@ impl Tokens {
 
     /// Adds a token, and forgets those of the account that ended before `now`. The caller holds the account's list
     /// from its look-up on, so that nobody is handed a token that does not work yet.
-    pub fn add(&self, issued: &mut Issued, token: &Arc<Token>, now: Instant) {
-        let remembered = |end: Instant| end + REMEMBERED > now;
+    pub fn add(&self, issued: &mut Issued, token: &Arc<Token>, now: Timestamp) {
+        let remembered = |end: Timestamp| end + REMEMBERED > now;
         let (kept, ended): (Vec<_>, Vec<_>) = issued.all.drain(..).partition(|token| {
             token.expires.is_none_or(|end| end > now) || token.refresh_expires.is_some_and(remembered)
         });

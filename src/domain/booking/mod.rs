@@ -1,103 +1,27 @@
 //! Bookings: what the candidate does with an eligibility, and what becomes of the seat.
 
-use std::fmt;
+pub mod input;
+
+use crate::domain::booking::input::ScheduleInput;
+use crate::domain::contract::error::Error;
+use crate::domain::contract::event::Event;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::status::{BookingState, CenterStatus, DeliveryMode, Status};
+use crate::domain::record::booking::Booking;
+use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::result::ExamResult;
+use crate::domain::record::test_center;
+use crate::domain::record::test_center::TestCenter;
+use crate::domain::state::{Act, State};
+use crate::domain::value::id::{BookingCode, EligibilityId, Kind};
+use crate::domain::value::stamp::{self, Timestamp};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-use crate::domain::contract::error::Error;
-use crate::domain::contract::event::{ChangeReason, Event};
-use crate::domain::eligibility::{Eligibility, Status};
-use crate::domain::record::catalog::DeliveryMode;
-use crate::domain::result::ExamResult;
-use crate::domain::state::{Act, State};
-use crate::domain::test_center::{self, CenterStatus, TestCenter};
-use crate::domain::value::id::{BookingCode, EligibilityId, Kind};
-use crate::domain::value::stamp::{self, Instant};
-
-/// A booking of the candidate simulator.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Booking {
-    /// The code that notifications carry.
-    #[schema(value_type = String, pattern = "^[A-Z0-9]{8}$")]
-    pub booking_code: BookingCode,
-    /// The eligibility it is for.
-    #[schema(value_type = String)]
-    pub psi_eligiblity_id: EligibilityId,
-    /// The candidate.
-    pub candidate_id: String,
-    /// The test.
-    pub test_code: String,
-    /// When the exam starts.
-    #[serde(with = "stamp::millis")]
-    #[schema(value_type = String, format = DateTime)]
-    pub booking_on: Instant,
-    /// On site or at home.
-    pub delivery_mode: DeliveryMode,
-    /// The test center, on site.
-    pub location_code: Option<String>,
-    /// The center's zone, or the one the candidate chose.
-    pub location_timezone: String,
-    /// Where it stands.
-    pub state: BookingState,
-    /// When it was made.
-    #[serde(with = "stamp::millis")]
-    #[schema(value_type = String, format = DateTime)]
-    pub created: Instant,
-    /// The result, once one arrived.
-    pub result: Option<ExamResult>,
-}
-
-/// Where a booking stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum BookingState {
-    /// The seat is taken.
-    Booked,
-    /// Cancelled; the seat is free again.
-    Cancelled,
-    /// The exam was taken.
-    Completed,
-    /// The candidate did not come.
-    Absent,
-    /// The absence was excused.
-    Excused,
-}
-
-impl fmt::Display for BookingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Booked => "BOOKED",
-            Self::Cancelled => "CANCELLED",
-            Self::Completed => "COMPLETED",
-            Self::Absent => "ABSENT",
-            Self::Excused => "EXCUSED",
-        })
-    }
-}
-
-/// When and where to take the exam; what is absent is chosen.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ScheduleInput {
-    /// When the exam starts; the next free session where absent.
-    #[serde(with = "stamp::optional")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub booking_on: Option<Instant>,
-    /// On site or at home; the first mode of the test where absent.
-    pub delivery_mode: Option<DeliveryMode>,
-    /// The test center; one near the candidate where absent.
-    pub location_code: Option<String>,
-    /// The candidate's zone, for an exam at home.
-    #[schema(example = "America/Chicago")]
-    pub location_timezone: Option<String>,
-}
 
 /// Where and when an exam will be.
 struct Place {
-    booking_on: Instant,
+    booking_on: Timestamp,
     delivery_mode: DeliveryMode,
     location_code: Option<String>,
     location_timezone: String,
@@ -280,7 +204,7 @@ fn book(state: &mut State, record: &Eligibility, place: Place, act: &Act<'_>) ->
     booking
 }
 
-fn seat(booking: &Booking) -> Option<(String, Instant)> {
+fn seat(booking: &Booking) -> Option<(String, Timestamp)> {
     booking.location_code.clone().map(|location| (location, booking.booking_on))
 }
 
@@ -299,11 +223,11 @@ fn choose(
     record: &Eligibility,
     input: ScheduleInput,
     old: Option<&Booking>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Place, Error> {
     let delivery_mode = choose_mode(state, record, &input, old)?;
     let from = record.start.map_or(now, |start| start.max(now));
-    let within = |start: &Instant| record.end.is_none_or(|end| *start <= end);
+    let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
     if delivery_mode == DeliveryMode::AtlasRemoteProctored {
         if let Some(location) = input.location_code {
             return Err(Error::Invalid(format!(
@@ -326,7 +250,7 @@ fn choose(
             center.location_timezone
         )));
     }
-    let free = |start: &Instant| {
+    let free = |start: &Timestamp| {
         let taken = state.seats.get(&(center.location_code.clone(), *start)).copied().unwrap_or(0);
         taken < center.seats
     };
@@ -352,7 +276,7 @@ fn choose(
     })
 }
 
-fn is_same_seat(old: &Booking, center: &TestCenter, start: Instant) -> bool {
+fn is_same_seat(old: &Booking, center: &TestCenter, start: Timestamp) -> bool {
     old.booking_on == start && old.location_code.as_ref() == Some(&center.location_code)
 }
 

@@ -9,9 +9,10 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::domain::contract::error::{Error, Fault};
+use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Rule};
-use crate::domain::value::stamp::{self, Form, Instant};
+use crate::domain::value::misfit::Misfit;
+use crate::domain::value::stamp::{self, Form, Timestamp};
 
 /// A JSON value that borrows from the body it was read from.
 #[derive(Debug, Clone)]
@@ -77,13 +78,13 @@ const TOLD: usize = 50;
 /// What reading a body brought to light.
 #[derive(Debug, Default)]
 pub struct Report {
-    faults: Vec<Fault>,
+    faults: Vec<Misfit>,
     findings: Vec<Finding>,
     untold: usize,
 }
 
 impl Report {
-    fn fault(&mut self, fault: impl FnOnce() -> Fault) {
+    fn fault(&mut self, fault: impl FnOnce() -> Misfit) {
         if self.faults.len() < TOLD {
             self.faults.push(fault());
         } else {
@@ -118,7 +119,7 @@ pub fn read<T: Read>(body: &[u8]) -> Result<Checked<T>, Error> {
     let Report { mut faults, findings, untold } = report.into_inner();
     if untold > 0 {
         let sent = format!("{untold} more that do not fit");
-        faults.push(Fault { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
+        faults.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
     }
     if faults.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(faults)) }
 }
@@ -237,7 +238,7 @@ impl<'x, 'a> At<'x, 'a> {
     }
 
     /// A date-time in any accepted form.
-    pub fn instant(&self) -> Option<Instant> {
+    pub fn instant(&self) -> Option<Timestamp> {
         let text = self.text()?;
         let Some((at, form)) = stamp::parse(text) else {
             self.fault("a UTC date-time like 2026-03-01T09:00:00Z");
@@ -264,7 +265,7 @@ impl<'x, 'a> At<'x, 'a> {
 
     /// Reports that the value is not what the contract asks for.
     pub fn fault(&self, expected: &str) {
-        self.report.borrow_mut().fault(|| Fault {
+        self.report.borrow_mut().fault(|| Misfit {
             path: self.path.to_string(),
             expected: expected.to_owned(),
             sent: self.json.to_string(),
@@ -273,7 +274,7 @@ impl<'x, 'a> At<'x, 'a> {
 
     /// Reports a required member of this object that is not there.
     pub fn missing(&self, member: &str, expected: &str) {
-        self.report.borrow_mut().fault(|| Fault {
+        self.report.borrow_mut().fault(|| Misfit {
             path: Path::Member(&self.path, member).to_string(),
             expected: expected.to_owned(),
             sent: "nothing".to_owned(),

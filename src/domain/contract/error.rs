@@ -1,28 +1,8 @@
 //! Why an operation was refused: one enum, variants by meaning; each face has one table that words them.
 
-use std::fmt;
-
-use crate::domain::booking::BookingState;
 use crate::domain::contract::lint::Finding;
-use crate::domain::eligibility::Status;
-
-/// A fault in a body or a document: where, what was expected, what was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The JSON path of the member, like `candidate.first_name`; empty for the whole body.
-    pub path: String,
-    /// What the contract asks for.
-    pub expected: String,
-    /// What came instead, shortened.
-    pub sent: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "body" } else { &self.path };
-        write!(f, "{path}: expected {}, got {}", self.expected, self.sent)
-    }
-}
+use crate::domain::contract::status::{BookingState, Status};
+use crate::domain::value::misfit::Misfit;
 
 /// All that can be wrong with a call, apart from what the gateway and the token endpoint refuse.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -50,7 +30,7 @@ pub enum Error {
     NotJson(String),
     /// The body is JSON with these faults.
     #[error("{}", listed(.0))]
-    Body(Vec<Fault>),
+    Body(Vec<Misfit>),
     /// The field lint refuses in `enforce`.
     #[error("{}", .0.iter().map(Finding::refusal).collect::<Vec<_>>().join("; "))]
     Lint(Vec<Finding>),
@@ -163,6 +143,6 @@ pub enum Error {
     Internal(String),
 }
 
-fn listed(faults: &[Fault]) -> String {
-    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ")
+fn listed(faults: &[Misfit]) -> String {
+    faults.iter().map(Misfit::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,30 +1,7 @@
 //! What an operation changed: the source of notifications, and of all else that follows a change.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-use crate::domain::notification::test_center::CenterChange;
+use crate::domain::contract::reason::{CenterChange, ChangeReason};
 use crate::domain::value::id::{BookingCode, EligibilityId};
-
-/// Why a notification is sent.
-///
-/// Source: the Booking Notification page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ChangeReason {
-    /// The candidate booked.
-    BookingCreated,
-    /// The booking was cancelled.
-    BookingCancelled,
-    /// The candidate moved the booking.
-    BookingRescheduled,
-    /// The exam was taken.
-    ExamCompleted,
-    /// The absence was excused.
-    ExcusedAbsent,
-    /// The candidate did not come.
-    Absent,
-}
 
 /// A change of an account, told in the past tense.
 #[derive(Debug, Clone, PartialEq, Eq)]

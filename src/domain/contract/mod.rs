@@ -6,3 +6,6 @@ pub mod event;
 pub mod fidelity;
 pub mod lint;
 pub mod operation;
+pub mod reason;
+pub mod service;
+pub mod status;

@@ -1,10 +1,11 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
-use super::Eligibility;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode, Rule};
+use crate::domain::contract::status::DeliveryMode;
 use crate::domain::eligibility::input::EligibilityInput;
-use crate::domain::record::catalog::{DeliveryMode, Test};
+use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
 
 /// Refuses findings in `enforce`.

@@ -5,10 +5,9 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::body::{At, Json, Read};
 use crate::domain::contract::lint::Rule;
+use crate::domain::contract::status::DeliveryMode;
 use crate::domain::record::candidate::Candidate;
-use crate::domain::record::catalog::DeliveryMode;
-use crate::domain::result::Outcome;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// The registration modes of the documentation.
 const REGISTRATION_MODES: [&str; 11] = [
@@ -43,7 +42,7 @@ pub struct EligibilityInput {
     /// The last date to schedule on, UTC.
     #[serde(with = "crate::domain::value::stamp::optional")]
     #[schema(required = false, value_type = Option<String>, format = DateTime)]
-    pub eligibility_end_date: Option<Instant>,
+    pub eligibility_end_date: Option<Timestamp>,
     /// The portions of a multi-portion test.
     #[schema(required = false)]
     pub portion_codes: Option<Vec<String>>,
@@ -53,7 +52,7 @@ pub struct EligibilityInput {
     /// The first date to schedule on, UTC.
     #[serde(with = "crate::domain::value::stamp::optional")]
     #[schema(required = false, value_type = Option<String>, format = DateTime)]
-    pub schedule_start_date: Option<Instant>,
+    pub schedule_start_date: Option<Timestamp>,
     /// The test.
     #[schema(max_length = 50, pattern = "^[A-Za-z0-9_-]{1,50}$")]
     pub test_code: String,
@@ -143,58 +142,6 @@ impl Read for VoucherCodes {
         } else {
             value.fault("an array of voucher codes");
             Self::default()
-        }
-    }
-}
-
-/// A result from a test driver.
-///
-/// Source: the Assessment Result page. Observed: `score` also as a JSON number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Result)]
-pub struct ResultInput {
-    /// PASS, FAIL or NA.
-    pub result: Outcome,
-    /// The score, as a string or a number.
-    pub score: String,
-}
-
-impl Read for ResultInput {
-    fn read(value: &At<'_, '_>) -> Self {
-        let (mut result, mut score) = (None, None);
-        let is_object = value.each_member(|name, member| match name {
-            "result" => result = Some(outcome(member)),
-            "score" => score = Some(score_text(member)),
-            _ => member.unknown(),
-        });
-        if is_object && result.is_none() {
-            value.missing("result", "PASS, FAIL or NA");
-        }
-        if is_object && score.is_none() {
-            value.missing("score", "a string or a number");
-        }
-        Self { result: result.unwrap_or(Outcome::Na), score: score.unwrap_or_default() }
-    }
-}
-
-fn outcome(member: &At<'_, '_>) -> Outcome {
-    let known = match member.json() {
-        Json::Text(text) => text.parse().ok(),
-        _ => None,
-    };
-    known.unwrap_or_else(|| {
-        member.fault("PASS, FAIL or NA");
-        Outcome::Na
-    })
-}
-
-fn score_text(member: &At<'_, '_>) -> String {
-    match member.json() {
-        Json::Number(number) => number.to_string(),
-        Json::Text(text) if !text.is_empty() => text.clone().into_owned(),
-        _ => {
-            member.fault("a string or a number");
-            String::new()
         }
     }
 }

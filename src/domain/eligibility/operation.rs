@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::check;
-use super::{Eligibility, Filter, Status, TestLaunchInfo, Written};
-use crate::domain::booking::{self, Booking};
+use super::{Filter, TestLaunchInfo};
+use crate::domain::booking::{self};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::event::Event;
+use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
 use crate::domain::value::stamp::Stamp;

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::booking::Booking;
-use crate::domain::eligibility::Eligibility;
-use crate::domain::result::{ExamResult, Outcome};
-use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId, mix};
-use crate::domain::value::stamp::{Instant, Resolution, Stamp};
+use crate::domain::contract::status::Outcome;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::result::ExamResult;
+use crate::domain::value::chance::mix;
+use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId};
+use crate::domain::value::stamp::{Resolution, Stamp, Timestamp};
 
 /// The header that an xAPI call carries.
 ///
@@ -39,7 +41,7 @@ pub struct Told<'a> {
     /// The name of the test, where it is set up.
     pub test_name: Option<&'a str>,
     /// When it is told, at the resolution that is sent.
-    pub effective: Instant,
+    pub effective: Timestamp,
     /// The resolution.
     pub timestamps: Resolution,
 }

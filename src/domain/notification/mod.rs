@@ -7,12 +7,13 @@ pub mod test_center;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::booking::Booking;
-use crate::domain::contract::event::ChangeReason;
-use crate::domain::eligibility::Eligibility;
-use crate::domain::record::catalog::{Catalog, DeliveryMode};
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::status::DeliveryMode;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::catalog::Catalog;
+use crate::domain::record::eligibility::Eligibility;
 use crate::domain::value::id::BookingCode;
-use crate::domain::value::stamp::{Instant, Resolution, Stamp};
+use crate::domain::value::stamp::{Resolution, Stamp, Timestamp};
 
 /// The body of a Booking Notification; a member without a value is left out.
 ///
@@ -118,7 +119,7 @@ pub fn body(
     record: &Eligibility,
     booking: &Booking,
     reason: ChangeReason,
-    effective: Instant,
+    effective: Timestamp,
     shape: Shape,
 ) -> String {
     let center = booking.location_code.as_ref().and_then(|code| catalog.centers().get(code));

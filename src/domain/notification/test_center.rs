@@ -1,11 +1,12 @@
 //! The Test Center Notification: a site was added, changed, closed or opened again.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::domain::test_center::{CenterStatus, TestCenter};
+use crate::domain::contract::reason::CenterChange;
+use crate::domain::contract::status::CenterStatus;
+use crate::domain::record::test_center::TestCenter;
 use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Stamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The body of a Test Center Notification; a member without a value is left out.
 ///
@@ -54,24 +55,6 @@ pub struct TestCenterNotification<'a> {
     /// The bookings there that are still to be sat; only when it closes.
     #[schema(value_type = Vec<String>)]
     pub affected_bookings: &'a [BookingCode],
-}
-
-/// What happened to a test center.
-///
-/// Assumed: the names (services §4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(clippy::enum_variant_names, reason = "the names on the wire")]
-#[allow(dead_code, reason = "two of them are documented before the service that sends them")]
-pub enum CenterChange {
-    /// It is new.
-    TestCenterAdded,
-    /// Its record was changed.
-    TestCenterUpdated,
-    /// It takes no bookings.
-    TestCenterClosed,
-    /// It takes bookings again.
-    TestCenterReopened,
 }
 
 /// The body of one notification.

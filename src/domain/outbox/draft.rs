@@ -6,25 +6,27 @@ use std::sync::Arc;
 
 use super::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::{ChangeReason, Event};
-use crate::domain::notification::test_center::{self, CenterChange};
+use crate::domain::contract::event::Event;
+use crate::domain::contract::reason::{CenterChange, ChangeReason};
+use crate::domain::contract::service::OutService;
+use crate::domain::notification::test_center::{self};
 use crate::domain::notification::{self, Shape, assessment};
-use crate::domain::record::candidate::Text;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Misdelivery, Mishap, Told};
 use crate::domain::record::settings::EffectiveDates;
-use crate::domain::record::subscription::{Format, OutService, Subscription};
+use crate::domain::record::subscription::{Format, Subscription};
 use crate::domain::state::State;
 use crate::domain::value::id::{BookingCode, Code, EligibilityId, Kind};
-use crate::domain::value::stamp::{Instant, Stamp};
+use crate::domain::value::stamp::{Stamp, Timestamp};
+use crate::domain::value::text::Text;
 
 /// When and by what call something happened.
 #[derive(Debug, Clone)]
 pub struct Occasion<'a> {
     /// The account's instant.
-    pub now: Instant,
+    pub now: Timestamp,
     /// The wall's instant.
-    pub wall: Instant,
+    pub wall: Timestamp,
     /// The trace of the call.
     pub trace: Option<Arc<str>>,
     /// The server's own URL, for links back to it.
@@ -79,7 +81,7 @@ pub fn enqueue(state: &mut State, event: &Event, occasion: &Occasion<'_>) {
 pub(super) fn tell_anew(
     state: &mut State,
     delivery: &Delivery,
-    due: Instant,
+    due: Timestamp,
     occasion: &Occasion<'_>,
 ) -> Result<u64, Error> {
     let told = match (delivery.service, delivery.change_reason, delivery.booking_code, delivery.psi_eligiblity_id) {
@@ -115,7 +117,7 @@ fn tell_booking(
     eligibility: EligibilityId,
     code: BookingCode,
     reason: ChangeReason,
-    due: Instant,
+    due: Timestamp,
     occasion: &Occasion<'_>,
 ) -> Option<u64> {
     let shape = state.subscriptions.get(&OutService::BookingNotification).map_or_else(Shape::default, shape);
@@ -143,7 +145,7 @@ fn tell_result(
     state: &mut State,
     service: OutService,
     code: BookingCode,
-    due: Instant,
+    due: Timestamp,
     occasion: &Occasion<'_>,
 ) -> Option<u64> {
     let booking = state.booking(code).ok()?;
@@ -210,7 +212,7 @@ fn new_id(state: &mut State) -> Arc<str> {
 }
 
 /// Makes the row, as its subscription stands and as a fault has it.
-fn add(state: &mut State, draft: Draft, due: Instant, occasion: &Occasion<'_>) -> u64 {
+fn add(state: &mut State, draft: Draft, due: Timestamp, occasion: &Occasion<'_>) -> u64 {
     let (status, why) = match state.subscriptions.get(&draft.service) {
         None => {
             (DeliveryStatus::Discarded, Some(format!("not sent: the account has no {} subscription", draft.service)))

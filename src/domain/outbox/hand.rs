@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 use super::draft::{self, Occasion};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::service::OutService;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
-use crate::domain::record::subscription::OutService;
 use crate::domain::state::State;
-use crate::domain::value::id::mix;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::chance::mix;
+use crate::domain::value::stamp::Timestamp;
 
 /// As what a delivery is sent again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -56,7 +56,7 @@ pub fn resend(
     state: &mut State,
     id: &str,
     manner: Manner,
-    due: Instant,
+    due: Timestamp,
     occasion: &Occasion<'_>,
 ) -> Result<Arc<Delivery>, Error> {
     let mut row = check(state, id, manner)?;
@@ -72,7 +72,7 @@ pub fn resend(
 }
 
 /// Makes a new delivery of the same change; the old one leaves the error queue.
-fn anew(state: &mut State, row: u64, due: Instant, occasion: &Occasion<'_>) -> Result<u64, Error> {
+fn anew(state: &mut State, row: u64, due: Timestamp, occasion: &Occasion<'_>) -> Result<u64, Error> {
     state.room_for_deliveries(1)?;
     let old = known(state, row)?;
     let new = draft::tell_anew(state, &old, due, occasion)?;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::domain::contract::service::OutService;
 use crate::domain::notification::assessment;
 use crate::domain::record::fault::Mishap;
 use crate::domain::record::settings::Timekeeper;
-use crate::domain::record::subscription::{KeyKind, OutService, Signing, Subscription};
+use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// A delivery to send now.
 #[derive(Debug, Clone)]
@@ -44,9 +45,9 @@ pub struct Job {
     /// 1 for the first attempt.
     pub number: u32,
     /// The account's instant, where `signature_time` asks for it.
-    pub signed_at: Option<Instant>,
+    pub signed_at: Option<Timestamp>,
     /// The account's instant, where `tokens` asks for it.
-    pub tokens_at: Option<Instant>,
+    pub tokens_at: Option<Timestamp>,
     /// Which life of the account the row belongs to.
     pub epoch: u64,
 }
@@ -64,7 +65,7 @@ impl Job {
 }
 
 /// A row as its next attempt would send it; for a copy of the state, whose attempt it counts.
-pub fn rehearse(state: &mut State, id: &str, now: Instant) -> Option<Job> {
+pub fn rehearse(state: &mut State, id: &str, now: Timestamp) -> Option<Job> {
     let row = state.outbox.rows.number(&Arc::from(id))?;
     let delivery = state.outbox.rows.row_mut(row)?;
     delivery.attempts += 1;
@@ -73,7 +74,7 @@ pub fn rehearse(state: &mut State, id: &str, now: Instant) -> Option<Job> {
 }
 
 /// Makes the job of a row; a fault shows in the first attempt, so that another one can go well.
-pub(super) fn make(state: &State, row: u64, now: Instant) -> Option<Job> {
+pub(super) fn make(state: &State, row: u64, now: Timestamp) -> Option<Job> {
     let delivery = state.outbox.rows.row(row)?;
     let subscription = state.subscriptions.get(&delivery.service)?;
     let is_statement = subscription.is_statement(delivery.service);

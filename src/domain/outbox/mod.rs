@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::contract::service::OutService;
 use crate::domain::record::delivery::{self, Delivery, DeliveryStatus, Outcome, Verdict};
-use crate::domain::record::subscription::OutService;
 use crate::domain::state::State;
 use crate::domain::state::table::Table;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 pub use draft::{Occasion, enqueue};
 pub use hand::{Flush, Manner, check, discard, flush, resend};
 pub use job::{Job, rehearse, secrets};
@@ -129,7 +129,7 @@ impl Outbox {
     }
 
     /// The instant the next row is due.
-    pub fn next_due(&self) -> Option<Instant> {
+    pub fn next_due(&self) -> Option<Timestamp> {
         self.queues.values().filter_map(|queue| queue.next().map(|(due, _)| due)).min()
     }
 
@@ -139,7 +139,7 @@ impl Outbox {
     }
 
     /// Whether no row that is due by `target` is pending or under way; paused and held rows do not count.
-    pub fn is_settled(&self, target: Instant) -> bool {
+    pub fn is_settled(&self, target: Timestamp) -> bool {
         self.queues.values().all(|queue| queue.sending == 0) && self.next_due().is_none_or(|due| due > target)
     }
 }
@@ -147,7 +147,7 @@ impl Outbox {
 const PAUSED: &str = "the subscription is paused";
 
 /// Takes the next due row to send, if its subscription lets one more go.
-pub fn take(state: &mut State, now: Instant) -> Option<Job> {
+pub fn take(state: &mut State, now: Timestamp) -> Option<Job> {
     let (service, row) = state.outbox.queues.iter().find_map(|(service, queue)| {
         let (due, row) = queue.next()?;
         (due <= now && has_room(state, *service, queue)).then_some((*service, row))
@@ -165,7 +165,7 @@ pub fn take(state: &mut State, now: Instant) -> Option<Job> {
 
 /// When the next row of a queue that has room is due: what a timer waits for. A row that waits for room is taken when
 /// an attempt of its own queue ends.
-pub fn next_timer(state: &State) -> Option<Instant> {
+pub fn next_timer(state: &State) -> Option<Timestamp> {
     let with_room = state.outbox.queues.iter().filter(|(service, queue)| has_room(state, **service, queue));
     with_room.filter_map(|(_, queue)| queue.next().map(|(due, _)| due)).min()
 }
@@ -176,7 +176,7 @@ fn has_room(state: &State, service: OutService, queue: &Queue) -> bool {
 }
 
 /// Records how an attempt ended; an attempt of an earlier life of the account changes nothing.
-pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> Option<Verdict> {
+pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Timestamp) -> Option<Verdict> {
     if state.epoch != job.epoch {
         return None;
     }
@@ -217,7 +217,7 @@ pub fn record(state: &mut State, job: &Job, outcome: Outcome, now: Instant) -> O
 }
 
 /// Records how a copy ended: the row was delivered before, whatever becomes of its copies.
-fn record_copy(state: &mut State, job: &Job, outcome: Outcome, verdict: Verdict, now: Instant) -> Verdict {
+fn record_copy(state: &mut State, job: &Job, outcome: Outcome, verdict: Verdict, now: Timestamp) -> Verdict {
     if let Some(delivery) = state.outbox.rows.row_mut(job.row) {
         let stood = (delivery.last_status, delivery.reason.take());
         delivery.keep(outcome.attempt);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use foldhash::fast::RandomState;
 
 use crate::domain::value::id::Code;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// A row that waits, as its queue needs to know it.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,7 @@ pub(super) struct Place {
     /// What it is about.
     pub subject: Code,
     /// When it is due.
-    pub due: Instant,
+    pub due: Timestamp,
     /// Its turn among those that are due at the same instant.
     pub ticket: u64,
 }
@@ -34,7 +34,7 @@ pub(super) struct Queue {
     /// What waits, per subject; only the first of a lane may be sent.
     lanes: HashMap<Code, VecDeque<u64>, RandomState>,
     /// The first of each lane that is pending, by the instant it is due and its turn.
-    due: BTreeMap<(Instant, u64), u64>,
+    due: BTreeMap<(Timestamp, u64), u64>,
     held: HashMap<Code, Vec<Held>, RandomState>,
     /// How many are under way.
     pub sending: usize,
@@ -84,7 +84,7 @@ impl Queue {
     }
 
     /// The row whose turn is next, and when it is due.
-    pub fn next(&self) -> Option<(Instant, u64)> {
+    pub fn next(&self) -> Option<(Timestamp, u64)> {
         self.due.first_key_value().map(|((due, _), row)| (*due, *row))
     }
 

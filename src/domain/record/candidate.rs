@@ -1,13 +1,10 @@
 //! The candidate inside both eligibility models.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::domain::contract::body::{At, Json, Read};
 use crate::domain::contract::lint::{self, Rule};
-
-/// A short text, kept inside its record where it has at most 24 bytes: a record is one allocation instead of twenty.
-pub type Text = compact_str::CompactString;
+use crate::domain::value::text::Text;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The candidate of an eligibility.
 ///

@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
 
 /// A clock that shows `base + (wall - since) * factor`; a factor of 0 is a frozen clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clock {
-    base: Instant,
-    since: Instant,
+    base: Timestamp,
+    since: Timestamp,
     factor: f64,
 }
 
@@ -41,7 +41,7 @@ pub struct ClockInput {
     /// The instant to go to: freeze, set, advance.
     #[serde(default, with = "stamp::optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub instant: Option<Instant>,
+    pub instant: Option<Timestamp>,
     /// How far to go on: advance.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "2h")]
@@ -57,7 +57,7 @@ pub struct ClockFace {
     /// The account's present instant.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub instant: Instant,
+    pub instant: Timestamp,
     /// Whether it stands still.
     pub frozen: bool,
     /// Its pace; 1 is the wall's.
@@ -66,17 +66,17 @@ pub struct ClockFace {
 
 impl Clock {
     /// A clock that shows wall time.
-    pub fn wall(wall: Instant) -> Self {
+    pub fn wall(wall: Timestamp) -> Self {
         Self { base: wall, since: wall, factor: 1.0 }
     }
 
     /// A clock that shows `instant`, frozen or running at the wall's pace.
-    pub fn at(instant: Instant, frozen: bool, wall: Instant) -> Self {
+    pub fn at(instant: Timestamp, frozen: bool, wall: Timestamp) -> Self {
         Self { base: instant, since: wall, factor: if frozen { 0.0 } else { 1.0 } }
     }
 
     /// The account's instant when the wall shows `wall`.
-    pub fn now(&self, wall: Instant) -> Instant {
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
         if self.factor == 0.0 {
             return self.base;
         }
@@ -90,7 +90,7 @@ impl Clock {
     }
 
     /// The wall time until the clock shows `due`; none where it never will by itself.
-    pub fn until(&self, due: Instant, wall: Instant) -> Option<std::time::Duration> {
+    pub fn until(&self, due: Timestamp, wall: Timestamp) -> Option<std::time::Duration> {
         if self.factor == 0.0 {
             return None;
         }
@@ -107,17 +107,17 @@ impl Clock {
     }
 
     /// Moves to `instant` and keeps the pace.
-    pub fn set(&mut self, instant: Instant, wall: Instant) {
+    pub fn set(&mut self, instant: Timestamp, wall: Timestamp) {
         (self.base, self.since) = (instant, wall);
     }
 
     /// Changes the pace from this instant on.
-    pub fn pace(&mut self, factor: f64, wall: Instant) {
+    pub fn pace(&mut self, factor: f64, wall: Timestamp) {
         *self = Self { base: self.now(wall), since: wall, factor };
     }
 
     /// How the clock stands.
-    pub fn face(&self, wall: Instant) -> ClockFace {
+    pub fn face(&self, wall: Timestamp) -> ClockFace {
         ClockFace { instant: self.now(wall), frozen: self.is_frozen(), factor: self.factor }
     }
 }
@@ -127,7 +127,7 @@ impl ClockInput {
     ///
     /// # Errors
     /// When neither or both of `instant` and `duration` are given, or the target is out of range.
-    pub fn target(&self, now: Instant) -> Result<Instant, Error> {
+    pub fn target(&self, now: Timestamp) -> Result<Timestamp, Error> {
         let target = match (self.instant, self.duration) {
             (Some(instant), None) => Some(instant),
             (None, Some(duration)) => now.checked_add_signed(duration.chrono()),
@@ -142,7 +142,7 @@ impl ClockInput {
     ///
     /// # Errors
     /// When there is none.
-    pub fn instant_to_set(&self) -> Result<Instant, Error> {
+    pub fn instant_to_set(&self) -> Result<Timestamp, Error> {
         self.instant.ok_or_else(|| invalid("set needs instant"))
     }
 

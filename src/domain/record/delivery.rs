@@ -8,14 +8,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::contract::event::ChangeReason;
-use crate::domain::record::candidate::Text;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::service::OutService;
 use crate::domain::record::fault::Mishap;
-use crate::domain::record::fault::effect::fraction;
-use crate::domain::record::subscription::{OutService, Retry, Subscription};
-use crate::domain::value::id::{BookingCode, Code, EligibilityId, mix};
+use crate::domain::record::subscription::{Retry, Subscription};
+use crate::domain::value::chance::{fraction, mix};
+use crate::domain::value::id::{BookingCode, Code, EligibilityId};
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
+use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::text::Text;
 
 /// How many attempts of a delivery are kept.
 pub const ATTEMPTS_KEPT: usize = 20;
@@ -65,11 +66,11 @@ pub struct Delivery {
     /// When the change happened, on the account's clock.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub created: Instant,
+    pub created: Timestamp,
     /// When it is due, on the account's clock.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub due: Instant,
+    pub due: Timestamp,
     /// How often it was sent.
     pub attempts: u32,
     /// The status of the last answer.
@@ -123,7 +124,7 @@ pub struct Attempt {
     /// When it began, wall time.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub at: Instant,
+    pub at: Timestamp,
     /// The method and URL.
     pub request_line: String,
     /// The request's headers; secrets are hidden.
@@ -162,7 +163,7 @@ pub enum Verdict {
     /// The receiver took it.
     Delivered,
     /// It is tried again at this instant.
-    Again(Instant),
+    Again(Timestamp),
     /// It goes to the error queue.
     Failed,
 }
@@ -174,7 +175,7 @@ const LONGEST_ASKED: Duration = Duration::from_hours(24);
 ///
 /// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7), and that
 /// `Retry-After` makes a wait of the schedule longer, never shorter.
-pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &Outcome, now: Instant) -> Verdict {
+pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Verdict {
     if outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
         return Verdict::Delivered;
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::lint::Mode;
-use crate::domain::contract::operation::InService;
+use crate::domain::contract::service::InService;
 use crate::domain::value::span::Span;
 
 /// Which release of the gateway product answers.

@@ -1,73 +1,15 @@
 //! Where and how the sandbox notifies the partner: one subscription per account and outgoing service.
 
-use std::fmt;
+use crate::domain::contract::service::OutService;
+use crate::domain::record::authentication::{Auth, Tls, url_fault};
+use crate::domain::value::span::Span;
+use crate::domain::value::stamp::Resolution;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::record::authentication::{Auth, Tls, url_fault};
-use crate::domain::value::span::Span;
-use crate::domain::value::stamp::Resolution;
 pub use crate::signing::key::{Algorithm, KeyKind, Signing, secret_fault};
-
-/// A service that calls the partner.
-///
-/// Source: the Atlas API table of the guide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OutService {
-    /// A candidate booked, moved, cancelled, took or missed an exam.
-    BookingNotification,
-    /// A test center was added, changed, closed or opened again.
-    TestCenterNotification,
-    /// The whole review of a proctored session.
-    ProctoringResults,
-    /// A review ended.
-    ProctoringResultsNotification,
-    /// The whole result of an exam.
-    AssessmentResults,
-    /// A result arrived.
-    AssessmentResultsNotification,
-}
-
-impl OutService {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::BookingNotification,
-        Self::TestCenterNotification,
-        Self::ProctoringResults,
-        Self::ProctoringResultsNotification,
-        Self::AssessmentResults,
-        Self::AssessmentResultsNotification,
-    ];
-
-    /// The name in paths of the control API and in fixtures.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BookingNotification => "booking_notification",
-            Self::TestCenterNotification => "test_center_notification",
-            Self::ProctoringResults => "proctoring_results",
-            Self::ProctoringResultsNotification => "proctoring_results_notification",
-            Self::AssessmentResults => "assessment_results",
-            Self::AssessmentResultsNotification => "assessment_results_notification",
-        }
-    }
-}
-
-impl fmt::Display for OutService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl std::str::FromStr for OutService {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|service| service.name() == text).ok_or(())
-    }
-}
 
 /// A subscription to an outgoing service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -1,9 +1,9 @@
 //! Throttling: how many calls a minute a tier lets through, counted per access token.
 
-use crate::domain::contract::operation::InService;
-use crate::domain::record::account::Tier;
+use crate::domain::contract::service::InService;
+use crate::domain::record::application::Tier;
 use crate::domain::record::settings::Profile;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
 
 /// Which tier a call went beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +22,14 @@ pub struct Throttled {
     /// Which tier.
     pub level: Level,
     /// When the next call gets through.
-    pub next_access: Instant,
+    pub next_access: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
     /// None: the application's.
     service: Option<InService>,
-    start: Instant,
+    start: Timestamp,
     calls: u32,
 }
 
@@ -64,7 +64,7 @@ impl Usage {
         service: InService,
         application: Option<u32>,
         subscription: Option<u32>,
-        now: Instant,
+        now: Timestamp,
     ) -> Result<(), Throttled> {
         let limits = [(Level::Subscription, Some(service), subscription), (Level::Application, None, application)];
         for (level, key, limit) in limits {
@@ -82,7 +82,7 @@ impl Usage {
         Ok(())
     }
 
-    fn window(&mut self, service: Option<InService>, now: Instant) -> &mut Window {
+    fn window(&mut self, service: Option<InService>, now: Timestamp) -> &mut Window {
         use chrono::SubsecRound as _;
         let start = now.trunc_subsecs(0);
         let index = self.0.iter().position(|window| window.service == service).unwrap_or_else(|| {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_minute_lets_through_as_many_calls_as_the_narrower_tier() {
-        let start = Instant::UNIX_EPOCH;
+        let start = Timestamp::UNIX_EPOCH;
         let at = |seconds| start + chrono::Duration::seconds(seconds);
         let (booking, eligibility) = (InService::Booking, InService::Eligibility);
         let mut usage = Usage::default();

@@ -1,52 +1,15 @@
 //! The result of an exam.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+pub mod input;
 
-use crate::domain::booking::{self, Booking, BookingState};
+use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::event::Event;
-use crate::domain::eligibility::input::ResultInput;
+use crate::domain::contract::status::BookingState;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::result::ExamResult;
+use crate::domain::result::input::ResultInput;
 use crate::domain::state::{Act, State};
-use crate::domain::value::stamp::{self, Instant};
-
-/// How an exam ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Outcome {
-    /// Passed.
-    Pass,
-    /// Failed.
-    Fail,
-    /// Neither; comes with a score.
-    Na,
-}
-
-impl std::str::FromStr for Outcome {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "PASS" => Ok(Self::Pass),
-            "FAIL" => Ok(Self::Fail),
-            "NA" => Ok(Self::Na),
-            _ => Err(()),
-        }
-    }
-}
-
-/// A result as kept with its booking.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ExamResult {
-    /// PASS, FAIL or NA.
-    pub result: Outcome,
-    /// The score as it was sent.
-    pub score: String,
-    /// When it arrived.
-    #[serde(with = "stamp::millis")]
-    #[schema(value_type = String, format = DateTime)]
-    pub received: Instant,
-}
 
 /// Takes a result: it completes a scheduled booking, and replaces the result of a completed one.
 ///

@@ -9,26 +9,30 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use ipnet::IpNet;
 
-use crate::domain::booking::Booking;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::eligibility::{Eligibility, Written};
+use crate::domain::contract::service::OutService;
 use crate::domain::outbox::Outbox;
-use crate::domain::record::account::{Application, User};
-use crate::domain::record::candidate::{Candidate, Text};
-use crate::domain::record::catalog::{Catalog, Test};
+use crate::domain::record::application::Application;
+use crate::domain::record::booking::Booking;
+use crate::domain::record::candidate::Candidate;
+use crate::domain::record::catalog::Catalog;
 use crate::domain::record::clock::Clock;
+use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::record::fault::Faults;
 use crate::domain::record::settings::Settings;
-use crate::domain::record::subscription::{OutService, Subscription};
+use crate::domain::record::subscription::Subscription;
+use crate::domain::record::test::Test;
+use crate::domain::record::user::User;
 use crate::domain::state::table::Table;
 use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId, Ids, Registry};
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::text::Text;
 
 /// What an operation gets from outside: the instant, and where identifiers are claimed.
 pub struct Act<'a> {
     /// The account's instant.
-    pub now: Instant,
+    pub now: Timestamp,
     /// Keeps identifiers unique in the server.
     pub registry: &'a dyn Registry,
     /// Lint findings that only the state can tell.
@@ -37,7 +41,7 @@ pub struct Act<'a> {
 
 impl<'a> Act<'a> {
     /// An operation at an instant.
-    pub fn new(now: Instant, registry: &'a dyn Registry) -> Self {
+    pub fn new(now: Timestamp, registry: &'a dyn Registry) -> Self {
         Self { now, registry, found: RefCell::default() }
     }
 }
@@ -74,7 +78,7 @@ pub struct State {
     /// Codes of bookings that are known no more; nobody else may get them while the account lives.
     pub retired: Vec<BookingCode>,
     /// Taken seats by center and start.
-    pub seats: HashMap<(String, Instant), u32>,
+    pub seats: HashMap<(String, Timestamp), u32>,
     /// Outgoing services that the partner listens to.
     pub subscriptions: BTreeMap<OutService, Arc<Subscription>>,
     /// Signs every subscription that has no secret of its own.

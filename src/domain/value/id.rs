@@ -1,5 +1,6 @@
 //! Identifiers, and the seeded generator that makes them.
 
+use crate::domain::value::chance::mix;
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
@@ -64,6 +65,7 @@ pub struct Code([u8; 8]);
 
 /// `psi_eligiblity_id`.
 pub type EligibilityId = Code;
+
 /// `booking_code`.
 pub type BookingCode = Code;
 
@@ -177,13 +179,6 @@ impl Ids {
             }
         }
     }
-}
-
-/// The finaliser of `SplitMix64`.
-pub(crate) fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! Values: instants, lengths of time, identifiers, and the readers of documents.
+//! Values: instants, lengths of time, identifiers, chance, and the reader of documents.
 
+pub mod chance;
 pub mod document;
 pub mod id;
+pub mod misfit;
 pub mod span;
 pub mod stamp;
+pub mod text;

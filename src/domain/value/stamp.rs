@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// A point in time.
-pub type Instant = DateTime<Utc>;
+pub type Timestamp = DateTime<Utc>;
 
 /// The resolution at which an instant is sent.
 ///
@@ -32,7 +32,7 @@ impl Resolution {
     }
 
     /// `instant` cut to this resolution.
-    pub fn cut(self, instant: Instant) -> Instant {
+    pub fn cut(self, instant: Timestamp) -> Timestamp {
         match self {
             Self::Seconds => instant.trunc_subsecs(0),
             Self::Millis => instant.trunc_subsecs(3),
@@ -42,16 +42,16 @@ impl Resolution {
 
 /// An instant with the resolution to write it at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(pub Instant, pub Resolution);
+pub struct Stamp(pub Timestamp, pub Resolution);
 
 impl Stamp {
     /// The documented form, whole seconds.
-    pub fn seconds(instant: Instant) -> Self {
+    pub fn seconds(instant: Timestamp) -> Self {
         Self(instant, Resolution::Seconds)
     }
 
     /// The form with milliseconds that the control API uses.
-    pub fn millis(instant: Instant) -> Self {
+    pub fn millis(instant: Timestamp) -> Self {
         Self(instant, Resolution::Millis)
     }
 }
@@ -105,8 +105,8 @@ pub enum Form {
 /// Reads a date-time as leniently as real clients need, cut to whole seconds.
 ///
 /// Source: contract §1 (observed: the two known real clients send dates alone).
-pub fn parse(text: &str) -> Option<(Instant, Form)> {
-    let in_range = |at: &Instant| (0..=9999).contains(&at.year());
+pub fn parse(text: &str) -> Option<(Timestamp, Form)> {
+    let in_range = |at: &Timestamp| (0..=9999).contains(&at.year());
     let is_date = |byte: (usize, u8)| if matches!(byte.0, 4 | 7) { byte.1 == b'-' } else { byte.1.is_ascii_digit() };
     if text.len() == 10 {
         if !text.bytes().enumerate().all(is_date) {
@@ -127,16 +127,16 @@ pub fn parse(text: &str) -> Option<(Instant, Form)> {
 
 /// Control-API stamps: milliseconds out, any RFC 3339 or a date in.
 pub mod millis {
-    use super::{Instant, Stamp};
+    use super::{Stamp, Timestamp};
     use serde::{Serialize, Serializer};
 
     /// Writes `YYYY-MM-DDThh:mm:ss.SSSZ`.
-    pub fn serialize<S: Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         Stamp::millis(*at).serialize(serializer)
     }
 
     /// Reads an instant to the millisecond.
-    pub fn read(text: &str) -> Option<Instant> {
+    pub fn read(text: &str) -> Option<Timestamp> {
         // Only to see whether it is one, and in range; this one is cut to whole seconds.
         let (cut, _) = super::parse(text)?;
         chrono::DateTime::parse_from_rfc3339(text).map_or(Some(cut), |at| Some(at.with_timezone(&chrono::Utc)))
@@ -145,12 +145,12 @@ pub mod millis {
 
 /// Serde for optional instants in fixtures and control bodies.
 pub mod optional {
-    use super::{Instant, Stamp};
+    use super::{Stamp, Timestamp};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     /// Writes the instant, or null.
     #[allow(clippy::ref_option, reason = "the signature serde's `with` asks for")]
-    pub fn serialize<S: Serializer>(at: &Option<Instant>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         at.map(Stamp::millis).serialize(serializer)
     }
 
@@ -158,7 +158,7 @@ pub mod optional {
     ///
     /// # Errors
     /// When the text is not a date or a date-time.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Instant>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else {
             return Ok(None);
         };

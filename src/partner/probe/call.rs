@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::case::Case;
 use super::sign::{Message, Signer};
-use crate::domain::value::stamp::{Instant, Stamp};
+use crate::domain::value::stamp::{Stamp, Timestamp};
 
 /// How many seconds a stale or future timestamp is off: twice what is allowed.
 const SKEW: i64 = 600;
@@ -24,7 +24,7 @@ pub struct Context<'a> {
     /// The target.
     pub url: &'a str,
     /// Now.
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
 /// A call.

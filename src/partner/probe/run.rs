@@ -37,7 +37,7 @@ pub struct Probe {
     /// Where the receiver shows its state, as told.
     pub state: Option<Url>,
     /// Wall time.
-    pub now: fn() -> stamp::Instant,
+    pub now: fn() -> stamp::Timestamp,
 }
 
 impl Probe {

@@ -7,14 +7,14 @@ use utoipa::ToSchema;
 
 use super::{Sandbox, clock};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::ChangeReason;
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::service::OutService;
 use crate::domain::outbox::{self, Flush, Job, Manner, Occasion};
-use crate::domain::record::candidate::Text;
 use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
-use crate::domain::record::subscription::OutService;
 use crate::domain::state::State;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::Instant;
+use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::text::Text;
 use crate::store::account::Account;
 
 /// Which deliveries are meant; all where empty.
@@ -33,9 +33,9 @@ pub struct Filter {
     /// By candidate.
     pub candidate_id: Option<String>,
     /// Created at this instant or later.
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
     /// Created before this instant.
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
 }
 
 impl Filter {
@@ -118,7 +118,7 @@ impl Again {
     }
 
     /// When the delivery with this index is due.
-    fn due(self, now: Instant, index: usize) -> Instant {
+    fn due(self, now: Timestamp, index: usize) -> Timestamp {
         let (Some(rate), Ok(index)) = (self.rate, u32::try_from(index)) else { return now };
         let wait = std::time::Duration::try_from_secs_f64(f64::from(index) / rate).unwrap_or_default();
         now.checked_add_signed(Span(wait).chrono()).unwrap_or(now)
@@ -199,7 +199,7 @@ pub struct Rehearsal {
 }
 
 /// Says what a job would send at this wall time; the delivery engine's, which use cases do not name.
-pub type Rehearse = fn(&Job, Instant) -> Result<Rehearsal, String>;
+pub type Rehearse = fn(&Job, Timestamp) -> Result<Rehearsal, String>;
 
 /// The rows of the error queue that a filter takes.
 pub fn list_failed(account: &Account, filter: &Filter) -> Vec<Arc<Delivery>> {

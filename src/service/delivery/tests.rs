@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::booking::{BookingState, ScheduleInput};
+use crate::domain::booking::input::ScheduleInput;
+use crate::domain::contract::status::BookingState;
 use crate::domain::outbox::hand::FlushOrder;
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::value::document::{self, Format};
@@ -255,7 +256,7 @@ proptest! {
             }
             prop_assert!(!row.held && !row.is_taken && row.copies == 0 || row.status != DeliveryStatus::Delivered);
         }
-        prop_assert!(state.outbox.is_settled(Instant::MAX_UTC));
+        prop_assert!(state.outbox.is_settled(Timestamp::MAX_UTC));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::effect::{Effect, GATEWAY_CODES, Latency};
 use super::known::{known_fault, known_set};
 use super::{FaultInput, Match, Misdelivery};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::{InService, Operation};
-use crate::domain::record::subscription::OutService;
+use crate::domain::contract::operation::Operation;
+use crate::domain::contract::service::{InService, OutService};
 
 /// The most copies of a notification.
 const MOST_DUPLICATES: u32 = 100;

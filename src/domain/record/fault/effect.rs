@@ -173,12 +173,6 @@ pub struct Flapping {
     pub down: u32,
 }
 
-/// A number from 0 to 1, without 1.
-#[allow(clippy::cast_precision_loss, reason = "53 bits are what the mantissa holds")]
-pub(in crate::domain) fn fraction(bits: u64) -> f64 {
-    (bits >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 impl Latency {
     pub(super) fn draw(self, first: f64, second: f64) -> Duration {
         let delay = match self {

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::ChangeReason;
 use crate::domain::contract::operation::Operation;
-use crate::domain::record::subscription::OutService;
-use crate::domain::value::id::{AccountCode, mix};
+use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::service::OutService;
+use crate::domain::value::chance::{fraction, mix};
+use crate::domain::value::id::AccountCode;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Instant};
-use effect::fraction;
+use crate::domain::value::stamp::{self, Timestamp};
 pub use effect::{Connection, Damage, Effect, Misdelivery, TokenEffect};
 
 /// How many faults an account may have.
@@ -60,11 +60,11 @@ pub struct Window {
     /// From this instant on.
     #[serde(with = "stamp::optional", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub from: Option<Instant>,
+    pub from: Option<Timestamp>,
     /// Before this instant.
     #[serde(with = "stamp::optional", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
 }
 
 /// A fault as it is asked for: `effect`, or the `name` of a known one, or a whole `set`.
@@ -115,7 +115,7 @@ pub struct Fault {
     /// How many calls went wrong.
     pub fired: u32,
     #[serde(skip)]
-    dies: Option<Instant>,
+    dies: Option<Timestamp>,
 }
 
 /// A fault that a call met.
@@ -142,9 +142,9 @@ pub struct Facts<'a> {
     /// The value of a header.
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// The account's instant.
-    pub now: Instant,
+    pub now: Timestamp,
     /// The wall's instant.
-    pub wall: Instant,
+    pub wall: Timestamp,
 }
 
 /// What a notification is matched by.
@@ -159,9 +159,9 @@ pub struct Told<'a> {
     /// The booking, where it is about one.
     pub booking_code: Option<&'a str>,
     /// The account's instant.
-    pub now: Instant,
+    pub now: Timestamp,
     /// The wall's instant.
-    pub wall: Instant,
+    pub wall: Timestamp,
 }
 
 /// The faults of an account, in the order they are tried.
@@ -180,7 +180,7 @@ impl Faults {
     }
 
     /// Those that live, in the order they are tried.
-    pub fn alive(&mut self, wall: Instant) -> &[Fault] {
+    pub fn alive(&mut self, wall: Timestamp) -> &[Fault] {
         self.list.retain(|fault| fault.dies.is_none_or(|end| wall < end));
         &self.list
     }
@@ -189,7 +189,7 @@ impl Faults {
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::Conflict`]; nothing was added then.
-    pub fn add(&mut self, input: &FaultInput, wall: Instant) -> Result<Vec<Fault>, Error> {
+    pub fn add(&mut self, input: &FaultInput, wall: Timestamp) -> Result<Vec<Fault>, Error> {
         self.alive(wall);
         let mut added: Vec<Fault> = Vec::new();
         for input in input.resolve()? {
@@ -213,7 +213,7 @@ impl Faults {
     ///
     /// # Errors
     /// Those of [`Faults::add`]; nothing changed then.
-    pub fn replace(&mut self, inputs: &[FaultInput], wall: Instant) -> Result<(), Error> {
+    pub fn replace(&mut self, inputs: &[FaultInput], wall: Timestamp) -> Result<(), Error> {
         let mut fresh = Self { seed: self.seed, made: 0, list: Vec::new() };
         for (index, input) in inputs.iter().enumerate() {
             fresh.add(input, wall).map_err(|error| match error {
@@ -267,8 +267,8 @@ impl Faults {
 
     fn first(
         &mut self,
-        wall: Instant,
-        now: Instant,
+        wall: Timestamp,
+        now: Timestamp,
         is_outgoing: bool,
         takes: impl Fn(&Match) -> bool,
     ) -> Option<Fired> {
@@ -289,7 +289,7 @@ pub struct Mishap {
 }
 
 impl Fault {
-    fn meet(&mut self, seed: u64, now: Instant, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
+    fn meet(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
         let input = &self.input;
         let is_spent = input.times.is_some_and(|times| self.fired >= times);
         if is_spent || !input.window.is_none_or(|window| window.has(now)) || !takes(&input.r#match) {
@@ -315,7 +315,7 @@ impl Fault {
 }
 
 impl Window {
-    fn has(self, now: Instant) -> bool {
+    fn has(self, now: Timestamp) -> bool {
         self.from.is_none_or(|from| now >= from) && self.until.is_none_or(|until| now < until)
     }
 }

@@ -7,22 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::contract::error::Fault;
-use crate::domain::contract::operation::{InService, Role};
-
-/// A user of the account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct User {
-    /// Unique within the account.
-    pub username: String,
-    /// Made up where absent.
-    #[serde(default)]
-    pub password: String,
-    /// All where absent.
-    #[serde(default = "all_roles")]
-    pub roles: Vec<Role>,
-}
+use crate::domain::contract::service::InService;
+use crate::domain::value::misfit::Misfit;
 
 /// Which of an application's two key sets a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -188,10 +174,6 @@ pub struct Application {
     pub grants: Vec<Grant>,
 }
 
-fn all_roles() -> Vec<Role> {
-    Role::ALL.to_vec()
-}
-
 fn all_services() -> Vec<ServiceSubscription> {
     InService::ALL.map(Into::into).to_vec()
 }
@@ -205,13 +187,6 @@ fn short<S: Serializer>(subscriptions: &[ServiceSubscription], serializer: S) ->
 
 fn all_grants() -> Vec<Grant> {
     vec![Grant::Password, Grant::ClientCredentials, Grant::RefreshToken]
-}
-
-impl User {
-    /// A user with all roles.
-    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { username: username.into(), password: password.into(), roles: all_roles() }
-    }
 }
 
 impl Application {
@@ -234,9 +209,9 @@ impl Application {
     }
 
     /// What cannot be: a service twice, two key sets of a type, tokens without a life.
-    pub fn fault(&self) -> Option<Fault> {
+    pub fn fault(&self) -> Option<Misfit> {
         let wrong =
-            |path: String, expected: &str, sent: String| Some(Fault { path, expected: expected.to_owned(), sent });
+            |path: String, expected: &str, sent: String| Some(Misfit { path, expected: expected.to_owned(), sent });
         for (index, one) in self.subscriptions.iter().enumerate() {
             if self.subscriptions[..index].iter().any(|other| other.service == one.service) {
                 let sent = format!("{:?} again", one.service.name());

@@ -1,0 +1,42 @@
+//! Bookings: when and where a candidate takes a test.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::contract::status::{BookingState, DeliveryMode};
+use crate::domain::record::result::ExamResult;
+use crate::domain::value::id::{BookingCode, EligibilityId};
+use crate::domain::value::stamp::{self, Timestamp};
+
+/// A booking of the candidate simulator.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Booking {
+    /// The code that notifications carry.
+    #[schema(value_type = String, pattern = "^[A-Z0-9]{8}$")]
+    pub booking_code: BookingCode,
+    /// The eligibility it is for.
+    #[schema(value_type = String)]
+    pub psi_eligiblity_id: EligibilityId,
+    /// The candidate.
+    pub candidate_id: String,
+    /// The test.
+    pub test_code: String,
+    /// When the exam starts.
+    #[serde(with = "stamp::millis")]
+    #[schema(value_type = String, format = DateTime)]
+    pub booking_on: Timestamp,
+    /// On site or at home.
+    pub delivery_mode: DeliveryMode,
+    /// The test center, on site.
+    pub location_code: Option<String>,
+    /// The center's zone, or the one the candidate chose.
+    pub location_timezone: String,
+    /// Where it stands.
+    pub state: BookingState,
+    /// When it was made.
+    #[serde(with = "stamp::millis")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created: Timestamp,
+    /// The result, once one arrived.
+    pub result: Option<ExamResult>,
+}

@@ -1,0 +1,159 @@
+//! Test centers: where exams are taken on site. A set of real cities with invented sites ships with the sandbox.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use chrono::{Days, TimeZone};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::contract::status::CenterStatus;
+use crate::domain::value::stamp::{self, Timestamp};
+
+/// A site where exams are taken.
+///
+/// Assumed: the members (services §3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestCenter {
+    /// 8 upper-case letters and digits for the shipped ones.
+    pub location_code: String,
+    /// The site's name.
+    pub location_name: String,
+    /// First address line.
+    #[serde(default)]
+    pub address1: Option<String>,
+    /// Second address line.
+    #[serde(default)]
+    pub address2: Option<String>,
+    /// Third address line.
+    #[serde(default)]
+    pub address3: Option<String>,
+    /// City.
+    pub city: String,
+    /// Province or state.
+    #[serde(default)]
+    pub province_state: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Postal code.
+    #[serde(default)]
+    pub postal_code: Option<String>,
+    /// Degrees north.
+    #[serde(default)]
+    pub latitude: f64,
+    /// Degrees east.
+    #[serde(default)]
+    pub longitude: f64,
+    /// IANA zone.
+    pub location_timezone: String,
+    /// How many candidates can sit at once.
+    #[serde(default = "ten")]
+    pub seats: u32,
+    /// When it is open.
+    #[serde(default)]
+    pub opening_hours: Vec<OpeningHours>,
+    /// Whether it is accessible without steps.
+    #[serde(default)]
+    pub accessible: bool,
+    /// Whether it takes bookings.
+    #[serde(default)]
+    pub status: CenterStatus,
+    /// When this record was changed last.
+    #[serde(default, with = "stamp::optional", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub updated_datetime: Option<Timestamp>,
+}
+
+/// One weekday's opening hours, local time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningHours {
+    /// MON to SUN.
+    pub day: String,
+    /// `HH:MM`.
+    pub opens: String,
+    /// `HH:MM`.
+    pub closes: String,
+}
+
+fn ten() -> u32 {
+    10
+}
+
+impl TestCenter {
+    /// The address on one line, as the Booking Notification sends it.
+    ///
+    /// Assumed: the form; the page says "Test site Address" only.
+    pub fn address(&self) -> String {
+        let region = [self.province_state.as_deref(), self.postal_code.as_deref()];
+        let region = region.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        [
+            self.address1.as_deref(),
+            self.address2.as_deref(),
+            self.address3.as_deref(),
+            Some(&self.city),
+            Some(&region),
+            Some(&self.country),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+    }
+
+    /// Its time zone; UTC where the fixture named none that exists.
+    pub fn zone(&self) -> Tz {
+        self.location_timezone.parse().unwrap_or(Tz::UTC)
+    }
+}
+
+/// Start times on the hour, 09:00 to 16:00 local time, from the day after `from` on, for a year.
+///
+/// Assumed: sessions start on the hour.
+pub fn session_starts(zone: Tz, from: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let first = from.with_timezone(&zone).date_naive();
+    (1..=366_u64)
+        .filter_map(move |day| first.checked_add_days(Days::new(day)))
+        .flat_map(|day| (9..17).filter_map(move |hour| day.and_hms_opt(hour, 0, 0)))
+        .filter_map(move |local| zone.from_local_datetime(&local).earliest())
+        .map(|start| start.to_utc())
+}
+
+/// The centers that ship with the sandbox, by code; read on first use.
+pub fn shipped() -> &'static BTreeMap<String, Arc<TestCenter>> {
+    static SHIPPED: LazyLock<BTreeMap<String, Arc<TestCenter>>> = LazyLock::new(|| {
+        let centers: Vec<TestCenter> = crate::domain::value::document::read(
+            include_str!("../../../fixtures/catalog/test_centers.yaml"),
+            crate::domain::value::document::Format::Yaml,
+        )
+        .unwrap_or_default();
+        by_code(centers)
+    });
+    &SHIPPED
+}
+
+/// Centers by their code.
+pub fn by_code(centers: impl IntoIterator<Item = TestCenter>) -> BTreeMap<String, Arc<TestCenter>> {
+    centers.into_iter().map(|center| (center.location_code.clone(), Arc::new(center))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_centers_are_real_looking_and_complete() {
+        assert!(shipped().len() >= 40, "{} centers were read", shipped().len());
+        for center in shipped().values() {
+            let name = &center.location_code;
+            assert!(name.parse::<crate::domain::value::id::Code>().is_ok(), "{name}");
+            assert!(center.location_timezone.parse::<Tz>().is_ok(), "{name}: {}", center.location_timezone);
+            assert!(crate::domain::contract::lint::is_country(&center.country), "{name}: {}", center.country);
+            assert!(center.latitude.abs() <= 90.0 && center.longitude.abs() <= 180.0, "{name}");
+            assert!(center.seats > 0 && center.status == CenterStatus::Open, "{name}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The write model of a result.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::contract::body::{At, Json, Read};
+use crate::domain::contract::status::Outcome;
+
+/// A result from a test driver.
+///
+/// Source: the Assessment Result page. Observed: `score` also as a JSON number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Result)]
+pub struct ResultInput {
+    /// PASS, FAIL or NA.
+    pub result: Outcome,
+    /// The score, as a string or a number.
+    pub score: String,
+}
+
+impl Read for ResultInput {
+    fn read(value: &At<'_, '_>) -> Self {
+        let (mut result, mut score) = (None, None);
+        let is_object = value.each_member(|name, member| match name {
+            "result" => result = Some(outcome(member)),
+            "score" => score = Some(score_text(member)),
+            _ => member.unknown(),
+        });
+        if is_object && result.is_none() {
+            value.missing("result", "PASS, FAIL or NA");
+        }
+        if is_object && score.is_none() {
+            value.missing("score", "a string or a number");
+        }
+        Self { result: result.unwrap_or(Outcome::Na), score: score.unwrap_or_default() }
+    }
+}
+
+fn outcome(member: &At<'_, '_>) -> Outcome {
+    let known = match member.json() {
+        Json::Text(text) => text.parse().ok(),
+        _ => None,
+    };
+    known.unwrap_or_else(|| {
+        member.fault("PASS, FAIL or NA");
+        Outcome::Na
+    })
+}
+
+fn score_text(member: &At<'_, '_>) -> String {
+    match member.json() {
+        Json::Number(number) => number.to_string(),
+        Json::Text(text) if !text.is_empty() => text.clone().into_owned(),
+        _ => {
+            member.fault("a string or a number");
+            String::new()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What is wrong with one member: where it is, what was expected, what was sent.
+
+use std::fmt;
+
+/// A member that does not fit, of a body, a document or a setting: where, what was expected, what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The JSON path of the member, like `candidate.first_name`; empty for the whole body.
+    pub path: String,
+    /// What the contract asks for.
+    pub expected: String,
+    /// What came instead, shortened.
+    pub sent: String,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "body" } else { &self.path };
+        write!(f, "{path}: expected {}, got {}", self.expected, self.sent)
+    }
+}
