@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use crate::domain::notification::assessment::AssessmentResultDocument;
+use crate::domain::result::notice::AssessmentResultDocument;
 use crate::domain::result::input::ResultInput;
 use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;
@@ -32,7 +32,8 @@ pub async fn put_booking_result(
     caller: Caller<PutBookingResult>,
     body: Body<ResultInput>,
 ) -> Result<HttpResponse, Refused> {
-    caller.words(booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), body.0))?;
+    let put = booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), &body.0);
+    caller.words(put.await)?;
     Ok(HttpResponse::Ok().finish())
 }
 
@@ -56,6 +57,6 @@ pub async fn put_booking_result(
     extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn get_result(caller: Caller<GetResult>) -> Result<HttpResponse, Refused> {
-    let document = caller.words(booking::result(&caller.account, caller.part("booking_code")))?;
+    let document = caller.words(booking::result(&caller.sandbox, &caller.account, caller.part("booking_code")).await)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(document))
 }

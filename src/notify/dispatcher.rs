@@ -13,7 +13,7 @@ use super::attempt;
 use super::client::Clients;
 use super::purse::Purses;
 use crate::domain::outbox::Job;
-use crate::domain::record::delivery::Verdict;
+use crate::domain::outbox::judge::Verdict;
 use crate::domain::value::id::AccountCode;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 
@@ -158,15 +158,18 @@ async fn run(engine: Arc<Engine>, mut woken: UnboundedReceiver<Wake>) {
             wake = woken.recv() => match wake {
                 Some(Wake::Account(account)) => {
                     account.dequeue();
-                    look(&engine, &account).map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
+                    look(&engine, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
                 }
                 Some(Wake::Expire(account, after)) => Some((after, Timer::Expire(Arc::downgrade(&account)))),
                 None => return,
             },
             () = due => match timers.pop() {
-                Some(Timer::Look(_, account)) => account.upgrade().and_then(|account| {
-                    look(&engine, &account).map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
-                }),
+                Some(Timer::Look(_, account)) => match account.upgrade() {
+                    Some(account) => {
+                        look(&engine, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
+                    }
+                    None => None,
+                },
                 Some(Timer::Expire(expired)) => {
                     expire(&engine.sandbox, &expired);
                     None
@@ -191,16 +194,16 @@ fn expire(sandbox: &Sandbox, expired: &Weak<Account>) {
 }
 
 /// Starts what is due; the wall time until the next row is due, where one waits for its time.
-fn look(engine: &Arc<Engine>, account: &Arc<Account>) -> Option<Duration> {
+async fn look(engine: &Arc<Engine>, account: &Arc<Account>) -> Option<Duration> {
     if account.is_closed() || engine.is_stopping() {
         return None;
     }
     loop {
-        while let Some(job) = delivery::take(account) {
+        while let Some(job) = delivery::take(&engine.sandbox, account).await {
             engine.under_way.fetch_add(1, Ordering::AcqRel);
             tokio::spawn(work(Arc::clone(engine), Arc::clone(account), job));
         }
-        match delivery::next_wait(account) {
+        match delivery::next_wait(&engine.sandbox, account).await {
             // It came due in between.
             Some(wait) if wait.is_zero() => {}
             wait => return wait,
@@ -217,7 +220,7 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
             Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();
-        let recorded = delivery::record(&engine.sandbox, &account, &job, outcome, engine.is_stopping());
+        let recorded = delivery::record(&engine.sandbox, &account, &job, &outcome, engine.is_stopping()).await;
         if recorded.verdict == Some(Verdict::Delivered) {
             tracing::debug!(account = %account.code, delivery = %job.id, reason, "delivered");
         } else {
