@@ -2,61 +2,52 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use super::document::QueueFull;
 use super::page::{self, Page, Paging};
+use super::path::{DeliveryPath, InAccount};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::ChangeReason;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox::Manner;
 use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
-use crate::service::Sandbox;
 use crate::service::delivery::{self, Again, Filter, Rehearsal};
 
-/// Which deliveries are listed; all where nothing is given.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveryFilter {
-    /// By identifier.
-    pub id: Option<String>,
-    /// By service.
-    pub service: Option<OutService>,
-    /// By status.
-    pub status: Option<DeliveryStatus>,
-    /// By what happened.
-    pub change_reason: Option<ChangeReason>,
-    /// By booking.
-    pub booking_code: Option<String>,
-    /// By candidate.
-    pub candidate_id: Option<String>,
-    /// Created at this instant or later.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Timestamp>,
-    /// Created before this instant.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Timestamp>,
-    /// How many items at most: 1 to 500, 50 where absent.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
+page::filter! {
+    /// Which deliveries are listed; all where nothing is given.
+    pub struct DeliveryFilter {
+        /// By identifier.
+        pub id: Option<String>,
+        /// By service.
+        pub service: Option<OutService>,
+        /// By status.
+        pub status: Option<DeliveryStatus>,
+        /// By what happened.
+        pub change_reason: Option<ChangeReason>,
+        /// By booking.
+        pub booking_code: Option<String>,
+        /// By candidate.
+        pub candidate_id: Option<String>,
+        /// Created at this instant or later.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub since: Option<Timestamp>,
+        /// Created before this instant.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub until: Option<Timestamp>,
+    }
 }
 
 impl DeliveryFilter {
-    fn split(&self) -> (Filter, Paging) {
-        let filter = Filter {
+    fn filter(&self) -> Filter {
+        Filter {
             id: self.id.clone(),
             service: self.service,
             status: self.status,
@@ -65,8 +56,7 @@ impl DeliveryFilter {
             candidate_id: self.candidate_id.clone(),
             since: self.since,
             until: self.until,
-        };
-        (filter, Paging { limit: self.limit, cursor: self.cursor.clone() })
+        }
     }
 }
 
@@ -135,185 +125,97 @@ pub struct Resent {
     pub requests: Option<Vec<Rehearsal>>,
 }
 
-fn list(sandbox: &Sandbox, account_code: &str, filter: &Filter, paging: &Paging) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(account_code)?;
+fn list(at: &InAccount, filter: &Filter, paging: &Paging) -> Answer<Json<Page<Arc<Delivery>>>> {
+    let account = at.account()?;
     let after = paging.after()?;
     let state = account.lock();
     let rows = state.outbox.rows.after(after).filter(|(_, delivery)| filter.takes(delivery));
     let page = page::cut(paging, rows, Arc::clone)?;
     drop(state);
-    Ok(answer::ok(&page))
+    Ok(Json(page))
 }
 
 /// List deliveries, oldest first.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
-    responses(
-        (status = 200, description = "The deliveries.", body = Page<Delivery>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/deliveries")]
-pub async fn list_deliveries(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<DeliveryFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let (filter, paging) = query.split();
-    list(&sandbox, &path, &filter, &paging)
+#[utoipa::path(get, path = "list_deliveries")]
+pub async fn list_deliveries(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<Arc<Delivery>>>> {
+    list(&at, &query.filter(), &query.paging())
 }
 
 /// Get a delivery.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses((status = 200, description = "The delivery.", body = Delivery), (status = 404, description = "No such account or delivery.", body = Problem))
-)]
-#[get("/accounts/{account_code}/deliveries/{id}")]
-pub async fn get_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&delivery::get(&*sandbox.account(&path.0)?, &path.1)?))
+#[utoipa::path(get, path = "get_delivery")]
+pub async fn get_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<Arc<Delivery>>> {
+    Ok(Json(delivery::get(&*at.account()?, &at.path.id)?))
 }
 
 /// List the attempts of a delivery, oldest first: what was sent, what came back, why it ended so.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses((status = 200, description = "The newest 20 attempts.", body = Page<Attempt>), (status = 404, description = "No such account or delivery.", body = Problem))
-)]
-#[get("/accounts/{account_code}/deliveries/{id}/attempts")]
-pub async fn list_attempts(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let items = delivery::attempts(&*sandbox.account(&path.0)?, &path.1)?;
-    Ok(answer::ok(&Page { items, next_cursor: None }))
+#[utoipa::path(get, path = "list_attempts")]
+pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<Attempt>>>> {
+    let items = delivery::attempts(&*at.account()?, &at.path.id)?;
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 /// Send a delivery again, with its recorded `webhook-id` and body, or told anew.
 #[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    post,
+    path = "resend_delivery",
     request_body = Option<ResendOneInput>,
-    responses(
-        (status = 200, description = "The delivery that waits to be sent: a new one with `as: now`.", body = Delivery),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account or delivery.", body = Problem),
-        (status = 409, description = "It still waits, or there is nowhere to send it.", body = Problem),
-    )
+    responses((status = 409, description = "It still waits, or there is nowhere to send it."), QueueFull)
 )]
-#[post("/accounts/{account_code}/deliveries/{id}/resend")]
 pub async fn resend_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
+    at: InAccount<DeliveryPath>,
     input: Document<ResendOneInput>,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Json<Arc<Delivery>>> {
     let again = Again { manner: input.0.r#as, rate: None };
-    Ok(answer::ok(&delivery::resend(&sandbox, &sandbox.account(&path.0)?, &path.1, again)?))
+    Ok(Json(delivery::resend(&at.sandbox, &at.account()?, &at.path.id, again)?))
 }
 
 /// List the error queue: the deliveries that failed, oldest first.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
-    responses(
-        (status = 200, description = "The deliveries.", body = Page<Delivery>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/error-queue")]
-pub async fn list_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<DeliveryFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let (filter, paging) = query.split();
-    list(&sandbox, &path, &Filter { status: Some(DeliveryStatus::Failed), ..filter }, &paging)
+#[utoipa::path(get, path = "list_error_queue")]
+pub async fn list_error_queue(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<Arc<Delivery>>>> {
+    list(&at, &Filter { status: Some(DeliveryStatus::Failed), ..query.filter() }, &query.paging())
 }
 
 /// Send the error queue again, or the part of it that a filter takes.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = ResendInput,
-    responses(
-        (status = 200, description = "What was, or would be, sent again.", body = Resent),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 409, description = "There is nowhere to send it.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/error-queue/resend")]
-pub async fn resend_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<ResendInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(post, path = "resend_error_queue", responses(
+    (status = 409, description = "There is nowhere to send it."), QueueFull
+))]
+pub async fn resend_error_queue(at: InAccount, input: Document<ResendInput>) -> Answer<Json<Resent>> {
+    let account = at.account()?;
     let (dry_run, again) = (input.0.dry_run, input.0.again());
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(done(delivery::resend_failed(&sandbox, &account, &filter, again)?));
+        return Ok(Json(done(delivery::resend_failed(&at.sandbox, &account, &filter, again)?)));
     }
     let items = delivery::list_failed(&account, &filter);
     let ids: Vec<_> = items.iter().map(|delivery| Arc::clone(&delivery.id)).collect();
-    let requests = Some(delivery::rehearse(&sandbox, &account, &ids, again)?);
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests }))
+    let requests = Some(delivery::rehearse(&at.sandbox, &account, &ids, again)?);
+    Ok(Json(Resent { dry_run, count: items.len(), items, requests }))
 }
 
-fn done(items: Vec<Arc<Delivery>>) -> HttpResponse {
-    answer::ok(&Resent { dry_run: false, count: items.len(), items, requests: None })
+fn done(items: Vec<Arc<Delivery>>) -> Resent {
+    Resent { dry_run: false, count: items.len(), items, requests: None }
 }
 
 /// Give a delivery up: it is not sent, or not sent again.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses(
-        (status = 200, description = "The delivery, discarded.", body = Delivery),
-        (status = 404, description = "No such account or delivery.", body = Problem),
-        (status = 409, description = "It is being sent, was delivered, or is discarded already.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/deliveries/{id}/discard")]
-pub async fn discard_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&delivery::discard(&sandbox, &sandbox.account(&path.0)?, &path.1)?))
+#[utoipa::path(post, path = "discard_delivery", responses(
+    (status = 409, description = "It is being sent, was delivered, or is discarded already.")
+))]
+pub async fn discard_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<Arc<Delivery>>> {
+    Ok(Json(delivery::discard(&at.sandbox, &at.account()?, &at.path.id)?))
 }
 
 /// Discard the error queue, or the part of it that a filter takes.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = ResendInput,
-    responses(
-        (status = 200, description = "What was, or would be, discarded.", body = Resent),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/error-queue/discard")]
-pub async fn discard_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<ResendInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(post, path = "discard_error_queue")]
+pub async fn discard_error_queue(at: InAccount, input: Document<ResendInput>) -> Answer<Json<Resent>> {
+    let account = at.account()?;
     if input.0.r#as.is_some() || input.0.rate.is_some() {
         return Err(Error::Invalid("as, rate: expected neither: nothing is sent".to_owned()).into());
     }
     let dry_run = input.0.dry_run;
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(done(delivery::discard_failed(&sandbox, &account, &filter)?));
+        return Ok(Json(done(delivery::discard_failed(&at.sandbox, &account, &filter)?)));
     }
     let items = delivery::list_failed(&account, &filter);
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests: None }))
+    Ok(Json(Resent { dry_run, count: items.len(), items, requests: None }))
 }

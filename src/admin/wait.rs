@@ -1,15 +1,14 @@
 //! Waiting for something to happen, instead of sleeping.
 
-use std::sync::Arc;
-
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get};
+use actix_web::web::Query;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::path::InAccount;
 use super::request::{self, RequestFilter};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::ChangeReason;
@@ -17,10 +16,10 @@ use crate::domain::contract::status::{BookingState, Status};
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
-use crate::http::error::{ControlError, Problem, problem};
+use crate::http::answer::{self};
+use crate::http::error::{ControlError, problem};
 use crate::service::delivery::Filter;
-use crate::service::{Account, Sandbox, wait};
+use crate::service::{Account, wait};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -201,23 +200,12 @@ impl WaitFor {
 /// Wait until something has happened.
 ///
 /// A long poll: answers the newest match as soon as there are enough. What already happened counts.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), WaitFor),
-    responses(
-        (status = 200, description = "The newest match.", body = Object),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 408, description = "It did not happen in time.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/wait")]
-pub async fn wait_for(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<WaitFor>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(get, path = "wait_for", responses(
+    (status = 200, description = "The newest match.", body = Object),
+    (status = 408, description = "It did not happen in time.")
+))]
+pub async fn wait_for(at: InAccount, query: Query<WaitFor>) -> Result<HttpResponse, ControlError> {
+    let account = at.account()?;
     let query = query.into_inner();
     let timeout = query.timeout.unwrap_or(Span::seconds(5));
     let (count, thing) = (query.count.unwrap_or(1).max(1), query.r#for);
@@ -230,7 +218,7 @@ pub async fn wait_for(
         return Ok(answer::ok(&found));
     }
     if account.is_closed() {
-        return Err(Error::UnknownAccount(path.into_inner()).into());
+        return Err(Error::UnknownAccount(account.code.to_string()).into());
     }
     let seen = look(&account).count;
     let detail = format!("no such {thing:?} within {timeout}: {seen} of {count} happened").to_lowercase();
