@@ -14,6 +14,7 @@ use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::record::application::Application;
 use crate::domain::record::user::User;
+use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{self, Answer, Created, Json, NoContent};
@@ -65,22 +66,27 @@ pub struct Secrets {
     pub secrets: bool,
 }
 
-fn view(account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
+async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
     let base = answer::base_url(request);
-    let state = account.lock();
-    let (mut users, mut applications) = (state.users.clone(), state.applications.clone());
-    let mut static_tokens = state.static_tokens.clone();
-    let mut signing_secret = state.signing_secret.clone();
+    let base_urls = [InService::Eligibility, InService::AssessmentResult]
+        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())));
+    let mut view = sandbox
+        .look(account, |state, _| AccountView {
+            account_code: state.code.clone(),
+            users: state.users.iter().map(|user| User::clone(user)).collect(),
+            applications: state.applications.iter().map(|application| Application::clone(application)).collect(),
+            static_tokens: state.static_tokens().map(str::to_owned).collect(),
+            signing_secret: state.account.signing_secret.clone(),
+            base_urls: base_urls.clone().into(),
+        })
+        .await;
     if !with_secrets {
         let hide = |text: &mut String| "***".clone_into(text);
-        let passwords = users.iter_mut().map(|user| &mut user.password);
-        let secrets = applications.iter_mut().flat_map(|one| one.credentials_mut().map(|(_, secret)| secret));
-        passwords.chain(secrets).chain(&mut static_tokens).chain([&mut signing_secret]).for_each(hide);
+        let passwords = view.users.iter_mut().map(|user| &mut user.password);
+        let secrets = view.applications.iter_mut().flat_map(|one| one.credentials_mut().map(|(_, secret)| secret));
+        passwords.chain(secrets).chain(&mut view.static_tokens).chain([&mut view.signing_secret]).for_each(hide);
     }
-    let base_urls = [InService::Eligibility, InService::AssessmentResult]
-        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())))
-        .into();
-    AccountView { account_code: account.code.clone(), users, applications, static_tokens, signing_secret, base_urls }
+    view
 }
 
 /// Make an account.
@@ -95,28 +101,31 @@ pub async fn create_account(
     given: Document<Given>,
 ) -> Answer<Created<AccountView>> {
     let account = account::create(&sandbox, given.0)?;
-    Ok(Created(view(&account, &request, true)))
+    Ok(Created(view(&sandbox, &account, &request, true).await))
 }
 
 /// List accounts.
 #[utoipa::path(get, path = "list_accounts")]
 pub async fn list_accounts(sandbox: Data<Arc<Sandbox>>, paging: Query<Paging>) -> Answer<Json<Page<AccountSummary>>> {
-    let page = page::cut_in_order(&paging, sandbox.store.accounts(), |account| {
-        sandbox.look(&account, |state, now| AccountSummary {
-            account_code: account.code.clone(),
-            eligibilities: state.eligibilities.len(),
-            bookings: state.bookings.len(),
-            deliveries: state.outbox.rows.len(),
+    let page = page::cut_in_order(&paging, sandbox.store.accounts(), |account| account)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for account in &page.items {
+        let summary = |state: &State, now| AccountSummary {
+            account_code: state.code.clone(),
+            eligibilities: state.eligibilities().len(),
+            bookings: state.bookings().len(),
+            deliveries: state.deliveries().len(),
             now,
-        })
-    })?;
-    Ok(Json(page))
+        };
+        items.push(sandbox.look(account, summary).await);
+    }
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
 /// Get an account; secrets are hidden unless asked for.
 #[utoipa::path(get, path = "get_account")]
 pub async fn get_account(at: InAccount, request: HttpRequest, query: Query<Secrets>) -> Answer<Json<AccountView>> {
-    Ok(Json(view(&*at.account()?, &request, query.secrets)))
+    Ok(Json(view(&at.sandbox, &*at.account()?, &request, query.secrets).await))
 }
 
 /// Delete an account with all that is its own.

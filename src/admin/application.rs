@@ -12,7 +12,7 @@ use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
-use crate::service::{Account, access};
+use crate::service::access;
 
 /// Which key set is meant.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -39,19 +39,23 @@ fn shown(mut application: Application, secrets: bool) -> Application {
     application
 }
 
-fn find(account: &Account, name: &str) -> Result<Application, Error> {
-    access::application(&mut account.lock().applications, name).cloned()
+async fn find(at: &InAccount<ApplicationPath>) -> Result<Application, Error> {
+    let found = access::application(&at.sandbox, &*at.account()?, &at.path.name).await?;
+    Ok(Application::clone(&found))
 }
 
 fn unsubscribed(service: InService) -> Error {
     Error::NotFound { kind: "subscription to", id: service.name().to_owned() }
 }
 
-fn make_keys(at: &InAccount<ApplicationPath>, set: KeySet) -> Result<KeySet, Error> {
+async fn make_keys(at: &InAccount<ApplicationPath>, mut set: KeySet) -> Result<KeySet, Error> {
     let account = at.account()?;
-    access::change(&at.sandbox, &account, |_, applications| {
-        Ok(access::put_keys(access::application(applications, &at.path.name)?, set))
+    access::fill_keys(&mut set);
+    access::change(&at.sandbox, &account, |state| {
+        access::put_keys(access::application_mut(state, &at.path.name)?, set.clone());
+        Ok(set.clone())
     })
+    .await
 }
 
 /// List the applications of an account, the first one first.
@@ -61,9 +65,8 @@ pub async fn list_applications(
     paging: Query<Paging>,
     query: Query<Secrets>,
 ) -> Answer<Json<Page<Application>>> {
-    let account = at.account()?;
-    let all = account.lock().applications.clone();
-    Ok(Json(page::cut_in_order(&paging, all, |one| shown(one, query.secrets))?))
+    let all = access::applications(&at.sandbox, &*at.account()?).await;
+    Ok(Json(page::cut_in_order(&paging, all, |one| shown(Application::clone(&one), query.secrets))?))
 }
 
 /// Make an application; absent keys and secrets are made up.
@@ -77,21 +80,21 @@ pub async fn create_application(at: InAccount, application: Document<Application
         return Err(Error::Invalid("name: expected a text that is not empty, got \"\"".to_owned()).into());
     }
     access::fill_application(&mut application);
-    let made = access::change(&at.sandbox, &account, |_, applications| {
-        if applications.iter().any(|known| known.name == application.name) {
+    let made = access::change(&at.sandbox, &account, |state| {
+        if state.applications.get(&application.name).is_some() {
             return Err(Error::Conflict(format!("name: {:?} is taken", application.name)));
         }
-        applications.push(application.clone());
-        Ok(application)
-    })?;
+        state.applications.insert(application.clone());
+        Ok(application.clone())
+    })
+    .await?;
     Ok(Created(made))
 }
 
 /// Get an application.
 #[utoipa::path(get, path = "get_application")]
 pub async fn get_application(at: InAccount<ApplicationPath>, query: Query<Secrets>) -> Answer<Json<Application>> {
-    let account = at.account()?;
-    Ok(Json(shown(find(&account, &at.path.name)?, query.secrets)))
+    Ok(Json(shown(find(&at).await?, query.secrets)))
 }
 
 /// Replace an application: what is absent takes its default, except the keys, which stay. The body has its name.
@@ -103,12 +106,13 @@ pub async fn put_application(
     input: Document<Application>,
 ) -> Answer<Json<Application>> {
     let account = at.account()?;
-    let mut input = input.0;
+    let input = input.0;
     if input.name != at.path.name {
         return Err(Error::Invalid(format!("name: expected {:?}, got {:?}", at.path.name, input.name)).into());
     }
-    let put = access::change(&at.sandbox, &account, |_, applications| {
-        let known = access::application(applications, &at.path.name)?;
+    let put = access::change(&at.sandbox, &account, |state| {
+        let known = access::application_mut(state, &at.path.name)?;
+        let mut input = input.clone();
         if input.consumer_key.is_empty() {
             input.consumer_key.clone_from(&known.consumer_key);
             input.key_type = known.key_type;
@@ -122,7 +126,8 @@ pub async fn put_application(
         *known = input;
         access::fill_application(known);
         Ok(known.clone())
-    })?;
+    })
+    .await?;
     Ok(Json(put))
 }
 
@@ -130,11 +135,12 @@ pub async fn put_application(
 #[utoipa::path(delete, path = "delete_application")]
 pub async fn delete_application(at: InAccount<ApplicationPath>) -> Answer<NoContent> {
     let account = at.account()?;
-    access::change(&at.sandbox, &account, |_, applications| {
-        access::application(applications, &at.path.name)?;
-        applications.retain(|application| application.name != at.path.name);
+    access::change(&at.sandbox, &account, |state| {
+        access::application_mut(state, &at.path.name)?;
+        state.applications.remove(&at.path.name);
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(NoContent)
 }
 
@@ -145,31 +151,31 @@ pub async fn list_keys(
     paging: Query<Paging>,
     query: Query<Secrets>,
 ) -> Answer<Json<Page<KeySet>>> {
-    let account = at.account()?;
-    let application = shown(find(&account, &at.path.name)?, query.secrets);
+    let application = shown(find(&at).await?, query.secrets);
     Ok(Json(page::cut_in_order(&paging, access::key_sets(&application), |set| set)?))
 }
 
 /// Generate a key set, in the place of the one of its type; the tokens of the old keys end.
 #[utoipa::path(post, path = "create_keys", responses((status = 409, description = "The key is taken.")))]
 pub async fn create_keys(at: InAccount<ApplicationPath>, set: Document<KeySet>) -> Answer<Created<KeySet>> {
-    Ok(Created(make_keys(&at, set.0)?))
+    Ok(Created(make_keys(&at, set.0).await?))
 }
 
 /// Regenerate a key set: a key or secret that is absent is made anew; the tokens of the old keys end.
 #[utoipa::path(put, path = "put_keys", responses((status = 409, description = "The key is taken.")))]
 pub async fn put_keys(at: InAccount<ApplicationPath>, set: Document<KeySet>) -> Answer<Json<KeySet>> {
-    Ok(Json(make_keys(&at, set.0)?))
+    Ok(Json(make_keys(&at, set.0).await?))
 }
 
 /// Take keys away; their tokens end.
 #[utoipa::path(delete, path = "delete_keys")]
 pub async fn delete_keys(at: InAccount<ApplicationPath>, query: Query<WhichKeys>) -> Answer<NoContent> {
     let account = at.account()?;
-    access::change(&at.sandbox, &account, |_, applications| {
-        access::drop_keys(access::application(applications, &at.path.name)?, query.key_type);
+    access::change(&at.sandbox, &account, |state| {
+        access::drop_keys(access::application_mut(state, &at.path.name)?, query.key_type);
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(NoContent)
 }
 
@@ -179,15 +185,14 @@ pub async fn list_application_subscriptions(
     at: InAccount<ApplicationPath>,
     paging: Query<Paging>,
 ) -> Answer<Json<Page<ServiceSubscription>>> {
-    let account = at.account()?;
-    Ok(Json(page::cut_in_order(&paging, find(&account, &at.path.name)?.subscriptions, |one| one)?))
+    Ok(Json(page::cut_in_order(&paging, find(&at).await?.subscriptions, |one| one)?))
 }
 
 /// Get a subscription of an application.
 #[utoipa::path(get, path = "get_application_subscription")]
 pub async fn get_application_subscription(at: InAccount<ApplicationServicePath>) -> Answer<Json<ServiceSubscription>> {
-    let account = at.account()?;
-    let (application, service) = (find(&account, &at.path.name)?, at.path.service()?);
+    let application = access::application(&at.sandbox, &*at.account()?, &at.path.name).await?;
+    let service = at.path.service()?;
     Ok(Json(*application.subscription(service).ok_or_else(|| unsubscribed(service))?))
 }
 
@@ -203,14 +208,15 @@ pub async fn create_application_subscription(
     let service = at.path.service()?;
     let ServiceSubscriptionInput { tier, state } = input.0;
     let subscription = ServiceSubscription { service, tier, state };
-    access::change(&at.sandbox, &account, |_, applications| {
-        let application = access::application(applications, &at.path.name)?;
+    access::change(&at.sandbox, &account, |state| {
+        let application = access::application_mut(state, &at.path.name)?;
         if application.subscription(service).is_some() {
             return Err(Error::Conflict(format!("{:?} is subscribed to {service} already", at.path.name)));
         }
         application.subscriptions.push(subscription);
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(Created(subscription))
 }
 
@@ -224,14 +230,15 @@ pub async fn put_application_subscription(
     let service = at.path.service()?;
     let ServiceSubscriptionInput { tier, state } = input.0;
     let subscription = ServiceSubscription { service, tier, state };
-    access::change(&at.sandbox, &account, |_, applications| {
-        let all = &mut access::application(applications, &at.path.name)?.subscriptions;
+    access::change(&at.sandbox, &account, |state| {
+        let all = &mut access::application_mut(state, &at.path.name)?.subscriptions;
         match all.iter_mut().find(|known| known.service == service) {
             Some(known) => *known = subscription,
             None => all.push(subscription),
         }
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(Json(subscription))
 }
 
@@ -240,11 +247,12 @@ pub async fn put_application_subscription(
 pub async fn delete_application_subscription(at: InAccount<ApplicationServicePath>) -> Answer<NoContent> {
     let account = at.account()?;
     let service = at.path.service()?;
-    access::change(&at.sandbox, &account, |_, applications| {
-        let application = access::application(applications, &at.path.name)?;
+    access::change(&at.sandbox, &account, |state| {
+        let application = access::application_mut(state, &at.path.name)?;
         application.subscription(service).ok_or_else(|| unsubscribed(service))?;
         application.subscriptions.retain(|known| known.service != service);
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(NoContent)
 }

@@ -12,14 +12,16 @@ use super::document::QueueFull;
 use super::page::{self, Page};
 use super::path::{BookingPath, InAccount};
 use crate::domain::booking::input::ScheduleInput;
-use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::{BookingState, Outcome};
+use crate::domain::deed::BookingDeed;
+use crate::domain::query::BookingQuery;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
+use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::service::booking::{Action, act};
+use crate::service::booking;
 
 page::filter! {
     /// Which bookings are listed.
@@ -85,66 +87,69 @@ impl IntoResponses for Refused {
     }
 }
 
-fn done(at: &InAccount<BookingPath>, action: Action) -> Answer<Json<Booking>> {
+async fn done(at: &InAccount<BookingPath>, deed: BookingDeed) -> Answer<Json<Arc<Booking>>> {
     let account = at.account()?;
-    Ok(Json(act(&at.sandbox, &account, &at.path.booking_code, action)?))
+    Ok(Json(booking::act(&at.sandbox, &account, &at.path.booking_code, &deed).await?))
 }
 
 /// List bookings, oldest first.
 #[utoipa::path(get, path = "list_bookings")]
 pub async fn list_bookings(at: InAccount, query: Query<BookingFilter>) -> Answer<Json<Page<Arc<Booking>>>> {
-    let account = at.account()?;
     let paging = query.paging();
     let after = paging.after()?;
-    let state = account.lock();
-    let rows = state.bookings.after(after).filter(|(_, booking)| {
-        page::takes(query.candidate_id.as_ref(), &booking.candidate_id)
-            && page::takes(query.test_code.as_ref(), &booking.test_code)
-            && query.state.is_none_or(|state| state == booking.state)
-    });
-    let page = page::cut(&paging, rows, Arc::clone)?;
-    drop(state);
-    Ok(Json(page))
+    let wanted = BookingQuery {
+        candidate_id: query.candidate_id.clone(),
+        test_code: query.test_code.clone(),
+        state: query.state,
+        ..BookingQuery::default()
+    };
+    let rows = |state: &State, _| {
+        let rows = state.bookings().after(after).filter(|(_, booking)| wanted.takes(booking));
+        page::cut(&paging, rows, Arc::clone)
+    };
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a booking.
 #[utoipa::path(get, path = "get_booking")]
 pub async fn get_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    let found = booking::code(&state, &at.path.booking_code).and_then(|code| state.booking(code))?;
-    drop(state);
-    Ok(Json(found))
+    Ok(Json(booking::get(&at.sandbox, &*at.account()?, &at.path.booking_code).await?))
 }
 
 /// Move a booking as the candidate does.
 ///
 /// A new booking code is issued; the old one is unknown afterwards.
 #[utoipa::path(post, path = "reschedule_booking", responses(Refused))]
-pub async fn reschedule_booking(at: InAccount<BookingPath>, input: Document<ScheduleInput>) -> Answer<Json<Booking>> {
-    done(&at, Action::Reschedule(input.0))
+pub async fn reschedule_booking(
+    at: InAccount<BookingPath>,
+    input: Document<ScheduleInput>,
+) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Reschedule(input.0)).await
 }
 
 /// Cancel a booking; the eligibility stays open.
 #[utoipa::path(post, path = "cancel_booking", responses(Refused))]
-pub async fn cancel_booking(at: InAccount<BookingPath>) -> Answer<Json<Booking>> {
-    done(&at, Action::Cancel)
+pub async fn cancel_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Cancel).await
 }
 
 /// Finish the exam, with a result or without.
 #[utoipa::path(post, path = "complete_booking", responses(Refused))]
-pub async fn complete_booking(at: InAccount<BookingPath>, input: Document<CompleteInput>) -> Answer<Json<Booking>> {
-    done(&at, Action::Complete(input.0.result()?))
+pub async fn complete_booking(
+    at: InAccount<BookingPath>,
+    input: Document<CompleteInput>,
+) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Complete(input.0.result()?)).await
 }
 
 /// Note that the candidate did not come.
 #[utoipa::path(post, path = "mark_absent", responses(Refused))]
-pub async fn mark_absent(at: InAccount<BookingPath>) -> Answer<Json<Booking>> {
-    done(&at, Action::Absent)
+pub async fn mark_absent(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Absent).await
 }
 
 /// Excuse the absence, before or after it was noted.
 #[utoipa::path(post, path = "excuse_absence", responses(Refused))]
-pub async fn excuse_absence(at: InAccount<BookingPath>) -> Answer<Json<Booking>> {
-    done(&at, Action::Excuse)
+pub async fn excuse_absence(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Excuse).await
 }

@@ -10,50 +10,48 @@ use super::document::QueueFull;
 use super::page::{self, Page, Paging};
 use super::path::{CandidatePath, InAccount, TestCenterPath, TestPath, VoucherPath};
 use crate::domain::contract::error::Error;
+use crate::domain::deed::CenterDeed;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::record::voucher::Voucher;
+use crate::domain::state::State;
 use crate::domain::test_center::OnClose;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::service::test_center;
 
-fn found<T: Clone>(record: Option<&T>, kind: &'static str, id: &str) -> Answer<Json<T>> {
-    let record = record.cloned().ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })?;
+fn found<T>(record: Option<T>, kind: &'static str, id: &str) -> Answer<Json<T>> {
+    let record = record.ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })?;
     Ok(Json(record))
 }
 
 /// List the tests of an account, by code.
 #[utoipa::path(get, path = "list_tests")]
 pub async fn list_tests(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<Test>>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    Ok(Json(page::cut_in_order(&paging, state.catalog.tests.values(), Arc::clone)?))
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.tests.values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a test.
 #[utoipa::path(get, path = "get_test")]
 pub async fn get_test(at: InAccount<TestPath>) -> Answer<Json<Arc<Test>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    found(state.catalog.tests.get(&at.path.test_code), "test", &at.path.test_code)
+    let id = &at.path.test_code;
+    found(at.look(|state, _| state.tests.get(id).cloned()).await?, "test", id)
 }
 
 /// List the test centers of an account, by code.
 #[utoipa::path(get, path = "list_test_centers")]
 pub async fn list_test_centers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<TestCenter>>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    Ok(Json(page::cut_in_order(&paging, state.catalog.centers().values(), Arc::clone)?))
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.centers().values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a test center.
 #[utoipa::path(get, path = "get_test_center")]
 pub async fn get_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<TestCenter>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    found(state.catalog.centers().get(&at.path.location_code), "test center", &at.path.location_code)
+    let id = &at.path.location_code;
+    found(at.look(|state, _| state.centers().get(id).cloned()).await?, "test center", id)
 }
 
 /// What becomes of the bookings at a center that closes.
@@ -75,8 +73,8 @@ pub async fn close_test_center(
     at: InAccount<TestCenterPath>,
     input: Document<CloseInput>,
 ) -> Answer<Json<Arc<TestCenter>>> {
-    let account = at.account()?;
-    Ok(Json(test_center::close(&at.sandbox, &account, &at.path.location_code, input.0.on_close)?))
+    let (account, deed) = (at.account()?, CenterDeed::Close(input.0.on_close));
+    Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &deed).await?))
 }
 
 /// Open a test center again.
@@ -85,38 +83,37 @@ pub async fn close_test_center(
 ))]
 pub async fn reopen_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<TestCenter>>> {
     let account = at.account()?;
-    Ok(Json(test_center::reopen(&at.sandbox, &account, &at.path.location_code)?))
+    Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &CenterDeed::Reopen).await?))
 }
 
 /// List the vouchers of an account, by code.
 #[utoipa::path(get, path = "list_vouchers")]
-pub async fn list_vouchers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Voucher>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    Ok(Json(page::cut_in_order(&paging, state.catalog.vouchers.values(), Clone::clone)?))
+pub async fn list_vouchers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<Voucher>>>> {
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.vouchers.values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a voucher.
 #[utoipa::path(get, path = "get_voucher")]
-pub async fn get_voucher(at: InAccount<VoucherPath>) -> Answer<Json<Voucher>> {
-    let account = at.account()?;
-    let state = account.lock();
-    found(state.catalog.vouchers.get(&at.path.voucher_code), "voucher", &at.path.voucher_code)
+pub async fn get_voucher(at: InAccount<VoucherPath>) -> Answer<Json<Arc<Voucher>>> {
+    let id = &at.path.voucher_code;
+    found(at.look(|state, _| state.vouchers.get(id).cloned()).await?, "voucher", id)
 }
 
 /// List the candidates of an account, by code.
 #[utoipa::path(get, path = "list_candidates")]
 pub async fn list_candidates(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Candidate>>> {
-    let account = at.account()?;
-    let state = account.lock();
-    Ok(Json(page::cut_in_order(&paging, state.candidates(), Clone::clone)?))
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.candidates(), Clone::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a candidate.
 #[utoipa::path(get, path = "get_candidate")]
 pub async fn get_candidate(at: InAccount<CandidatePath>) -> Answer<Json<Candidate>> {
-    let account = at.account()?;
-    let state = account.lock();
-    let newest = state.candidate(&at.path.candidate_id).ok().and_then(Iterator::last);
-    found(newest.map(|record| &record.candidate), "candidate", &at.path.candidate_id)
+    let id = &at.path.candidate_id;
+    let newest = |state: &State, _| {
+        let mut records = state.candidate(id).ok()?;
+        records.next_back().map(|record| record.candidate.clone())
+    };
+    found(at.look(newest).await?, "candidate", id)
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::path::InAccount;
 use crate::domain::record::clock::{ClockFace, ClockInput};
-use crate::domain::record::delivery::Delivery;
+use crate::domain::record::delivery::{Delivery, DeliveryView};
 use crate::domain::value::id::AccountCode;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
@@ -27,11 +27,9 @@ pub struct ClockMoved {
     /// False where work was still open after 30 s.
     pub settled: bool,
     /// The deliveries that were sent on the way, oldest first.
-    #[schema(value_type = Vec<Delivery>)]
-    pub ran: Vec<Arc<Delivery>>,
+    pub ran: Vec<DeliveryView>,
     /// What is still open where it did not settle.
-    #[schema(value_type = Vec<Delivery>)]
-    pub open: Vec<Arc<Delivery>>,
+    pub open: Vec<DeliveryView>,
 }
 
 /// How the clock of an account stands.
@@ -47,13 +45,14 @@ pub struct AccountClock {
 
 fn shown(account_code: AccountCode, moved: Moved) -> ClockMoved {
     let Moved { face, settled, ran, open } = moved;
-    ClockMoved { account_code, face, settled, ran, open }
+    let shown = |deliveries: &[Arc<Delivery>]| deliveries.iter().map(|one| DeliveryView::from(&**one)).collect();
+    ClockMoved { account_code, face, settled, ran: shown(&ran), open: shown(&open) }
 }
 
 /// Get the clock of an account.
 #[utoipa::path(get, path = "get_clock")]
 pub async fn get_clock(at: InAccount) -> Answer<Json<ClockFace>> {
-    Ok(Json(clock::get(&*at.account()?)))
+    Ok(Json(clock::get(&at.sandbox, &*at.account()?).await))
 }
 
 /// Freeze, set, advance, scale or resume the clock of an account.
@@ -71,24 +70,20 @@ pub async fn put_clock(at: InAccount, input: Document<ClockInput>) -> Answer<Jso
 /// Get the clocks of all accounts.
 #[utoipa::path(get, path = "get_clocks")]
 pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> {
-    let faces: Vec<_> = sandbox
-        .store
-        .accounts()
-        .iter()
-        .map(|account| AccountClock { account_code: account.code.clone(), face: clock::get(account) })
-        .collect();
+    let mut faces = Vec::new();
+    for account in sandbox.store.accounts() {
+        let face = clock::get(&sandbox, &account).await;
+        faces.push(AccountClock { account_code: account.code.clone(), face });
+    }
     Json(faces)
 }
 
-/// Freeze, set, advance, scale or resume the clocks of all accounts, one after the other.
+/// Freeze, set, advance, scale or resume the clocks of all accounts: all of them, or none.
 #[utoipa::path(put, path = "put_clocks", responses(
     (status = 409, description = "One would go back while work is pending.")
 ))]
 pub async fn put_clocks(sandbox: Data<Arc<Sandbox>>, input: Document<ClockInput>) -> Answer<Json<Vec<ClockMoved>>> {
-    let mut all = Vec::new();
-    for account in sandbox.store.accounts() {
-        let moved = clock::put(&sandbox, &account, &input.0).await?;
-        all.push(shown(account.code.clone(), moved));
-    }
-    Ok(Json(all))
+    let accounts = sandbox.store.accounts();
+    let moved = clock::put_all(&sandbox, &accounts, &input.0).await?;
+    Ok(Json(accounts.iter().zip(moved).map(|(account, moved)| shown(account.code.clone(), moved)).collect()))
 }

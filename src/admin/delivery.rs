@@ -10,14 +10,16 @@ use super::document::QueueFull;
 use super::page::{self, Page, Paging};
 use super::path::{DeliveryPath, InAccount};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
-use crate::domain::outbox::Manner;
-use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
+use crate::domain::outbox::resend::Manner;
+use crate::domain::query::DeliveryQuery;
+use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, DeliveryView};
+use crate::domain::state::State;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::service::delivery::{self, Again, Filter, Rehearsal};
+use crate::service::delivery::{self, Again, Rehearsal};
 
 page::filter! {
     /// Which deliveries are listed; all where nothing is given.
@@ -29,7 +31,7 @@ page::filter! {
         /// By status.
         pub status: Option<DeliveryStatus>,
         /// By what happened.
-        pub change_reason: Option<ChangeReason>,
+        pub change_reason: Option<Reason>,
         /// By booking.
         pub booking_code: Option<String>,
         /// By candidate.
@@ -46,8 +48,8 @@ page::filter! {
 }
 
 impl DeliveryFilter {
-    fn filter(&self) -> Filter {
-        Filter {
+    fn filter(&self) -> DeliveryQuery {
+        DeliveryQuery {
             id: self.id.clone(),
             service: self.service,
             status: self.status,
@@ -69,7 +71,7 @@ pub struct ResendInput {
     /// By service.
     pub service: Option<OutService>,
     /// By what happened.
-    pub change_reason: Option<ChangeReason>,
+    pub change_reason: Option<Reason>,
     /// By booking.
     pub booking_code: Option<String>,
     /// By candidate.
@@ -96,9 +98,9 @@ impl ResendInput {
         Again { manner: self.r#as.unwrap_or_default(), rate: self.rate }
     }
 
-    fn filter(self) -> Filter {
+    fn filter(self) -> DeliveryQuery {
         let Self { id, service, change_reason, booking_code, candidate_id, since, until, .. } = self;
-        Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
+        DeliveryQuery { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
     }
 }
 
@@ -118,39 +120,37 @@ pub struct Resent {
     /// How many.
     pub count: usize,
     /// Which, oldest first.
-    #[schema(value_type = Vec<Delivery>)]
-    pub items: Vec<Arc<Delivery>>,
+    pub items: Vec<DeliveryView>,
     /// Of a dry run: what would be sent, to the byte, in the same order; the first 500, and none that a fault would lose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<Vec<Rehearsal>>,
 }
 
-fn list(at: &InAccount, filter: &Filter, paging: &Paging) -> Answer<Json<Page<Arc<Delivery>>>> {
-    let account = at.account()?;
+async fn list(at: &InAccount, query: &DeliveryQuery, paging: &Paging) -> Answer<Json<Page<DeliveryView>>> {
     let after = paging.after()?;
-    let state = account.lock();
-    let rows = state.outbox.rows.after(after).filter(|(_, delivery)| filter.takes(delivery));
-    let page = page::cut(paging, rows, Arc::clone)?;
-    drop(state);
-    Ok(Json(page))
+    let rows = |state: &State, _| {
+        let rows = state.deliveries().after(after).filter(|(_, delivery)| query.takes(delivery));
+        page::cut(paging, rows, |delivery| DeliveryView::from(&**delivery))
+    };
+    Ok(Json(at.look(rows).await??))
 }
 
 /// List deliveries, oldest first.
 #[utoipa::path(get, path = "list_deliveries")]
-pub async fn list_deliveries(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<Arc<Delivery>>>> {
-    list(&at, &query.filter(), &query.paging())
+pub async fn list_deliveries(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<DeliveryView>>> {
+    list(&at, &query.filter(), &query.paging()).await
 }
 
 /// Get a delivery.
 #[utoipa::path(get, path = "get_delivery")]
-pub async fn get_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<Arc<Delivery>>> {
-    Ok(Json(delivery::get(&*at.account()?, &at.path.id)?))
+pub async fn get_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<DeliveryView>> {
+    Ok(Json(shown(&delivery::get(&at.sandbox, &*at.account()?, &at.path.id).await?)))
 }
 
 /// List the attempts of a delivery, oldest first: what was sent, what came back, why it ended so.
 #[utoipa::path(get, path = "list_attempts")]
 pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<Attempt>>>> {
-    let items = delivery::attempts(&*at.account()?, &at.path.id)?;
+    let items = delivery::attempts(&at.sandbox, &*at.account()?, &at.path.id).await?;
     Ok(Json(Page { items, next_cursor: None }))
 }
 
@@ -164,15 +164,15 @@ pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<
 pub async fn resend_delivery(
     at: InAccount<DeliveryPath>,
     input: Document<ResendOneInput>,
-) -> Answer<Json<Arc<Delivery>>> {
+) -> Answer<Json<DeliveryView>> {
     let again = Again { manner: input.0.r#as, rate: None };
-    Ok(Json(delivery::resend(&at.sandbox, &at.account()?, &at.path.id, again)?))
+    Ok(Json(shown(&delivery::resend(&at.sandbox, &at.account()?, &at.path.id, again).await?)))
 }
 
 /// List the error queue: the deliveries that failed, oldest first.
 #[utoipa::path(get, path = "list_error_queue")]
-pub async fn list_error_queue(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<Arc<Delivery>>>> {
-    list(&at, &Filter { status: Some(DeliveryStatus::Failed), ..query.filter() }, &query.paging())
+pub async fn list_error_queue(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<DeliveryView>>> {
+    list(&at, &DeliveryQuery { status: Some(DeliveryStatus::Failed), ..query.filter() }, &query.paging()).await
 }
 
 /// Send the error queue again, or the part of it that a filter takes.
@@ -184,24 +184,29 @@ pub async fn resend_error_queue(at: InAccount, input: Document<ResendInput>) -> 
     let (dry_run, again) = (input.0.dry_run, input.0.again());
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(Json(done(delivery::resend_failed(&at.sandbox, &account, &filter, again)?)));
+        return Ok(Json(resent(&delivery::resend_failed(&at.sandbox, &account, &filter, again).await?, false, None)));
     }
-    let items = delivery::list_failed(&account, &filter);
+    let items = delivery::list_failed(&at.sandbox, &account, &filter).await;
     let ids: Vec<_> = items.iter().map(|delivery| Arc::clone(&delivery.id)).collect();
     let requests = Some(delivery::rehearse(&at.sandbox, &account, &ids, again)?);
-    Ok(Json(Resent { dry_run, count: items.len(), items, requests }))
+    Ok(Json(resent(&items, true, requests)))
 }
 
-fn done(items: Vec<Arc<Delivery>>) -> Resent {
-    Resent { dry_run: false, count: items.len(), items, requests: None }
+fn shown(delivery: &Arc<Delivery>) -> DeliveryView {
+    DeliveryView::from(&**delivery)
+}
+
+fn resent(deliveries: &[Arc<Delivery>], dry_run: bool, requests: Option<Vec<Rehearsal>>) -> Resent {
+    let items: Vec<_> = deliveries.iter().map(shown).collect();
+    Resent { dry_run, count: items.len(), items, requests }
 }
 
 /// Give a delivery up: it is not sent, or not sent again.
 #[utoipa::path(post, path = "discard_delivery", responses(
     (status = 409, description = "It is being sent, was delivered, or is discarded already.")
 ))]
-pub async fn discard_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<Arc<Delivery>>> {
-    Ok(Json(delivery::discard(&at.sandbox, &at.account()?, &at.path.id)?))
+pub async fn discard_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<DeliveryView>> {
+    Ok(Json(shown(&delivery::discard(&at.sandbox, &at.account()?, &at.path.id).await?)))
 }
 
 /// Discard the error queue, or the part of it that a filter takes.
@@ -214,8 +219,8 @@ pub async fn discard_error_queue(at: InAccount, input: Document<ResendInput>) ->
     let dry_run = input.0.dry_run;
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(Json(done(delivery::discard_failed(&at.sandbox, &account, &filter)?)));
+        return Ok(Json(resent(&delivery::discard_failed(&at.sandbox, &account, &filter).await?, false, None)));
     }
-    let items = delivery::list_failed(&account, &filter);
-    Ok(Json(Resent { dry_run, count: items.len(), items, requests: None }))
+    let items = delivery::list_failed(&at.sandbox, &account, &filter).await;
+    Ok(Json(resent(&items, true, None)))
 }

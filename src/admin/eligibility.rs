@@ -12,8 +12,11 @@ use super::path::{EligibilityPath, InAccount};
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
+use crate::domain::deed::EligibilityDeed;
+use crate::domain::query::EligibilityQuery;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::{Eligibility, View};
+use crate::domain::state::State;
 use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::answer::{Answer, Json, Written};
@@ -80,21 +83,20 @@ pub async fn list_account_eligibilities(
     at: InAccount,
     query: Query<EligibilityFilter>,
 ) -> Answer<Written<Json<Page<EligibilityView<'static>>>>> {
-    let account = at.account()?;
     let paging = query.paging();
     let after = paging.after()?;
-    let (page, now) = at.sandbox.look(&account, |state, now| {
-        let rows = state.eligibilities.after(after).filter(|(_, record)| {
-            page::takes(query.candidate_id.as_ref(), &record.candidate.candidate_id)
-                && page::takes(query.test_code.as_ref(), &record.test_code)
-                && query
-                    .client_eligibility_id
-                    .as_ref()
-                    .is_none_or(|id| record.client_eligibility_id.as_ref() == Some(id))
-                && query.status.is_none_or(|status| status == record.status)
-        });
+    let wanted = EligibilityQuery {
+        candidate_id: query.candidate_id.clone(),
+        client_eligibility_id: query.client_eligibility_id.clone(),
+        test_code: query.test_code.clone(),
+        status: query.status,
+        ..EligibilityQuery::default()
+    };
+    let rows = |state: &State, now| {
+        let rows = state.eligibilities().after(after).filter(|(_, record)| wanted.takes(record));
         (page::cut(&paging, rows, Arc::clone), now)
-    });
+    };
+    let (page, now) = at.look(rows).await?;
     let page = page?;
     let items = page.items.iter().map(|record| shown(record, now)).collect();
     Ok(Written::ok(&Page { items, next_cursor: page.next_cursor }))
@@ -104,30 +106,28 @@ pub async fn list_account_eligibilities(
 #[utoipa::path(get, path = "get_eligibility")]
 pub async fn get_eligibility(at: InAccount<EligibilityPath>) -> Answer<One> {
     let (account, id) = (at.account()?, at.path.id()?);
-    let found = at.sandbox.look(&account, |state, now| state.eligibility(id).map(|record| (record, now)));
-    let (record, now) = found?;
-    Ok(Written::ok(&shown(&record, now)))
+    one(&eligibility::get(&at.sandbox, &account, id).await?)
 }
 
 /// Approve a pending registration.
 #[utoipa::path(post, path = "approve_eligibility", responses((status = 409, description = "It is not pending.")))]
 pub async fn approve_eligibility(at: InAccount<EligibilityPath>) -> Answer<One> {
     let (account, id) = (at.account()?, at.path.id()?);
-    one(&eligibility::approve(&at.sandbox, &account, id)?)
+    one(&eligibility::act(&at.sandbox, &account, id, &EligibilityDeed::Approve).await?)
 }
 
 /// Block the candidate: the record is not eligible to schedule.
 #[utoipa::path(post, path = "block_eligibility")]
 pub async fn block_eligibility(at: InAccount<EligibilityPath>) -> Answer<One> {
     let (account, id) = (at.account()?, at.path.id()?);
-    one(&eligibility::block(&at.sandbox, &account, id, true)?)
+    one(&eligibility::act(&at.sandbox, &account, id, &EligibilityDeed::Block).await?)
 }
 
 /// Lift the block.
 #[utoipa::path(post, path = "unblock_eligibility")]
 pub async fn unblock_eligibility(at: InAccount<EligibilityPath>) -> Answer<One> {
     let (account, id) = (at.account()?, at.path.id()?);
-    one(&eligibility::block(&at.sandbox, &account, id, false)?)
+    one(&eligibility::act(&at.sandbox, &account, id, &EligibilityDeed::Unblock).await?)
 }
 
 /// Book as the candidate does; what the body leaves out is chosen.
@@ -137,7 +137,7 @@ pub async fn unblock_eligibility(at: InAccount<EligibilityPath>) -> Answer<One> 
 pub async fn schedule_eligibility(
     at: InAccount<EligibilityPath>,
     input: Document<ScheduleInput>,
-) -> Answer<Json<Booking>> {
+) -> Answer<Json<Arc<Booking>>> {
     let (account, id) = (at.account()?, at.path.id()?);
-    Ok(Json(booking::schedule(&at.sandbox, &account, id, input.0)?))
+    Ok(Json(booking::schedule(&at.sandbox, &account, id, &input.0).await?))
 }

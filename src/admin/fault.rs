@@ -27,7 +27,7 @@ pub struct FaultListInput {
 /// List the faults of an account, in the order they are tried.
 #[utoipa::path(get, path = "list_faults")]
 pub async fn list_faults(at: InAccount) -> Answer<Json<FaultList>> {
-    Ok(Json(FaultList { faults: fault::list(&*at.account()?) }))
+    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &*at.account()?).await }))
 }
 
 /// Put faults in place of all that an account has.
@@ -36,27 +36,27 @@ pub async fn list_faults(at: InAccount) -> Answer<Json<FaultList>> {
 ))]
 pub async fn put_faults(at: InAccount, list: Document<FaultListInput>) -> Answer<Json<FaultList>> {
     let account = at.account()?;
-    fault::replace(&at.sandbox, &account, &list.0.faults)?;
-    Ok(Json(FaultList { faults: fault::list(&account) }))
+    fault::replace(&at.sandbox, &account, &list.0.faults).await?;
+    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &account).await }))
 }
 
 /// Add a fault, by `effect` or by `name`, or a whole `set`.
 #[utoipa::path(post, path = "add_fault", responses((status = 409, description = "The id is taken.")))]
 pub async fn add_fault(at: InAccount, input: Document<FaultInput>) -> Answer<Created<FaultList>> {
-    let faults = fault::add(&at.sandbox, &at.account()?, &input.0)?;
+    let faults = fault::add(&at.sandbox, &at.account()?, &input.0).await?;
     Ok(Created(FaultList { faults }))
 }
 
 /// Remove all faults of an account.
 #[utoipa::path(delete, path = "clear_faults")]
 pub async fn clear_faults(at: InAccount) -> Answer<NoContent> {
-    fault::clear(&at.sandbox, &at.account()?)?;
+    fault::clear(&at.sandbox, &at.account()?).await?;
     Ok(NoContent)
 }
 
 /// Remove a fault.
 #[utoipa::path(delete, path = "remove_fault")]
 pub async fn remove_fault(at: InAccount<FaultPath>) -> Answer<NoContent> {
-    fault::remove(&at.sandbox, &at.account()?, &at.path.id)?;
+    fault::remove(&at.sandbox, &at.account()?, &at.path.id).await?;
     Ok(NoContent)
 }

@@ -12,5 +12,5 @@ use crate::service::account;
 #[utoipa::path(post, path = "load_fixture", responses((status = 409, description = "A key or a token is taken.")))]
 pub async fn load_fixture(at: InAccount, given: Document<Given>) -> Answer<Json<Counts>> {
     let account = at.account()?;
-    Ok(Json(account::load(&at.sandbox, &account, given.0)?))
+    Ok(Json(account::load(&at.sandbox, &account, given.0).await?))
 }

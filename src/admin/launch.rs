@@ -6,13 +6,13 @@ use actix_web::web::Bytes;
 
 use super::document::QueueFull;
 use super::path::{BookingPath, InAccount};
-use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::BookingState;
+use crate::domain::deed::BookingDeed;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
 use crate::http::error::ControlError;
-use crate::service::booking::{Action, act};
+use crate::service::booking;
 
 fn page(booking: &Booking, note: &str) -> String {
     let form = if booking.state == BookingState::Booked {
@@ -49,10 +49,7 @@ fn html(status: StatusCode, body: String) -> HttpResponse {
 /// Show the page of a scheduled test.
 #[utoipa::path(get, path = "get_launch_page", responses((status = 200, description = "A page, HTML.")))]
 pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse, ControlError> {
-    let account = at.account()?;
-    let state = account.lock();
-    let found = booking::code(&state, &at.path.booking_code).and_then(|code| state.booking(code))?;
-    drop(state);
+    let found = booking::get(&at.sandbox, &*at.account()?, &at.path.booking_code).await?;
     Ok(html(StatusCode::OK, page(&found, "")))
 }
 
@@ -81,7 +78,7 @@ pub async fn finish_test(at: InAccount<BookingPath>, body: Bytes) -> Result<Http
         }
     }
     let result = result.ok_or_else(|| Error::Invalid("result: expected PASS, FAIL or NA".to_owned()))?;
-    let done =
-        act(&at.sandbox, &account, &at.path.booking_code, Action::Complete(Some(ResultInput { result, score })))?;
+    let deed = BookingDeed::Complete(Some(ResultInput { result, score }));
+    let done = booking::act(&at.sandbox, &account, &at.path.booking_code, &deed).await?;
     Ok(html(StatusCode::OK, page(&done, "<p><strong>The test is finished.</strong>")))
 }

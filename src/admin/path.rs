@@ -13,7 +13,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::{InService, OutService};
+use crate::domain::state::State;
 use crate::domain::value::id::EligibilityId;
+use crate::domain::value::stamp::Timestamp;
 use crate::http::operation::{Signature, Takes};
 use crate::service::{Account, Sandbox};
 
@@ -34,6 +36,14 @@ impl<P> InAccount<P> {
     /// [`Error::UnknownAccount`].
     pub fn account(&self) -> Result<Arc<Account>, Error> {
         self.sandbox.account(&self.account_code)
+    }
+
+    /// Looks at the account.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`].
+    pub async fn look<T>(&self, look: impl FnMut(&State, Timestamp) -> T) -> Result<T, Error> {
+        Ok(self.sandbox.look(&*self.account()?, look).await)
     }
 }
 

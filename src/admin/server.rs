@@ -9,7 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::contract::fidelity::{Entry, LEDGER};
-use crate::domain::record::delivery::DeliveryStatus;
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::error::problem;
 use crate::service::metrics::Depths;
@@ -78,12 +77,8 @@ pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
 /// Give the counters, in the Prometheus text format.
 #[utoipa::path(get, path = "get_metrics", responses((status = 200, description = "The counters.")))]
 pub async fn get_metrics(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let mut depths = Depths { accounts: sandbox.store.len(), ..Depths::default() };
-    for account in sandbox.store.accounts() {
-        let state = account.lock();
-        depths.open += state.outbox.open();
-        depths.failed += state.outbox.rows.iter().filter(|delivery| delivery.status == DeliveryStatus::Failed).count();
-    }
+    let (open, failed) = sandbox.store.depths();
+    let depths = Depths { accounts: sandbox.store.len(), open, failed };
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(sandbox.metrics.text(&depths))

@@ -60,8 +60,11 @@ pub async fn explain_signature(
     let headers: Vec<(String, String)> =
         input.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     let id = headers.iter().find(|(name, _)| name == "webhook-id").map(|(_, id)| id.as_str());
-    let known = id.and_then(|id| delivery::find(&sandbox, id));
-    let line = known.as_ref().and_then(|known| known.delivery.history.back()?.request_line.split_once(' '));
+    let known = match id {
+        Some(id) => delivery::find(&sandbox, id).await,
+        None => None,
+    };
+    let line = known.as_ref().and_then(|known| known.delivery.attempts().next_back()?.request_line.split_once(' '));
     let (sent_method, sent_url) = line.unwrap_or(("PUT", ""));
     // As it is on the wire: without a fragment, its characters escaped.
     let mut url = input.url.unwrap_or_else(|| sent_url.to_owned());

@@ -40,9 +40,8 @@ fn missing(name: &str) -> Error {
 /// List the users of an account, the first one first.
 #[utoipa::path(get, path = "list_users")]
 pub async fn list_users(at: InAccount, paging: Query<Paging>, query: Query<Secrets>) -> Answer<Json<Page<User>>> {
-    let account = at.account()?;
-    let users = account.lock().users.clone();
-    Ok(Json(page::cut_in_order(&paging, users, |user| shown(user, query.secrets))?))
+    let users = access::users(&at.sandbox, &*at.account()?).await;
+    Ok(Json(page::cut_in_order(&paging, users, |user| shown(User::clone(&user), query.secrets))?))
 }
 
 /// Make a user; an absent password is made up.
@@ -54,22 +53,23 @@ pub async fn create_user(at: InAccount, user: Document<User>) -> Answer<Created<
         return Err(Error::Invalid("username: expected a text that is not empty, got \"\"".to_owned()).into());
     }
     access::fill_user(&mut user);
-    let made = access::change(&at.sandbox, &account, |users, _| {
-        if users.iter().any(|known| known.username == user.username) {
+    let made = access::change(&at.sandbox, &account, |state| {
+        if state.user(&user.username).is_some() {
             return Err(Error::Conflict(format!("username: {:?} is taken", user.username)));
         }
-        users.push(user.clone());
-        Ok(user)
-    })?;
+        state.users.insert(user.clone());
+        Ok(user.clone())
+    })
+    .await?;
     Ok(Created(made))
 }
 
 /// Get a user.
 #[utoipa::path(get, path = "get_user")]
 pub async fn get_user(at: InAccount<UserPath>, query: Query<Secrets>) -> Answer<Json<User>> {
-    let account = at.account()?;
-    let user = account.lock().user(&at.path.username).cloned().ok_or_else(|| missing(&at.path.username))?;
-    Ok(Json(shown(user, query.secrets)))
+    let name = &at.path.username;
+    let user = at.look(|state, _| state.user(name).cloned()).await?.ok_or_else(|| missing(name))?;
+    Ok(Json(shown(User::clone(&user), query.secrets)))
 }
 
 /// Replace a user: absent roles are all, an absent password stays.
@@ -77,18 +77,21 @@ pub async fn get_user(at: InAccount<UserPath>, query: Query<Secrets>) -> Answer<
 pub async fn put_user(at: InAccount<UserPath>, input: Document<UserInput>) -> Answer<Json<User>> {
     let account = at.account()?;
     let input = input.0;
-    if let Some(other) = input.username.filter(|name| *name != at.path.username) {
+    if let Some(other) = input.username.as_ref().filter(|name| **name != at.path.username) {
         return Err(
             Error::Invalid(format!("username: expected {:?} or nothing, got {other:?}", at.path.username)).into()
         );
     }
     let name = &at.path.username;
-    let put = access::change(&at.sandbox, &account, |users, _| {
-        let known = users.iter_mut().find(|user| user.username == *name).ok_or_else(|| missing(name))?;
-        known.password = input.password.filter(|text| !text.is_empty()).unwrap_or_else(|| known.password.clone());
-        known.roles = input.roles.unwrap_or_else(|| Role::ALL.to_vec());
+    let put = access::change(&at.sandbox, &account, |state| {
+        let known = state.users.get_mut(name).ok_or_else(|| missing(name))?;
+        if let Some(password) = input.password.as_ref().filter(|text| !text.is_empty()) {
+            known.password.clone_from(password);
+        }
+        known.roles = input.roles.clone().unwrap_or_else(|| Role::ALL.to_vec());
         Ok(known.clone())
-    })?;
+    })
+    .await?;
     Ok(Json(put))
 }
 
@@ -99,10 +102,7 @@ pub async fn put_user(at: InAccount<UserPath>, input: Document<UserInput>) -> An
 pub async fn delete_user(at: InAccount<UserPath>) -> Answer<NoContent> {
     let account = at.account()?;
     let name = &at.path.username;
-    access::change(&at.sandbox, &account, |users, _| {
-        let index = users.iter().position(|user| user.username == *name).ok_or_else(|| missing(name))?;
-        users.remove(index);
-        Ok(())
-    })?;
+    access::change(&at.sandbox, &account, |state| state.users.remove(name).map(drop).ok_or_else(|| missing(name)))
+        .await?;
     Ok(NoContent)
 }

@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 
-use crate::domain::result::notice::AssessmentResultDocument;
 use crate::domain::result::input::ResultInput;
+use crate::domain::result::notice::AssessmentResultDocument;
 use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;
 use crate::http::body::Body;
@@ -57,6 +57,7 @@ pub async fn put_booking_result(
     extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn get_result(caller: Caller<GetResult>) -> Result<HttpResponse, Refused> {
-    let document = caller.words(booking::result(&caller.sandbox, &caller.account, caller.part("booking_code")).await)?;
+    let document =
+        caller.words(booking::result(&caller.sandbox, &caller.account, caller.part("booking_code")).await)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(document))
 }

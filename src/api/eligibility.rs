@@ -111,12 +111,8 @@ pub async fn create_eligibility(
     extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn cancel_eligibility(caller: Caller<CancelEligibility>) -> Result<HttpResponse, Refused> {
-    let changed = eligibility::cancel(
-        &caller.sandbox,
-        &caller.account,
-        caller.part("candidate_id"),
-        caller.part("test_code"),
-    );
+    let changed =
+        eligibility::cancel(&caller.sandbox, &caller.account, caller.part("candidate_id"), caller.part("test_code"));
     caller.changed(changed.await)?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -147,13 +143,8 @@ pub async fn update_eligibility(
     body: Body<EligibilityInput>,
 ) -> Result<HttpResponse, Refused> {
     let (account, input) = (&caller.account, &body.0);
-    let changed = eligibility::update(
-        &caller.sandbox,
-        account,
-        caller.part("candidate_id"),
-        caller.part("test_code"),
-        input,
-    );
+    let changed =
+        eligibility::update(&caller.sandbox, account, caller.part("candidate_id"), caller.part("test_code"), input);
     caller.changed(changed.await)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -15,9 +15,10 @@ pub fn notice(state: &State, delivery: &Delivery) -> Result<Box<dyn Notice>, Err
     let notice = BookingNotice::again(delivery).or_else(|| ResultNotice::again(delivery));
     let is_known = |code| state.booking(code).is_ok();
     notice.filter(|_| delivery.booking_code.is_some_and(is_known)).ok_or_else(|| {
-        let why = delivery
-            .booking_code
-            .map_or_else(|| "is of no booking".to_owned(), |code| format!("is of booking {code}, which is known no more"));
+        let why = delivery.booking_code.map_or_else(
+            || "is of no booking".to_owned(),
+            |code| format!("is of booking {code}, which is known no more"),
+        );
         Error::Conflict(format!("as: delivery {} {why}: send it as recorded", delivery.id))
     })
 }

@@ -12,6 +12,7 @@ pub mod eligibility;
 pub mod fixture;
 pub mod outbox;
 pub mod proctoring;
+pub mod query;
 pub mod record;
 pub mod result;
 pub mod state;

@@ -25,8 +25,7 @@ pub fn refusal(state: &State, request: &HttpRequest) -> Option<Cause> {
 /// The gateway's answer to a caller whose address may not call the account that the call was told for.
 pub async fn answer(sandbox: &Sandbox, call: &Call, request: &HttpRequest) -> Option<HttpResponse> {
     let account = call.account.borrow().clone()?;
-    let refused = sandbox.look(&account, |state, _| {
-        refusal(state, request).map(|cause| cause.answer(request, state.settings.profile))
-    });
+    let refused = sandbox
+        .look(&account, |state, _| refusal(state, request).map(|cause| cause.answer(request, state.settings.profile)));
     refused.await
 }

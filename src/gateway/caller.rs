@@ -21,12 +21,12 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
+use crate::domain::record::token::Token;
 use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
 use crate::service::{Account, Changed, Sandbox, clock};
-use crate::domain::record::token::Token;
 use crate::store::token::KnownToken;
 
 /// A type that stands for an operation.

@@ -25,12 +25,7 @@ pub fn answer<'a>(
     Box::pin(answer_to(sandbox, request, call, effect))
 }
 
-async fn answer_to(
-    sandbox: &Sandbox,
-    request: &HttpRequest,
-    call: &Call,
-    effect: &Effect,
-) -> Option<HttpResponse> {
+async fn answer_to(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Effect) -> Option<HttpResponse> {
     if let Some(token) = effect.token {
         end_token(sandbox, request, token).await;
     }

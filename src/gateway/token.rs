@@ -15,11 +15,11 @@ use super::{allow, basic};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Operation;
 use crate::domain::record::settings::Profile;
+use crate::domain::token::{Issue, Request};
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
 use crate::service::Sandbox;
-use crate::domain::token::{Issue, Request};
 use crate::service::token::{self, Client};
 
 /// A token answer; a real client reads the first member only, so their order is part of the contract.

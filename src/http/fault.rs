@@ -13,8 +13,8 @@ use futures_util::stream::{self, StreamExt};
 
 use super::call::Call;
 use crate::domain::contract::operation::Operation;
-use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
 use crate::domain::outbox::notice::Notices;
+use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
 use crate::service::Sandbox;
 
 /// Words the answer of an effect; the gateway's, whose layer is above.

@@ -95,11 +95,14 @@ pub fn fill_application(application: &mut Application) {
     }
 }
 
-/// Gives an application a key set, in the place of the one of its type; what is empty is made up.
-pub fn put_keys(application: &mut Application, mut set: KeySet) -> KeySet {
+/// A key and a secret where there are none.
+pub fn fill_keys(set: &mut KeySet) {
     fill(&mut set.consumer_key);
     fill(&mut set.consumer_secret);
-    let made = set.clone();
+}
+
+/// Gives an application a key set, in the place of the one of its type.
+pub fn put_keys(application: &mut Application, set: KeySet) {
     let KeySet { key_type, consumer_key, consumer_secret, validity_period } = set;
     if application.consumer_key.is_empty() || application.key_type == key_type {
         application.keys.retain(|other| other.key_type != key_type);
@@ -110,7 +113,6 @@ pub fn put_keys(application: &mut Application, mut set: KeySet) -> KeySet {
         application.keys.retain(|other| other.key_type != key_type);
         application.keys.push(KeySet { key_type, consumer_key, consumer_secret, validity_period });
     }
-    made
 }
 
 /// Takes the key set of a type away; all where none is named.

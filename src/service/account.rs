@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::{Sandbox, clock, secret, subscription};
 use crate::domain::contract::error::Error;
-use crate::domain::fixture::{self, given::{Counts, Given, GivenCatalog}};
+use crate::domain::fixture::{
+    self,
+    given::{Counts, Given, GivenCatalog},
+};
 use crate::domain::outbox;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::application::Application;

@@ -78,7 +78,8 @@ async fn put_within(
         Ok((move_or_plan(state, input, now, wall)?, now))
     })?;
     let freezes = input.action == Action::Freeze;
-    let moves = accounts.iter().zip(targets).map(|(account, target)| run_to(sandbox, account, target, freezes, patience));
+    let moves =
+        accounts.iter().zip(targets).map(|(account, target)| run_to(sandbox, account, target, freezes, patience));
     Ok(join_all(moves).await)
 }
 
@@ -168,9 +169,8 @@ async fn run_to(
     }
     let wall = wall();
     let told = |state: &State, _| {
-        let sent = |(row, delivery): &(usize, &Arc<Delivery>)| {
-            delivery.attempts > sent_before.get(*row).copied().unwrap_or(0)
-        };
+        let sent =
+            |(row, delivery): &(usize, &Arc<Delivery>)| delivery.attempts > sent_before.get(*row).copied().unwrap_or(0);
         let ran = state.deliveries().iter().enumerate().filter(sent).map(|(_, delivery)| Arc::clone(delivery));
         let open = if settled { Vec::new() } else { super::delivery::open(state) };
         Moved { face: state.clock.face(wall), settled, ran: ran.collect(), open }
@@ -220,7 +220,8 @@ mod tests {
         let account = account::create(&sandbox, given).expect("an account");
         let id = account.look(|state| state.eligibilities().iter().next().expect("an eligibility").id);
         booking::schedule(&sandbox, &account, id, &ScheduleInput::default()).await.expect("a booking");
-        let hour = ClockInput { action: Action::Advance, instant: None, duration: Some(Span::seconds(3600)), factor: None };
+        let hour =
+            ClockInput { action: Action::Advance, instant: None, duration: Some(Span::seconds(3600)), factor: None };
         let accounts = [account];
         let moved = put_within(&sandbox, &accounts, &hour, Duration::from_millis(1)).await.expect("it moves");
         let moved = moved.first().expect("one clock");

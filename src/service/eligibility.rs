@@ -6,14 +6,14 @@ use super::{Changed, Sandbox};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
+use crate::domain::deed::EligibilityDeed;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::eligibility::{self, Filter, TestLaunchInfo};
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::eligibility::Eligibility;
+use crate::domain::state::State;
 use crate::domain::value::id::EligibilityId;
 use crate::domain::value::stamp::Timestamp;
-use crate::domain::deed::EligibilityDeed;
-use crate::domain::outbox::notice::Notices;
-use crate::domain::state::State;
 use crate::store::account::Account;
 
 /// Records as they stood at an instant.
@@ -111,7 +111,12 @@ pub async fn by_status(
 ///
 /// # Errors
 /// See [`eligibility::of_test`].
-pub async fn of_test(sandbox: &Sandbox, account: &Account, candidate_id: &str, test_code: &str) -> Result<Found, Error> {
+pub async fn of_test(
+    sandbox: &Sandbox,
+    account: &Account,
+    candidate_id: &str,
+    test_code: &str,
+) -> Result<Found, Error> {
     let look = |state: &State, now| {
         let records = eligibility::of_test(state, candidate_id, test_code)?;
         Ok(Found { records, now })
@@ -140,7 +145,12 @@ pub async fn replace_vouchers(
 ///
 /// # Errors
 /// See [`eligibility::launch_info`].
-pub async fn launch_info(sandbox: &Sandbox, account: &Account, code: &str, base_url: &str) -> Result<TestLaunchInfo, Error> {
+pub async fn launch_info(
+    sandbox: &Sandbox,
+    account: &Account,
+    code: &str,
+    base_url: &str,
+) -> Result<TestLaunchInfo, Error> {
     sandbox.look(account, |state, _| eligibility::launch_info(state, code, base_url)).await
 }
 

@@ -55,8 +55,7 @@ async fn change<T>(
     account: &Arc<Account>,
     mut act: impl FnMut(&mut Faults, WallTime) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let changed = sandbox.change(account, |state, occasion| {
-        Ok((act(state.faults.edit(), occasion.wall)?, Notices::new()))
-    });
+    let changed =
+        sandbox.change(account, |state, occasion| Ok((act(state.faults.edit(), occasion.wall)?, Notices::new())));
     changed.await.map(|changed| changed.value)
 }

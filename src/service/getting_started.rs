@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 use super::{Sandbox, clock};
 use crate::domain::contract::service::{InService, Role};
 use crate::domain::record::application::KeyType;
-use crate::domain::value::stamp::{self, Timestamp};
-use crate::store::account::Account;
 use crate::domain::record::token::Token;
 use crate::domain::state::State;
 use crate::domain::token::token_time;
+use crate::domain::value::stamp::{self, Timestamp};
+use crate::store::account::Account;
 
 /// The answer of `ping`.
 ///

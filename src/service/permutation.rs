@@ -12,14 +12,14 @@ use super::{Account, Sandbox, account, booking, delivery, fault, secret, wait};
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
-use crate::domain::deed::Step;
 use crate::domain::contract::service::OutService;
+use crate::domain::deed::Step;
+use crate::domain::due;
 use crate::domain::fixture::given::{Given, GivenEligibility};
 use crate::domain::outbox::resend::Flush;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::record::subscription::Subscription;
-use crate::domain::due;
 use crate::domain::state::State;
 use crate::domain::value::chance::mix;
 use crate::domain::value::document::{self, Format};
@@ -196,9 +196,8 @@ async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
     let Run { account, candidate_id, order, rows } = run;
     let is_over = || account.look(|state| due::open(state) == 0).then_some(());
     let settled = wait::until(&account, patience, is_over).await.is_some();
-    let count = |status| {
-        move |state: &State, _| state.deliveries().iter().filter(|delivery| delivery.status == status).count()
-    };
+    let count =
+        |status| move |state: &State, _| state.deliveries().iter().filter(|delivery| delivery.status == status).count();
     Permutation {
         account_code: account.code.to_string(),
         candidate_id,

@@ -22,7 +22,8 @@ pub async fn get(sandbox: &Sandbox, account: &Account, service: OutService) -> R
 
 /// All subscriptions of an account.
 pub async fn list(sandbox: &Sandbox, account: &Account) -> Vec<(OutService, Arc<Subscription>)> {
-    let all = |state: &State, _| state.subscriptions.iter().map(|(service, found)| (*service, Arc::clone(found))).collect();
+    let all =
+        |state: &State, _| state.subscriptions.iter().map(|(service, found)| (*service, Arc::clone(found))).collect();
     sandbox.look(account, all).await
 }
 
@@ -59,7 +60,8 @@ pub async fn put(
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(sandbox: &Sandbox, account: &Arc<Account>, service: OutService) -> Result<(), Error> {
-    change(sandbox, account, |state| state.subscriptions.remove(&service).map(drop).ok_or_else(|| missing(service))).await
+    change(sandbox, account, |state| state.subscriptions.remove(&service).map(drop).ok_or_else(|| missing(service)))
+        .await
 }
 
 /// Holds notifications back, or lets them go again.

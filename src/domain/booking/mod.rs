@@ -236,9 +236,7 @@ fn choose(
             center.location_timezone
         )));
     }
-    let free = |start: &Timestamp| {
-        state.seats_taken(&center.location_code, whole_millis(*start)) < center.seats
-    };
+    let free = |start: &Timestamp| state.seats_taken(&center.location_code, whole_millis(*start)) < center.seats;
     let booking_on = match input.booking_on {
         Some(start) if free(&start) || old.is_some_and(|old| is_same_seat(old, &center, start)) => start,
         Some(start) => {
@@ -334,8 +332,6 @@ fn zone(state: &State, record: &Eligibility, chosen: Option<String>) -> Result<T
         Some(name) => name.parse().map_err(|_| {
             Error::Invalid(format!("location_timezone: expected an IANA zone like America/Chicago, got {name:?}"))
         }),
-        None => {
-            Ok(near(state.centers().values(), record).map_or(Tz::America__New_York, |center| center.zone()))
-        }
+        None => Ok(near(state.centers().values(), record).map_or(Tz::America__New_York, |center| center.zone())),
     }
 }

@@ -7,9 +7,9 @@ use super::{Filter, TestLaunchInfo};
 use crate::domain::booking::{self};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
-use crate::domain::outbox::notice::Notices;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::state::{Act, State};
@@ -20,11 +20,7 @@ use crate::domain::value::stamp::Stamp;
 ///
 /// # Errors
 /// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
-pub fn create(
-    state: &mut State,
-    input: &Checked<EligibilityInput>,
-    act: &Act,
-) -> Result<Arc<Eligibility>, Error> {
+pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
     check::enforce(state, &input.findings)?;
     let input = &input.value;
     let candidate_id = &input.candidate.candidate_id;
@@ -172,12 +168,7 @@ pub fn of_test(state: &State, candidate_id: &str, test_code: &str) -> Result<Vec
 ///
 /// # Errors
 /// Unknown candidate, test or voucher; no open record.
-pub fn replace_vouchers(
-    state: &mut State,
-    candidate_id: &str,
-    test_code: &str,
-    codes: &[String],
-) -> Result<(), Error> {
+pub fn replace_vouchers(state: &mut State, candidate_id: &str, test_code: &str, codes: &[String]) -> Result<(), Error> {
     state.check_candidate(candidate_id)?;
     state.test(test_code)?;
     let id = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?.id;

@@ -29,12 +29,7 @@ pub fn enqueue(state: &mut State, notices: &[Box<dyn Notice>], occasion: &Occasi
 ///
 /// # Errors
 /// [`Error::QueueFull`]; [`Error::Internal`] if what it is about is gone.
-pub fn add(
-    state: &mut State,
-    notice: &dyn Notice,
-    due: Timestamp,
-    occasion: &Occasion<'_>,
-) -> Result<u64, Error> {
+pub fn add(state: &mut State, notice: &dyn Notice, due: Timestamp, occasion: &Occasion<'_>) -> Result<u64, Error> {
     let limit = state.settings.max_deliveries;
     if state.deliveries().len() >= limit {
         return Err(Error::QueueFull { limit });
@@ -102,7 +97,8 @@ pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<
         now: occasion.now,
         wall: occasion.wall,
     };
-    let mishap = if state.faults.takes_notification(&told) { state.faults.edit().meet_notification(&told) } else { None };
+    let mishap =
+        if state.faults.takes_notification(&told) { state.faults.edit().meet_notification(&told) } else { None };
     Start {
         ticket: state.new_ticket(delivery.service, &delivery.lane, false),
         is_paused: is_paused(state, delivery.service),

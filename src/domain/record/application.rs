@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::record::Record;
 use crate::domain::contract::service::InService;
+use crate::domain::record::Record;
 use crate::domain::value::misfit::Misfit;
 
 /// Which of an application's two key sets a key belongs to.

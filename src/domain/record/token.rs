@@ -74,7 +74,10 @@ impl Record for DeadToken {
 /// Secrets stay out of debug output.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("username", &self.username).field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("Token")
+            .field("username", &self.username)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 

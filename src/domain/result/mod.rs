@@ -40,12 +40,7 @@ pub fn complete(
 ///
 /// # Errors
 /// When the code names no booking of the account, or the booking is in another state.
-pub fn put(
-    state: &mut State,
-    code: &str,
-    input: &ResultInput,
-    act: &Act,
-) -> Result<(Arc<Booking>, Notices), Error> {
+pub fn put(state: &mut State, code: &str, input: &ResultInput, act: &Act) -> Result<(Arc<Booking>, Notices), Error> {
     let code = booking::code(state, code)?;
     match state.booking(code)?.state {
         BookingState::Booked => complete(state, code, Some(input), act),

@@ -206,6 +206,11 @@ impl State {
         &self.tables.tokens
     }
 
+    /// The tokens that never end, the oldest first.
+    pub fn static_tokens(&self) -> impl Iterator<Item = &str> {
+        self.tokens().iter().filter(|token| token.is_static()).map(|token| token.access.as_str())
+    }
+
     /// The token that is handed out again to a holder.
     pub fn shared_token(&self, holder: &Holder) -> Option<&Arc<Token>> {
         self.index.shared_tokens.get(holder).and_then(|row| self.tables.tokens.row(*row))

@@ -128,9 +128,8 @@ impl Queues {
         if before == after {
             return;
         }
-        let count = |of: &dyn Fn(&Place) -> bool| {
-            (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)))
-        };
+        let count =
+            |of: &dyn Fn(&Place) -> bool| (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)));
         let (was_open, is_open) = count(&|place| place.is_in_lane() || place.is_held());
         let (had_failed, has_failed) = count(&|place| place.status == DeliveryStatus::Failed);
         self.open = self.open + is_open - was_open;
@@ -152,7 +151,8 @@ impl Queues {
 
 impl Queue {
     fn follow(&mut self, rows: &Numbered<Delivery>, row: u64, before: Option<&Place>, after: Option<&Place>) {
-        let sends = |place: Option<&Place>| usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending));
+        let sends =
+            |place: Option<&Place>| usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending));
         self.sending = self.sending + sends(after) - sends(before);
         if let (Some(before), Some(after)) = (before, after)
             && before.is_in_lane()

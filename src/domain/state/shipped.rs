@@ -9,11 +9,9 @@ use crate::domain::value::document;
 /// The centers that ship with the sandbox, by code; read on first use.
 pub fn centers() -> &'static Table<String, TestCenter> {
     static SHIPPED: LazyLock<Table<String, TestCenter>> = LazyLock::new(|| {
-        let centers: Vec<TestCenter> = document::read(
-            include_str!("../../../fixtures/catalog/test_centers.yaml"),
-            document::Format::Yaml,
-        )
-        .unwrap_or_default();
+        let centers: Vec<TestCenter> =
+            document::read(include_str!("../../../fixtures/catalog/test_centers.yaml"), document::Format::Yaml)
+                .unwrap_or_default();
         centers.into_iter().map(|center| (center.location_code.clone(), center)).collect()
     });
     &SHIPPED

@@ -24,7 +24,7 @@ use crate::domain::record::voucher::Voucher;
 use crate::domain::value::id::{BookingCode, Ids};
 
 /// What each kind of table can do with its rows.
-trait Rows {
+pub trait Rows {
     /// How a row is named.
     type Key;
     /// What a row holds.
@@ -38,7 +38,9 @@ trait Rows {
     fn all(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
     /// Puts a row as a change set has it.
     fn restore(&mut self, key: Self::Key, value: Option<Arc<Self::Value>>);
+    /// Ends the present change, and keeps what it did.
     fn commit(&mut self);
+    /// Ends the present change, and puts every touched row back as it was.
     fn roll_back(&mut self);
 }
 

@@ -8,57 +8,19 @@ use utoipa::ToSchema;
 use super::{Sandbox, clock};
 use crate::domain::again;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
 use crate::domain::outbox::Job;
 use crate::domain::outbox::judge::{Outcome, Verdict};
 use crate::domain::outbox::notice::{Notices, Occasion};
 use crate::domain::outbox::resend::{self, Flush, Manner};
+use crate::domain::query::DeliveryQuery;
 use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
 use crate::domain::state::State;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
+use crate::domain::value::stamp::{Timestamp, whole_millis};
 use crate::domain::value::text::Text;
 use crate::store::account::Account;
-
-/// Which deliveries are meant; all where empty.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// By identifier.
-    pub id: Option<String>,
-    /// By service.
-    pub service: Option<OutService>,
-    /// By status.
-    pub status: Option<DeliveryStatus>,
-    /// By what happened.
-    pub change_reason: Option<Reason>,
-    /// By booking.
-    pub booking_code: Option<String>,
-    /// By candidate.
-    pub candidate_id: Option<String>,
-    /// Created at this instant or later.
-    pub since: Option<Timestamp>,
-    /// Created before this instant.
-    pub until: Option<Timestamp>,
-}
-
-impl Filter {
-    /// Whether a delivery is meant.
-    pub fn takes(&self, delivery: &Delivery) -> bool {
-        self.id.as_deref().is_none_or(|id| id == &*delivery.id)
-            && self.service.is_none_or(|service| service == delivery.service)
-            && self.status.is_none_or(|status| status == delivery.status)
-            && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
-            && self
-                .booking_code
-                .as_deref()
-                .is_none_or(|code| delivery.booking_code.is_some_and(|own| code == own.as_str()))
-            && self.candidate_id.as_ref().is_none_or(|id| delivery.candidate_id.as_ref().is_some_and(|own| id == own))
-            && self.since.is_none_or(|since| delivery.created >= since)
-            && self.until.is_none_or(|until| delivery.created < until)
-    }
-}
 
 /// The delivery with this identifier.
 ///
@@ -133,12 +95,7 @@ impl Again {
 ///
 /// # Errors
 /// See [`resend::check`]; `as: now`, and its booking is known no more, or there is no room for another delivery.
-pub async fn resend(
-    sandbox: &Sandbox,
-    account: &Arc<Account>,
-    id: &str,
-    again: Again,
-) -> Result<Arc<Delivery>, Error> {
+pub async fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
     let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)]).await?;
     sent.pop().ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
 }
@@ -150,7 +107,7 @@ pub async fn resend(
 pub async fn resend_failed(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    filter: &Filter,
+    filter: &DeliveryQuery,
     again: Again,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
     let ids = |state: &State| failed(state, filter).iter().map(|delivery| Arc::clone(&delivery.id)).collect();
@@ -212,7 +169,7 @@ pub struct Rehearsal {
 pub type Rehearse = fn(&Job, Timestamp) -> Result<Rehearsal, String>;
 
 /// The rows of the error queue that a filter takes.
-pub async fn list_failed(sandbox: &Sandbox, account: &Account, filter: &Filter) -> Vec<Arc<Delivery>> {
+pub async fn list_failed(sandbox: &Sandbox, account: &Account, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
     sandbox.look(account, |state, _| failed(state, filter)).await
 }
 
@@ -237,7 +194,7 @@ pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: A
     jobs?.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
 }
 
-fn failed(state: &State, filter: &Filter) -> Vec<Arc<Delivery>> {
+fn failed(state: &State, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
     let failed = |delivery: &&Arc<Delivery>| delivery.status == DeliveryStatus::Failed && filter.takes(delivery);
     state.deliveries().iter().filter(failed).cloned().collect()
 }
@@ -258,7 +215,7 @@ pub async fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Res
 pub async fn discard_failed(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    filter: &Filter,
+    filter: &DeliveryQuery,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
     let changed = sandbox.change(account, |state, _| {
         let rows = failed(state, filter);
@@ -278,8 +235,7 @@ pub async fn flush(
     service: OutService,
     wanted: &Flush,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    let changed =
-        sandbox.change(account, |state, _| Ok((resend::flush(state, service, wanted)?, Notices::new())));
+    let changed = sandbox.change(account, |state, _| Ok((resend::flush(state, service, wanted)?, Notices::new())));
     changed.await.map(|changed| changed.value)
 }
 
@@ -309,7 +265,13 @@ pub struct Recorded {
 }
 
 /// Records an attempt, and takes the next delivery that is due under the same lock; none while the server stops.
-pub async fn record(sandbox: &Sandbox, account: &Arc<Account>, job: &Job, outcome: &Outcome, stopping: bool) -> Recorded {
+pub async fn record(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    job: &Job,
+    outcome: &Outcome,
+    stopping: bool,
+) -> Recorded {
     let recorded = sandbox.change_quietly(account, |state, act| {
         let verdict = outbox::record(state, job, outcome, act.now);
         Ok(Recorded { verdict, next: if stopping { None } else { outbox::take(state, act.now) } })
