@@ -42,6 +42,10 @@ pub struct Booking {
     pub result: Option<ExamResult>,
 }
 
+/// What stands for the code of a booking that was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {}
+
 impl Record for Booking {
     type Id = BookingCode;
 

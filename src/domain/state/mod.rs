@@ -17,7 +17,7 @@ use crate::domain::contract::lint::Finding;
 use crate::domain::contract::service::OutService;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
 use crate::domain::record::application::Application;
-use crate::domain::record::booking::Booking;
+use crate::domain::record::booking::{Booking, Retired};
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::delivery::{Delivery, Lane};
@@ -413,7 +413,7 @@ impl State {
     pub fn retire_booking(&mut self, code: BookingCode) -> Result<Arc<Booking>, Error> {
         let booking = self.tables.bookings.remove(&code).ok_or_else(|| Error::UnknownBooking(code.to_string()))?;
         self.index.booking(booking.seat(), None);
-        self.retired.put(code, Arc::new(()));
+        self.retired.put(code, Arc::new(Retired {}));
         Ok(booking)
     }
 

@@ -9,7 +9,7 @@ use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
 use crate::domain::record::application::Application;
-use crate::domain::record::booking::Booking;
+use crate::domain::record::booking::{Booking, Retired};
 use crate::domain::record::clock::Clock;
 use crate::domain::record::delivery::Delivery;
 use crate::domain::record::eligibility::Eligibility;
@@ -243,7 +243,7 @@ tables! {
     /// Bookings.
     pub(super) bookings: Numbered<Booking> => Bookings;
     /// Codes of bookings that were moved: they name nothing any more, and are not given again.
-    pub retired: Table<BookingCode, ()> => Retired;
+    pub retired: Table<BookingCode, Retired> => Retired;
     /// Notifications.
     pub(super) deliveries: Numbered<Delivery> => Deliveries;
 }
