@@ -166,6 +166,45 @@ pub mod optional {
     }
 }
 
+/// Serde for the instants of records: RFC 3339 to the nanosecond, so that a record reads back as it was.
+pub mod exact {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes RFC 3339 in UTC with as many digits as the instant has.
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        at.serialize(serializer)
+    }
+
+    /// Reads what `serialize` wrote.
+    ///
+    /// # Errors
+    /// When the text is no instant.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::deserialize(deserializer)
+    }
+}
+
+/// Serde for the optional instants of records; see [`exact`].
+pub mod exact_optional {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the instant, or null.
+    #[allow(clippy::ref_option, reason = "the signature serde's `with` asks for")]
+    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        at.serialize(serializer)
+    }
+
+    /// Reads what `serialize` wrote.
+    ///
+    /// # Errors
+    /// When the text is no instant.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        Option::deserialize(deserializer)
+    }
+}
+
 fn expected(text: &str) -> String {
     format!("expected a date-time like 2026-03-01T09:00:00Z, got {text:?}")
 }
@@ -203,6 +242,26 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn exact_instants_read_back_to_the_nanosecond() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Record(#[serde(with = "exact")] Timestamp, #[serde(with = "exact_optional")] Option<Timestamp>);
+        let (at, _) = parse("2026-03-01T09:00:00Z").expect("a date");
+        for (at, written) in [
+            (at, "2026-03-01T09:00:00Z"),
+            (at + chrono::Duration::nanoseconds(1), "2026-03-01T09:00:00.000000001Z"),
+            (at + chrono::Duration::milliseconds(250), "2026-03-01T09:00:00.250Z"),
+            (Timestamp::MAX_UTC, "+262142-12-31T23:59:59.999999999Z"),
+            (Timestamp::MIN_UTC, "-262143-01-01T00:00:00Z"),
+        ] {
+            let record = Record(at, Some(at));
+            let json = serde_json::to_value(&record).expect("written");
+            assert_eq!(json, serde_json::json!([written, written]));
+            assert_eq!(serde_json::from_value::<Record>(json).expect("read"), record);
+        }
+        assert_eq!(serde_json::to_value(Record(at, None)).expect("written")[1], serde_json::Value::Null);
     }
 
     #[test]
