@@ -10,7 +10,7 @@ use crate::domain::record::booking::Booking;
 use crate::domain::record::test_center::{TestCenter, shipped};
 use crate::domain::state::State;
 use crate::domain::value::id::BookingCode;
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::stamp::{Resolution, Timestamp};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ fn turn(
     let center = centers.get_mut(code).ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
     let changed = Arc::make_mut(center);
     changed.status = to;
-    changed.updated_datetime = Some(now);
+    changed.updated_datetime = Some(Resolution::Millis.cut(now));
     let change =
         if to == CenterStatus::Open { CenterChange::TestCenterReopened } else { CenterChange::TestCenterClosed };
     let event = Event::CenterChanged { location_code: code.to_owned(), change, affected_bookings };
