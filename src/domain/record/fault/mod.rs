@@ -3,6 +3,7 @@
 mod check;
 pub mod effect;
 mod known;
+mod pattern;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use crate::domain::value::chance::{fraction, mix};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
+use pattern::fits;
+
 pub use effect::{Connection, Damage, Effect, Misdelivery, TokenEffect};
 
 /// How many faults an account may have.
@@ -340,17 +343,4 @@ impl Match {
             && is(&self.booking_code, told.booking_code)
             && self.change_reason.is_none_or(|wanted| told.change_reason == Some(wanted))
     }
-}
-
-/// Whether a text fits a pattern in which `*` stands for any text.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-    }
-    text.ends_with(last)
 }
