@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::record::fault::{Fault, FaultInput};
+use crate::domain::record::fault::{Fault, FaultInput, FaultView};
 use crate::http::answer;
 use crate::http::body::Document;
 use crate::http::error::{ControlError, Problem};
@@ -18,7 +18,13 @@ use crate::service::{Sandbox, fault};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FaultList {
     /// The first one that takes a call is the one it meets.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FaultView>,
+}
+
+impl FaultList {
+    fn of(faults: Vec<Fault>) -> Self {
+        Self { faults: faults.into_iter().map(FaultView::from).collect() }
+    }
 }
 
 /// The faults that an account shall have.
@@ -40,7 +46,7 @@ pub struct FaultListInput {
 )]
 #[get("/accounts/{account_code}/faults")]
 pub async fn list_faults(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&FaultList { faults: fault::list(&*sandbox.account(&path)?) }))
+    Ok(answer::ok(&FaultList::of(fault::list(&*sandbox.account(&path)?))))
 }
 
 /// Put faults in place of all that an account has.
@@ -63,7 +69,7 @@ pub async fn put_faults(
 ) -> Result<HttpResponse, ControlError> {
     let account = sandbox.account(&path)?;
     fault::replace(&sandbox, &account, &list.0.faults)?;
-    Ok(answer::ok(&FaultList { faults: fault::list(&account) }))
+    Ok(answer::ok(&FaultList::of(fault::list(&account))))
 }
 
 /// Add a fault, by `effect` or by `name`, or a whole `set`.
@@ -85,7 +91,7 @@ pub async fn add_fault(
     input: Document<FaultInput>,
 ) -> Result<HttpResponse, ControlError> {
     let faults = fault::add(&sandbox, &sandbox.account(&path)?, &input.0)?;
-    Ok(answer::json(StatusCode::CREATED, &FaultList { faults }))
+    Ok(answer::json(StatusCode::CREATED, &FaultList::of(faults)))
 }
 
 /// Remove all faults of an account.

@@ -17,3 +17,5 @@ pub mod test_center;
 pub mod throttle;
 pub mod user;
 pub mod voucher;
+#[cfg(test)]
+mod whole;

@@ -105,9 +105,26 @@ pub struct FaultInput {
     pub ttl: Option<Span>,
 }
 
-/// A fault that is set.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+/// A fault as the account keeps it; a [`FaultView`] of it is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
+    /// Its identifier.
+    pub id: String,
+    /// What was asked for.
+    pub input: FaultInput,
+    /// How many calls matched.
+    pub matched: u32,
+    /// How many calls went wrong.
+    pub fired: u32,
+    /// When it is gone, on the wall's clock.
+    #[serde(with = "stamp::exact_optional")]
+    dies: Option<Timestamp>,
+}
+
+/// A fault that is set.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultView {
     /// Its identifier.
     pub id: String,
     /// What was asked for.
@@ -117,8 +134,12 @@ pub struct Fault {
     pub matched: u32,
     /// How many calls went wrong.
     pub fired: u32,
-    #[serde(skip)]
-    dies: Option<Timestamp>,
+}
+
+impl From<Fault> for FaultView {
+    fn from(Fault { id, input, matched, fired, dies: _ }: Fault) -> Self {
+        Self { id, input, matched, fired }
+    }
 }
 
 /// A fault that a call met.
@@ -168,7 +189,7 @@ pub struct Told<'a> {
 }
 
 /// The faults of an account, in the order they are tried.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Faults {
     seed: u64,
     made: u64,
@@ -283,7 +304,7 @@ impl Faults {
 }
 
 /// What becomes of one notification, and by which fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mishap {
     /// The fault.
     pub fault: std::sync::Arc<str>,
