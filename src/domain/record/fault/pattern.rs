@@ -1,16 +1,11 @@
 //! The patterns of paths and headers.
 
+use wildmatch::WildMatchPattern;
+
 /// Whether a text fits a pattern in which `*` stands for any text.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-    }
-    text.ends_with(last)
+    // No text has a NUL, so that nothing stands for one letter: a `?` is a query's.
+    WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }
 
 #[cfg(test)]
