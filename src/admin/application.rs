@@ -48,8 +48,7 @@ fn find(account: &Account, name: &str) -> Result<Application, Error> {
 }
 
 fn service(name: &str) -> Result<InService, Error> {
-    let known = InService::ALL.into_iter().find(|service| service.name() == name);
-    known.ok_or_else(|| Error::NotFound { kind: "service", id: name.to_owned() })
+    name.parse().map_err(|_| Error::NotFound { kind: "service", id: name.to_owned() })
 }
 
 fn unsubscribed(service: InService) -> Error {

@@ -19,7 +19,7 @@ use crate::service::{Account, Sandbox, delivery, subscription};
 
 fn target(sandbox: &Sandbox, path: &(String, String)) -> Result<(Arc<Account>, OutService), Error> {
     let account = sandbox.account(&path.0)?;
-    let service = path.1.parse().map_err(|()| Error::NotFound { kind: "outgoing service", id: path.1.clone() })?;
+    let service = path.1.parse().map_err(|_| Error::NotFound { kind: "outgoing service", id: path.1.clone() })?;
     Ok((account, service))
 }
 

@@ -244,7 +244,7 @@ fn go_on(state: &mut State, row: u64, service: OutService) {
 
 /// Follows a change of a subscription: waiting rows pause, go on, or are discarded.
 pub fn follow_subscription(state: &mut State) {
-    for service in OutService::ALL {
+    for &service in OutService::ALL {
         let standing = standing(state, service);
         let Some(queue) = state.outbox.queues.get(&service) else { continue };
         let mut rows = queue.waiting();

@@ -10,27 +10,22 @@ use crate::domain::contract::service::InService;
 use crate::domain::value::span::Span;
 
 /// Which release of the gateway product answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema, strum::EnumString)]
+#[strum(parse_err_ty = String, parse_err_fn = expected)]
 pub enum Profile {
     /// API Manager 2.x.
     #[default]
     #[serde(rename = "wso2-2")]
+    #[strum(serialize = "wso2-2")]
     Wso2,
     /// API Manager 1.10, whose manual the vendor's guide links to.
     #[serde(rename = "wso2-1.10")]
+    #[strum(serialize = "wso2-1.10")]
     Wso2V1,
 }
 
-impl std::str::FromStr for Profile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "wso2-2" => Ok(Self::Wso2),
-            "wso2-1.10" => Ok(Self::Wso2V1),
-            other => Err(format!("expected wso2-2 or wso2-1.10, got {other:?}")),
-        }
-    }
+fn expected(text: &str) -> String {
+    format!("expected wso2-2 or wso2-1.10, got {text:?}")
 }
 
 /// What a call without a valid token is answered with.
