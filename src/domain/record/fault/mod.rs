@@ -138,7 +138,8 @@ pub struct FaultView {
 
 impl From<Fault> for FaultView {
     fn from(Fault { id, input, matched, fired, dies: _ }: Fault) -> Self {
-        Self { id, input, matched, fired }
+        // The identifier that was asked for is the fault's own: once is enough.
+        Self { id, input: FaultInput { id: None, ..input }, matched, fired }
     }
 }
 
@@ -363,5 +364,23 @@ impl Match {
             && is(&self.candidate, told.candidate)
             && is(&self.booking_code, told.booking_code)
             && self.change_reason.is_none_or(|wanted| told.change_reason == Some(wanted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FaultInput, FaultView, Faults};
+    use crate::domain::value::stamp::Timestamp;
+
+    #[test]
+    fn a_fault_is_answered_with_one_identifier() {
+        let input: FaultInput =
+            serde_json::from_str(r#"{ "id": "mine", "effect": { "status": 503 } }"#).expect("an input");
+        let mut faults = Faults::new(1, &"ACCT1".parse().expect("a code"));
+        let added = faults.add(&input, Timestamp::UNIX_EPOCH).expect("a fault").remove(0);
+        assert_eq!(
+            serde_json::to_string(&FaultView::from(added)).expect("written"),
+            r#"{"id":"mine","match":{},"effect":{"status":503},"matched":0,"fired":0}"#,
+        );
     }
 }
