@@ -92,11 +92,11 @@ mod tests {
 
     #[test]
     fn names_are_those_that_serde_writes() {
+        use BookingState::{Absent, Booked, Cancelled, Completed, Excused};
         use Status::{Css1, Css2, Css5, Css8, Css9, Reg01, Reg02, Reg03};
         for status in [Reg01, Reg02, Reg03, Css1, Css2, Css5, Css8, Css9] {
             assert_eq!(json!(status), status.to_string());
         }
-        use BookingState::{Absent, Booked, Cancelled, Completed, Excused};
         for state in [Booked, Cancelled, Completed, Absent, Excused] {
             assert_eq!(json!(state), state.to_string());
         }
