@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::path::{FaultPath, InAccount};
-use crate::domain::record::fault::{Fault, FaultInput};
+use crate::domain::record::fault::{Fault, FaultInput, FaultView};
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
 use crate::service::fault;
@@ -13,7 +13,13 @@ use crate::service::fault;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FaultList {
     /// The first one that takes a call is the one it meets.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FaultView>,
+}
+
+impl FaultList {
+    fn of(faults: Vec<Fault>) -> Self {
+        Self { faults: faults.into_iter().map(FaultView::from).collect() }
+    }
 }
 
 /// The faults that an account shall have.
@@ -27,7 +33,7 @@ pub struct FaultListInput {
 /// List the faults of an account, in the order they are tried.
 #[utoipa::path(get, path = "list_faults")]
 pub async fn list_faults(at: InAccount) -> Answer<Json<FaultList>> {
-    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &*at.account()?).await }))
+    Ok(Json(FaultList::of(fault::list(&at.sandbox, &*at.account()?).await)))
 }
 
 /// Put faults in place of all that an account has.
@@ -37,14 +43,14 @@ pub async fn list_faults(at: InAccount) -> Answer<Json<FaultList>> {
 pub async fn put_faults(at: InAccount, list: Document<FaultListInput>) -> Answer<Json<FaultList>> {
     let account = at.account()?;
     fault::replace(&at.sandbox, &account, &list.0.faults).await?;
-    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &account).await }))
+    Ok(Json(FaultList::of(fault::list(&at.sandbox, &account).await)))
 }
 
 /// Add a fault, by `effect` or by `name`, or a whole `set`.
 #[utoipa::path(post, path = "add_fault", responses((status = 409, description = "The id is taken.")))]
 pub async fn add_fault(at: InAccount, input: Document<FaultInput>) -> Answer<Created<FaultList>> {
     let faults = fault::add(&at.sandbox, &at.account()?, &input.0).await?;
-    Ok(Created(FaultList { faults }))
+    Ok(Created(FaultList::of(faults)))
 }
 
 /// Remove all faults of an account.

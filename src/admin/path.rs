@@ -173,7 +173,7 @@ impl OutServicePath {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn service(&self) -> Result<OutService, Error> {
-        self.service.parse().map_err(|()| Error::NotFound { kind: "outgoing service", id: self.service.clone() })
+        self.service.parse().map_err(|_| Error::NotFound { kind: "outgoing service", id: self.service.clone() })
     }
 }
 
@@ -202,8 +202,7 @@ impl ApplicationServicePath {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn service(&self) -> Result<InService, Error> {
-        let known = InService::ALL.into_iter().find(|service| service.name() == self.service);
-        known.ok_or_else(|| Error::NotFound { kind: "service", id: self.service.clone() })
+        self.service.parse().map_err(|_| Error::NotFound { kind: "service", id: self.service.clone() })
     }
 }
 

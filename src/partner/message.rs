@@ -174,7 +174,7 @@ mod tests {
             json!({ "booking_code": "B1", "candidate_id": "C1", "test_code": "T1", "result": "PASS", "score": "1" }),
             json!({ "booking_code": "B1", "candidate_id": "C1", "test_code": "T1", "result": "PASS", "results_url": url }),
         ];
-        for (body, service) in bodies.iter().zip(OutService::ALL.into_iter().skip(1)) {
+        for (body, service) in bodies.iter().zip(OutService::ALL.iter().copied().skip(1)) {
             let message = Message::read(body).expect("understood");
             assert_eq!(message.service, service, "{body}");
             assert_eq!(message.candidate_id().is_none(), service == OutService::TestCenterNotification);

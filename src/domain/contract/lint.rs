@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What the lint does with a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema, strum::EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = String, parse_err_fn = expected)]
 pub enum Mode {
     /// Nothing is looked for.
     Off,
@@ -16,17 +17,8 @@ pub enum Mode {
     Enforce,
 }
 
-impl std::str::FromStr for Mode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self::Off),
-            "warn" => Ok(Self::Warn),
-            "enforce" => Ok(Self::Enforce),
-            other => Err(format!("expected off, warn or enforce, got {other:?}")),
-        }
-    }
+fn expected(text: &str) -> String {
+    format!("expected off, warn or enforce, got {text:?}")
 }
 
 /// How a rule is known.
@@ -269,6 +261,10 @@ mod tests {
         {
             assert_eq!(is_us_state(text), state, "{text}");
         }
+        for (text, mode) in [("off", Ok(Mode::Off)), ("warn", Ok(Mode::Warn)), ("enforce", Ok(Mode::Enforce))] {
+            assert_eq!(text.parse::<Mode>(), mode, "{text}");
+        }
+        assert_eq!("Off".parse::<Mode>(), Err("expected off, warn or enforce, got \"Off\"".to_owned()));
         for (text, country) in [("US", true), ("NO", true), ("us", false), ("USA", false), ("XX", false)] {
             assert_eq!(is_country(text), country, "{text}");
         }

@@ -1,8 +1,7 @@
 //! The services of the Atlas API table: those that partners call, those that call partners, and the roles.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 /// A service that partners call.
@@ -10,6 +9,8 @@ use utoipa::ToSchema;
 /// Source: the Atlas API table of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum InService {
     /// Connectivity check.
     GettingStarted,
@@ -33,82 +34,48 @@ pub enum InService {
 
 impl InService {
     /// All of them, in the order of the vendor's table.
-    pub const ALL: [Self; 9] = [
-        Self::GettingStarted,
-        Self::Eligibility,
-        Self::TestCenter,
-        Self::TestPublication,
-        Self::Booking,
-        Self::Payment,
-        Self::Voucher,
-        Self::Proctoring,
-        Self::AssessmentResult,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name in paths of the control API and in fixtures.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::GettingStarted => "getting_started",
-            Self::Eligibility => "eligibility",
-            Self::TestCenter => "test_center",
-            Self::TestPublication => "test_publication",
-            Self::Booking => "booking",
-            Self::Payment => "payment",
-            Self::Voucher => "voucher",
-            Self::Proctoring => "proctoring",
-            Self::AssessmentResult => "assessment_result",
-        }
+        self.into()
     }
 
     /// The context the gateway serves it under.
     pub fn context(self) -> &'static str {
-        match self {
-            Self::GettingStarted => "/gettingStartedService",
-            Self::Eligibility => "/eligibilityService",
-            Self::TestCenter => "/testCenterService",
-            Self::TestPublication => "/testPublicationService",
-            Self::Booking => "/bookingService",
-            Self::Payment => "/paymentService",
-            Self::Voucher => "/voucherService",
-            Self::Proctoring => "/proctoringService",
-            Self::AssessmentResult => "/assessmentResultService",
-        }
+        self.row().0
     }
 
     /// The version the gateway serves it under.
     pub fn version(self) -> &'static str {
-        match self {
-            Self::Booking => "1.0.9",
-            _ => "1.0.0",
-        }
+        self.row().1
     }
 
     /// The role its callers need.
     pub fn role(self) -> Option<Role> {
-        match self {
-            Self::GettingStarted => None,
-            Self::Eligibility => Some(Role::PsiEligibility),
-            Self::TestCenter => Some(Role::PsiTestCenter),
-            Self::TestPublication => Some(Role::PsiTestPublication),
-            Self::Booking => Some(Role::PsiBooking),
-            Self::Payment => Some(Role::PsiPayment),
-            Self::Voucher => Some(Role::PsiVoucher),
-            Self::Proctoring => Some(Role::PsiProctoring),
-            Self::AssessmentResult => Some(Role::PsiAssessmentResult),
-        }
+        self.row().2
     }
-}
 
-impl fmt::Display for InService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    /// Its row in the vendor's table: context, version, role.
+    fn row(self) -> (&'static str, &'static str, Option<Role>) {
+        match self {
+            Self::GettingStarted => ("/gettingStartedService", "1.0.0", None),
+            Self::Eligibility => ("/eligibilityService", "1.0.0", Some(Role::PsiEligibility)),
+            Self::TestCenter => ("/testCenterService", "1.0.0", Some(Role::PsiTestCenter)),
+            Self::TestPublication => ("/testPublicationService", "1.0.0", Some(Role::PsiTestPublication)),
+            Self::Booking => ("/bookingService", "1.0.9", Some(Role::PsiBooking)),
+            Self::Payment => ("/paymentService", "1.0.0", Some(Role::PsiPayment)),
+            Self::Voucher => ("/voucherService", "1.0.0", Some(Role::PsiVoucher)),
+            Self::Proctoring => ("/proctoringService", "1.0.0", Some(Role::PsiProctoring)),
+            Self::AssessmentResult => ("/assessmentResultService", "1.0.0", Some(Role::PsiAssessmentResult)),
+        }
     }
 }
 
 /// What a user may do.
 ///
 /// Source: the Atlas API table. Assumed: `psiAssessmentResult`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema, VariantArray)]
 #[serde(rename_all = "camelCase")]
 #[allow(clippy::enum_variant_names, reason = "the vendor's names")]
 pub enum Role {
@@ -134,17 +101,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::PsiGettingStarted,
-        Self::PsiEligibility,
-        Self::PsiTestCenter,
-        Self::PsiTestPublication,
-        Self::PsiBooking,
-        Self::PsiPayment,
-        Self::PsiVoucher,
-        Self::PsiProctoring,
-        Self::PsiAssessmentResult,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 }
 
 /// A service that calls the partner.
@@ -152,6 +109,8 @@ impl Role {
 /// Source: the Atlas API table of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum OutService {
     /// A candidate booked, moved, cancelled, took or missed an exam.
     BookingNotification,
@@ -169,38 +128,29 @@ pub enum OutService {
 
 impl OutService {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::BookingNotification,
-        Self::TestCenterNotification,
-        Self::ProctoringResults,
-        Self::ProctoringResultsNotification,
-        Self::AssessmentResults,
-        Self::AssessmentResultsNotification,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name in paths of the control API and in fixtures.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::BookingNotification => "booking_notification",
-            Self::TestCenterNotification => "test_center_notification",
-            Self::ProctoringResults => "proctoring_results",
-            Self::ProctoringResultsNotification => "proctoring_results_notification",
-            Self::AssessmentResults => "assessment_results",
-            Self::AssessmentResultsNotification => "assessment_results_notification",
+        self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_name_is_the_one_that_serde_writes_and_reads_back() {
+        for service in InService::ALL {
+            assert_eq!(json!(service), service.name());
+            assert_eq!((service.to_string().as_str(), service.name().parse()), (service.name(), Ok(*service)));
         }
-    }
-}
-
-impl fmt::Display for OutService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl std::str::FromStr for OutService {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|service| service.name() == text).ok_or(())
+        for service in OutService::ALL {
+            assert_eq!(json!(service), service.name());
+            assert_eq!((service.to_string().as_str(), service.name().parse()), (service.name(), Ok(*service)));
+        }
+        assert!("Booking".parse::<InService>().is_err() && "".parse::<OutService>().is_err());
     }
 }

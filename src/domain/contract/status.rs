@@ -1,16 +1,15 @@
 //! The vendor's words for how a record stands: eligibilities, bookings, results, test centers.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 use utoipa::ToSchema;
 
 /// The status of an eligibility.
 ///
 /// Source: the Existing Eligibility Model page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, Display)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Status {
     /// Registration Pending.
     Reg01,
@@ -30,31 +29,10 @@ pub enum Status {
     Css9,
 }
 
-impl Status {
-    /// The wire name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reg01 => "REG01",
-            Self::Reg02 => "REG02",
-            Self::Reg03 => "REG03",
-            Self::Css1 => "CSS1",
-            Self::Css2 => "CSS2",
-            Self::Css5 => "CSS5",
-            Self::Css8 => "CSS8",
-            Self::Css9 => "CSS9",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// Where a booking stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Display)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum BookingState {
     /// The seat is taken.
     Booked,
@@ -68,21 +46,10 @@ pub enum BookingState {
     Excused,
 }
 
-impl fmt::Display for BookingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Booked => "BOOKED",
-            Self::Cancelled => "CANCELLED",
-            Self::Completed => "COMPLETED",
-            Self::Absent => "ABSENT",
-            Self::Excused => "EXCUSED",
-        })
-    }
-}
-
 /// How an exam ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Outcome {
     /// Passed.
     Pass,
@@ -92,41 +59,17 @@ pub enum Outcome {
     Na,
 }
 
-impl std::str::FromStr for Outcome {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "PASS" => Ok(Self::Pass),
-            "FAIL" => Ok(Self::Fail),
-            "NA" => Ok(Self::Na),
-            _ => Err(()),
-        }
-    }
-}
-
 /// How an exam is delivered.
 ///
 /// Source: the Booking Notification page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, EnumString)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeliveryMode {
     /// At a test center.
     SiteProctored,
     /// At home, watched through the camera.
     AtlasRemoteProctored,
-}
-
-impl FromStr for DeliveryMode {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "SITE_PROCTORED" => Ok(Self::SiteProctored),
-            "ATLAS_REMOTE_PROCTORED" => Ok(Self::AtlasRemoteProctored),
-            _ => Err(()),
-        }
-    }
 }
 
 /// Whether a center takes bookings.
@@ -140,4 +83,32 @@ pub enum CenterStatus {
     TemporarilyClosed,
     /// Takes none any more.
     Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_those_that_serde_writes() {
+        use BookingState::{Absent, Booked, Cancelled, Completed, Excused};
+        use Status::{Css1, Css2, Css5, Css8, Css9, Reg01, Reg02, Reg03};
+        for status in [Reg01, Reg02, Reg03, Css1, Css2, Css5, Css8, Css9] {
+            assert_eq!(json!(status), status.to_string());
+        }
+        for state in [Booked, Cancelled, Completed, Absent, Excused] {
+            assert_eq!(json!(state), state.to_string());
+        }
+        for (outcome, name) in [(Outcome::Pass, "PASS"), (Outcome::Fail, "FAIL"), (Outcome::Na, "NA")] {
+            assert_eq!((json!(outcome), name.parse()), (json!(name), Ok(outcome)));
+        }
+        for (mode, name) in [
+            (DeliveryMode::SiteProctored, "SITE_PROCTORED"),
+            (DeliveryMode::AtlasRemoteProctored, "ATLAS_REMOTE_PROCTORED"),
+        ] {
+            assert_eq!((json!(mode), name.parse()), (json!(name), Ok(mode)));
+        }
+        assert!("pass".parse::<Outcome>().is_err());
+    }
 }

@@ -176,7 +176,7 @@ fn follow(delivery: &mut Delivery, standing: &Result<DeliveryStatus, String>) {
 
 /// Follows a change of a subscription: waiting deliveries pause, go on, or are discarded.
 pub fn follow_subscription(state: &mut State) {
-    for service in OutService::ALL {
+    for &service in OutService::ALL {
         let Some(queue) = state.queues().get(service) else { continue };
         let standing = standing(state, service);
         let mut rows: Vec<u64> = queue.waiting().collect();

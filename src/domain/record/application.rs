@@ -176,7 +176,7 @@ pub struct Application {
 }
 
 fn all_services() -> Vec<ServiceSubscription> {
-    InService::ALL.map(Into::into).to_vec()
+    InService::ALL.iter().copied().map(Into::into).collect()
 }
 
 /// A subscription without anything special is written as its service's name.

@@ -6,66 +6,135 @@ use crate::domain::value::text::Text;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The candidate of an eligibility.
+/// Writes [`Candidate`] and [`GivenCandidate`] from one list of members, each with its doc and its kind.
 ///
-/// Source: the Candidate Model of the eligibility pages; the members in the order they print.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Candidate {
+/// The first rules bring the kinds into one form: as it is kept, as a fixture gives it, how it is read, whether it is
+/// required, what an update does to it (nothing where the list names nothing), how a fixture's value is completed.
+macro_rules! members {
+    (@ [$($done:tt)*] $(#[$doc:meta])* $name:ident: required($($update:path)?), $($rest:tt)*) => {
+        members!(@ [$($done)* {
+            $(#[$doc])* #[schema(value_type = String)] $name: Text,
+            #[schema(value_type = Option<String>)] Option<Text>,
+            (At::required), true, ($($update)?), unwrap_or
+        }] $($rest)*);
+    };
+    (@ [$($done:tt)*] $(#[$doc:meta])* $name:ident: text($read:path $(, $rule:path, $fits:path)? $(; $($shown:tt)+)?),
+        $($rest:tt)*) => {
+        members!(@ [$($done)* {
+            $(#[$doc])* #[schema(required = false, value_type = Option<String>$(, $($shown)+)?)] $name: Option<Text>,
+            #[schema(value_type = Option<String>)] Option<Text>,
+            ($read $(, $rule, $fits)?), false, (prefer), or
+        }] $($rest)*);
+    };
+    (@ [$($done:tt)*] $(#[$doc:meta])* $name:ident: list($item:ty, $read:path $(, $update:path)?), $($rest:tt)*) => {
+        members!(@ [$($done)* {
+            $(#[$doc])* #[schema(required = false)] $name: Option<Vec<$item>>,
+            Option<Vec<$item>>,
+            ($read), false, ($($update)?), or
+        }] $($rest)*);
+    };
+    (@ [$({
+        $(#[$kept:meta])+ $name:ident: $type:ty,
+        $(#[$given:meta])* $optional:ty,
+        ($read:path $(, $argument:path)*), $required:literal, ($($update:path)?), $or:ident
+    })+]) => {
+        /// The candidate of an eligibility.
+        ///
+        /// Source: the Candidate Model of the eligibility pages; the members in the order they print.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub struct Candidate {
+            $($(#[$kept])+ pub $name: $type,)+
+        }
+
+        /// A candidate of a fixture; what is absent is made up from the seed.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields, default)]
+        #[allow(missing_docs, reason = "the members of Candidate, documented there")]
+        pub struct GivenCandidate {
+            $($(#[$given])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: $optional,)+
+        }
+
+        impl Candidate {
+            /// Takes over what an update gives; what it leaves out keeps its value.
+            ///
+            /// Assumed: absent members keep their value (contract §2.2).
+            pub fn update(&mut self, given: Self) {
+                $($($update(&mut self.$name, given.$name);)?)+
+            }
+        }
+
+        impl GivenCandidate {
+            /// Whether it needs nothing that is made up.
+            pub fn is_complete(&self) -> bool {
+                $((!$required || self.$name.is_some()))&&+
+            }
+
+            /// The candidate, with the members of `made` in place of those that are absent.
+            pub fn complete(self, made: Candidate) -> Candidate {
+                Candidate { $($name: self.$name.$or(made.$name),)+ }
+            }
+        }
+
+        impl Read for Candidate {
+            fn read(value: &At<'_, '_>) -> Self {
+                let mut candidate = Self::default();
+                $(let mut $name = false;)+
+                let is_object = value.each_member(|name, member| match name {
+                    $(stringify!($name) => (candidate.$name, $name) = ($read(member $(, $argument)*), true),)+
+                    _ => member.unknown(),
+                });
+                if is_object {
+                    $(if $required && !$name {
+                        value.missing(stringify!($name), "a string that is not empty");
+                    })+
+                    lint_state(value, &candidate);
+                }
+                candidate
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: $($rest:tt)+) => { members!(@ [] $(#[$doc])* $name: $($rest)+); };
+}
+
+members! {
     /// Values under keys that the vendor and the partner agreed on.
-    #[schema(required = false)]
-    pub additional_attributes: Option<Vec<Attribute>>,
+    additional_attributes: list(Attribute, attributes, prefer),
     /// First address line.
-    #[schema(required = false, value_type = Option<String>)]
-    pub address1: Option<Text>,
+    address1: text(At::string),
     /// Second address line.
-    #[schema(required = false, value_type = Option<String>)]
-    pub address2: Option<Text>,
+    address2: text(At::string),
     /// The partner's identifier of the candidate.
-    #[schema(value_type = String)]
-    pub candidate_id: Text,
+    candidate_id: required(),
     /// City.
-    #[schema(required = false, value_type = Option<String>)]
-    pub city: Option<Text>,
+    city: text(At::string),
     /// ISO 3166-1 alpha-2.
-    #[schema(required = false, value_type = Option<String>, example = "US")]
-    pub country: Option<Text>,
+    country: text(linted, Rule::Country, lint::is_country; example = "US"),
     /// E-mail address.
-    #[schema(required = false, value_type = Option<String>)]
-    pub email: Option<Text>,
+    email: text(linted, Rule::Email, lint::is_email),
     /// First name.
-    #[schema(value_type = String)]
-    pub first_name: Text,
+    first_name: required(replace),
     /// Phone at home.
-    #[schema(required = false, value_type = Option<String>)]
-    pub home_phone: Option<Text>,
+    home_phone: text(linted, Rule::Phone, lint::is_phone),
     /// Last name.
-    #[schema(value_type = String)]
-    pub last_name: Text,
+    last_name: required(replace),
     /// Middle name.
-    #[schema(required = false, value_type = Option<String>)]
-    pub middle_name: Option<Text>,
+    middle_name: text(At::string),
     /// Phone at work.
-    #[schema(required = false, value_type = Option<String>)]
-    pub office_phone: Option<Text>,
+    office_phone: text(linted, Rule::Phone, lint::is_phone),
     /// Postal code.
-    #[schema(required = false, value_type = Option<String>)]
-    pub postal_code: Option<Text>,
+    postal_code: text(At::string),
     /// Province or state; the two-letter abbreviation for the USA.
-    #[schema(required = false, value_type = Option<String>)]
-    pub province_state: Option<Text>,
+    province_state: text(At::string),
     /// A school that is set up for the account.
-    #[schema(required = false, value_type = Option<String>)]
-    pub school_code: Option<Text>,
+    school_code: text(At::string),
     /// Accommodations that are set up for the account; null when there are none.
-    #[schema(required = false)]
-    pub special_accommodations: Option<Vec<String>>,
+    special_accommodations: list(String, codes),
     /// Suffix of the name.
-    #[schema(required = false, value_type = Option<String>)]
-    pub suffix: Option<Text>,
+    suffix: text(At::string),
 }
 
 /// A value under an agreed key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// The agreed key.
@@ -76,90 +145,13 @@ pub struct Attribute {
     pub value: Text,
 }
 
-impl Candidate {
-    /// Takes over what an update gives; what it leaves out keeps its value.
-    ///
-    /// Assumed: absent members keep their value (contract §2.2).
-    pub fn update(&mut self, given: Self) {
-        let Self {
-            additional_attributes,
-            address1,
-            address2,
-            candidate_id: _,
-            city,
-            country,
-            email,
-            first_name,
-            home_phone,
-            last_name,
-            middle_name,
-            office_phone,
-            postal_code,
-            province_state,
-            school_code,
-            special_accommodations: _,
-            suffix,
-        } = given;
-        (self.first_name, self.last_name) = (first_name, last_name);
-        for (kept, given) in [
-            (&mut self.address1, address1),
-            (&mut self.address2, address2),
-            (&mut self.city, city),
-            (&mut self.country, country),
-            (&mut self.email, email),
-            (&mut self.home_phone, home_phone),
-            (&mut self.middle_name, middle_name),
-            (&mut self.office_phone, office_phone),
-            (&mut self.postal_code, postal_code),
-            (&mut self.province_state, province_state),
-            (&mut self.school_code, school_code),
-            (&mut self.suffix, suffix),
-        ] {
-            if given.is_some() {
-                *kept = given;
-            }
-        }
-        if additional_attributes.is_some() {
-            self.additional_attributes = additional_attributes;
-        }
-    }
+fn replace<T>(kept: &mut T, given: T) {
+    *kept = given;
 }
 
-impl Read for Candidate {
-    fn read(value: &At<'_, '_>) -> Self {
-        let mut candidate = Self::default();
-        let [mut has_id, mut has_first, mut has_last] = [false; 3];
-        let is_object = value.each_member(|name, member| match name {
-            "additional_attributes" => candidate.additional_attributes = attributes(member),
-            "address1" => candidate.address1 = member.string(),
-            "address2" => candidate.address2 = member.string(),
-            "candidate_id" => (candidate.candidate_id, has_id) = (member.required(), true),
-            "city" => candidate.city = member.string(),
-            "country" => candidate.country = linted(member, Rule::Country, lint::is_country),
-            "email" => candidate.email = linted(member, Rule::Email, lint::is_email),
-            "first_name" => (candidate.first_name, has_first) = (member.required(), true),
-            "home_phone" => candidate.home_phone = linted(member, Rule::Phone, lint::is_phone),
-            "last_name" => (candidate.last_name, has_last) = (member.required(), true),
-            "middle_name" => candidate.middle_name = member.string(),
-            "office_phone" => candidate.office_phone = linted(member, Rule::Phone, lint::is_phone),
-            "postal_code" => candidate.postal_code = member.string(),
-            "province_state" => candidate.province_state = member.string(),
-            "school_code" => candidate.school_code = member.string(),
-            "special_accommodations" => {
-                candidate.special_accommodations = member.strings().filter(|codes| !codes.is_empty());
-            }
-            "suffix" => candidate.suffix = member.string(),
-            _ => member.unknown(),
-        });
-        if is_object {
-            for (there, name) in [(has_id, "candidate_id"), (has_first, "first_name"), (has_last, "last_name")] {
-                if !there {
-                    value.missing(name, "a string that is not empty");
-                }
-            }
-            lint_state(value, &candidate);
-        }
-        candidate
+fn prefer<T>(kept: &mut Option<T>, given: Option<T>) {
+    if given.is_some() {
+        *kept = given;
     }
 }
 
@@ -181,6 +173,11 @@ fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Tex
         member.finding(rule);
     }
     Some(text.into())
+}
+
+/// Codes; an empty list is none.
+fn codes(member: &At<'_, '_>) -> Option<Vec<String>> {
+    member.strings().filter(|codes| !codes.is_empty())
 }
 
 /// The attributes; `[{"key":"","value":""}]` is an empty list, and an empty list is none.

@@ -30,3 +30,5 @@ pub trait Record: Clone {
     /// Its identifier.
     fn id(&self) -> Self::Id;
 }
+#[cfg(test)]
+mod whole;

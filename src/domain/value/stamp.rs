@@ -135,7 +135,7 @@ pub fn parse(text: &str) -> Option<(Timestamp, Form)> {
 
 /// Control-API stamps: milliseconds out, any RFC 3339 or a date in.
 pub mod millis {
-    use super::{Stamp, Timestamp};
+    use super::{Resolution, Stamp, Timestamp};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     /// Reads an instant.
@@ -152,11 +152,12 @@ pub mod millis {
         Stamp::millis(*at).serialize(serializer)
     }
 
-    /// Reads an instant to the millisecond.
+    /// Reads an instant, cut to the millisecond: what was read is written alike.
     pub fn read(text: &str) -> Option<Timestamp> {
         // Only to see whether it is one, and in range; this one is cut to whole seconds.
         let (cut, _) = super::parse(text)?;
-        chrono::DateTime::parse_from_rfc3339(text).map_or(Some(cut), |at| Some(at.with_timezone(&chrono::Utc)))
+        let exact = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&chrono::Utc));
+        Some(exact.map_or(cut, |at| Resolution::Millis.cut(at)))
     }
 }
 
@@ -226,5 +227,7 @@ mod tests {
     fn millis_always_have_three_digits() {
         let (at, _) = parse("2026-03-01T09:00:00Z").expect("a date");
         assert_eq!(Stamp::millis(at).to_string(), "2026-03-01T09:00:00.000Z");
+        let read = millis::read("2026-03-01T09:00:00.0019999Z").expect("a date");
+        assert_eq!(read, at + chrono::Duration::milliseconds(1));
     }
 }

@@ -53,7 +53,7 @@ impl FaultInput {
             return wrong("match", "change_reason and booking_code with effect.notification alone", "them".to_owned());
         } else if let Some(service) = &wanted.service
             && service != "token"
-            && !InService::ALL.iter().any(|known| known.name() == service)
+            && service.parse::<InService>().is_err()
         {
             let expected = "a service like eligibility, or token; an outgoing one with effect.notification";
             return wrong("match.service", expected, format!("{service:?}"));

@@ -3,6 +3,7 @@
 mod check;
 pub mod effect;
 mod known;
+mod pattern;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use crate::domain::value::chance::{fraction, mix};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
+use pattern::fits;
+
 pub use effect::{Connection, Damage, Effect, Misdelivery, TokenEffect};
 
 /// How many faults an account may have.
@@ -102,9 +105,25 @@ pub struct FaultInput {
     pub ttl: Option<Span>,
 }
 
-/// A fault that is set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// A fault as the account keeps it; a [`FaultView`] of it is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
+    /// Its identifier.
+    pub id: String,
+    /// What was asked for.
+    pub input: FaultInput,
+    /// How many calls matched.
+    pub matched: u32,
+    /// How many calls went wrong.
+    pub fired: u32,
+    /// When it is gone, on the wall's clock.
+    dies: Option<Timestamp>,
+}
+
+/// A fault that is set.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultView {
     /// Its identifier.
     pub id: String,
     /// What was asked for.
@@ -114,8 +133,13 @@ pub struct Fault {
     pub matched: u32,
     /// How many calls went wrong.
     pub fired: u32,
-    #[serde(skip)]
-    dies: Option<Timestamp>,
+}
+
+impl From<Fault> for FaultView {
+    fn from(Fault { id, input, matched, fired, dies: _ }: Fault) -> Self {
+        // The identifier that was asked for is the fault's own: once is enough.
+        Self { id, input: FaultInput { id: None, ..input }, matched, fired }
+    }
 }
 
 /// A fault that a call met.
@@ -362,15 +386,20 @@ impl Match {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any text.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
+#[cfg(test)]
+mod tests {
+    use super::{FaultInput, FaultView, Faults};
+    use crate::domain::value::stamp::Timestamp;
+
+    #[test]
+    fn a_fault_is_answered_with_one_identifier() {
+        let input: FaultInput =
+            serde_json::from_str(r#"{ "id": "mine", "effect": { "status": 503 } }"#).expect("an input");
+        let mut faults = Faults::new(1, &"ACCT1".parse().expect("a code"));
+        let added = faults.add(&input, Timestamp::UNIX_EPOCH).expect("a fault").remove(0);
+        assert_eq!(
+            serde_json::to_string(&FaultView::from(added)).expect("written"),
+            r#"{"id":"mine","match":{},"effect":{"status":503},"matched":0,"fired":0}"#,
+        );
     }
-    text.ends_with(last)
 }
