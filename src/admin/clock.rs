@@ -69,7 +69,9 @@ pub async fn put_clock(at: InAccount, input: Document<ClockInput>) -> Answer<Jso
 }
 
 /// Get the clocks of all accounts.
-#[utoipa::path(get, path = "get_clocks")]
+#[utoipa::path(get, path = "get_clocks", responses(
+    (status = 200, description = "How they stand.", body = Vec<AccountClock>)
+))]
 pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> {
     let faces: Vec<_> = sandbox
         .store
@@ -82,6 +84,7 @@ pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> 
 
 /// Freeze, set, advance, scale or resume the clocks of all accounts, one after the other.
 #[utoipa::path(put, path = "put_clocks", responses(
+    (status = 200, description = "How they stand, and what ran.", body = Vec<ClockMoved>),
     (status = 409, description = "One would go back while work is pending.")
 ))]
 pub async fn put_clocks(sandbox: Data<Arc<Sandbox>>, input: Document<ClockInput>) -> Answer<Json<Vec<ClockMoved>>> {

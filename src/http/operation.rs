@@ -87,11 +87,16 @@ impl Signature {
 
     /// Refers to the schema of a type, where that has a name.
     fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        T::schemas(&mut self.schemas);
-        let Some(name) = schema_name(type_name::<T>()) else { return T::schema() };
-        self.schemas.push((name.clone(), T::schema()));
-        Ref::from_schema_name(name).into()
+        collect::<T>(&mut self.schemas).map_or_else(T::schema, |name| Ref::from_schema_name(name).into())
     }
+}
+
+/// Adds the schemas of a type to others, and gives the type's own name, where it has one.
+pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Option<String> {
+    T::schemas(schemas);
+    let name = schema_name(type_name::<T>())?;
+    schemas.push((name.clone(), T::schema()));
+    Some(name)
 }
 
 /// The name of a type's schema: `Page_Booking` for a page of shared bookings; none of a list, a map, any JSON.
