@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{Handler, HttpRequest, HttpResponse};
-use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::path::Parameter;
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
@@ -55,9 +55,9 @@ where
 }
 
 impl Signature {
-    /// Adds the parameters of a struct.
-    pub fn takes<P: IntoParams>(&mut self, place: ParameterIn) {
-        self.parameters.extend(P::into_params(|| Some(place.clone())));
+    /// Adds the parameters of a struct, which says itself whether they are of the path or the query.
+    pub fn takes<P: IntoParams>(&mut self) {
+        self.parameters.extend(P::into_params(|| None));
     }
 
     /// Adds an answer without a body.
@@ -110,13 +110,13 @@ fn schema_name(path: &str) -> Option<String> {
 
 impl<T: IntoParams> Takes for Path<T> {
     fn say(signature: &mut Signature) {
-        signature.takes::<T>(ParameterIn::Path);
+        signature.takes::<T>();
     }
 }
 
 impl<T: IntoParams> Takes for Query<T> {
     fn say(signature: &mut Signature) {
-        signature.takes::<T>(ParameterIn::Query);
+        signature.takes::<T>();
         signature.refuses(400, "A parameter does not fit.");
     }
 }

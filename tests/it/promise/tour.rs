@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::action::text;
 use crate::server::{Account, Server, send};
 
+/// The name of an operation, and a status.
+type Pair = (String, u16);
+
 /// An operation of the document, and where it is.
 pub struct Operation {
     method: Method,
@@ -31,7 +34,7 @@ impl Operation {
 /// All operations of the document, and which statuses of theirs were reached.
 pub struct Tour {
     pub operations: BTreeMap<String, Operation>,
-    pub reached: BTreeSet<(String, u16)>,
+    pub reached: BTreeSet<Pair>,
 }
 
 impl Tour {
@@ -100,12 +103,12 @@ impl Tour {
     }
 
     /// What was promised and not reached, and what was reached and not promised.
-    pub fn missed(&self) -> (Vec<(String, u16)>, Vec<(String, u16)>) {
+    pub fn missed(&self) -> (BTreeSet<Pair>, BTreeSet<Pair>) {
         let promised = self.operations.iter().flat_map(|(name, operation)| {
             let statuses = operation.described["responses"].as_object().expect("responses").keys();
             statuses.map(|status| (name.clone(), status.parse().expect("a status")))
         });
-        let promised: BTreeSet<(String, u16)> = promised.collect();
+        let promised: BTreeSet<Pair> = promised.collect();
         let without = |some: &BTreeSet<_>, others| some.difference(others).cloned().collect();
         (without(&promised, &self.reached), without(&self.reached, &promised))
     }
