@@ -68,7 +68,9 @@ pub async fn put_clock(at: InAccount, input: Document<ClockInput>) -> Answer<Jso
 }
 
 /// Get the clocks of all accounts.
-#[utoipa::path(get, path = "get_clocks")]
+#[utoipa::path(get, path = "get_clocks", responses(
+    (status = 200, description = "How they stand.", body = Vec<AccountClock>)
+))]
 pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> {
     let mut faces = Vec::new();
     for account in sandbox.store.accounts() {
@@ -80,6 +82,7 @@ pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> 
 
 /// Freeze, set, advance, scale or resume the clocks of all accounts: all of them, or none.
 #[utoipa::path(put, path = "put_clocks", responses(
+    (status = 200, description = "How they stand, and what ran.", body = Vec<ClockMoved>),
     (status = 409, description = "One would go back while work is pending.")
 ))]
 pub async fn put_clocks(sandbox: Data<Arc<Sandbox>>, input: Document<ClockInput>) -> Answer<Json<Vec<ClockMoved>>> {

@@ -56,6 +56,7 @@ impl Takes for Incoming {
         let body = RequestBodyBuilder::new().description(Some("Anything.")).content("application/json", content);
         signature.request_body = Some(body.required(Some(Required::True)).build());
         signature.refuses(408, LATE);
+        signature.refuses(409, "There are too many inboxes.");
         signature.refuses(413, "It is larger than all an inbox may hold.");
     }
 }
@@ -164,7 +165,7 @@ pub async fn clear_inbox(sandbox: Data<Arc<Sandbox>>, path: Path<InboxPath>) -> 
 }
 
 /// Script the answers of an inbox; they are used up in order, then it answers 200 again.
-#[utoipa::path(put, path = "put_behaviour")]
+#[utoipa::path(put, path = "put_behaviour", responses((status = 409, description = "There are too many inboxes.")))]
 pub async fn put_behaviour(
     sandbox: Data<Arc<Sandbox>>,
     path: Path<InboxPath>,

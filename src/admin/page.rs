@@ -1,9 +1,12 @@
 //! Lists: `{"items": [...], "next_cursor": ...}`, oldest first.
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::domain::contract::error::Error;
+use crate::http::operation::collect;
 
 /// Where a list starts, and how long it may be.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
@@ -17,14 +20,35 @@ pub struct Paging {
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     /// The items.
-    #[schema(inline = false)]
     pub items: Vec<T>,
     /// For the next page; null where this is the last.
-    #[schema(required = true)]
     pub next_cursor: Option<String>,
+}
+
+// By hand: utoipa derives the schema of a generic type from what stands in an annotation, not from the type.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new().items(T::schema()).description(Some("The items."));
+        let cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("For the next page; null where this is the last."));
+        ObjectBuilder::new()
+            .description(Some("One page of a list."))
+            .property("items", items)
+            .required("items")
+            .property("next_cursor", cursor)
+            .required("next_cursor")
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        collect::<T>(schemas);
+    }
 }
 
 /// Declares which records are listed: the members of the query, and behind them those of [`Paging`].

@@ -67,9 +67,9 @@ impl<P: DeserializeOwned> FromRequest for InAccount<P> {
 
 impl<P: IntoParams> Takes for InAccount<P> {
     fn say(signature: &mut Signature) {
-        signature.takes::<AccountPath>(ParameterIn::Path);
+        signature.takes::<AccountPath>();
         let named = signature.parameters.len();
-        signature.takes::<P>(ParameterIn::Path);
+        signature.takes::<P>();
         let is_alone = signature.parameters.len() == named;
         signature.refuses(404, if is_alone { "No such account." } else { "No such account, or no such record in it." });
     }

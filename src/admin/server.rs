@@ -43,7 +43,7 @@ pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> Json<Health> {
 }
 
 /// Go back to the state right after start.
-#[utoipa::path(post, path = "reset_server", responses((status = 409, description = "A fixture no longer fits.")))]
+#[utoipa::path(post, path = "reset_server")]
 pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Answer<NoContent> {
     account::reset_all(&sandbox)?;
     Ok(NoContent)
@@ -62,10 +62,7 @@ pub async fn livez() -> HttpResponse {
 }
 
 /// Tell that the fixtures are loaded.
-#[utoipa::path(get, path = "readyz", responses(
-    (status = 200, description = "They are loaded."),
-    (status = 503, description = "Not yet.")
-))]
+#[utoipa::path(get, path = "readyz", responses((status = 200, description = "They are loaded.")))]
 pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     if sandbox.is_ready() {
         HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")

@@ -13,7 +13,9 @@ use crate::http::body::Document;
 use crate::service::{delivery, subscription};
 
 /// List the subscriptions of an account, by service.
-#[utoipa::path(get, path = "list_subscriptions")]
+#[utoipa::path(get, path = "list_subscriptions", responses(
+    (status = 200, description = "The subscriptions.", body = BTreeMap<String, Subscription>)
+))]
 pub async fn list_subscriptions(at: InAccount) -> Answer<Json<BTreeMap<String, Arc<Subscription>>>> {
     let all: BTreeMap<_, _> = subscription::list(&at.sandbox, &*at.account()?)
         .await

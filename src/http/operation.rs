@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{Handler, HttpRequest, HttpResponse};
-use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::path::Parameter;
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
@@ -55,9 +55,9 @@ where
 }
 
 impl Signature {
-    /// Adds the parameters of a struct.
-    pub fn takes<P: IntoParams>(&mut self, place: ParameterIn) {
-        self.parameters.extend(P::into_params(|| Some(place.clone())));
+    /// Adds the parameters of a struct, which says itself whether they are of the path or the query.
+    pub fn takes<P: IntoParams>(&mut self) {
+        self.parameters.extend(P::into_params(|| None));
     }
 
     /// Adds an answer without a body.
@@ -87,11 +87,16 @@ impl Signature {
 
     /// Refers to the schema of a type, where that has a name.
     fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        T::schemas(&mut self.schemas);
-        let Some(name) = schema_name(type_name::<T>()) else { return T::schema() };
-        self.schemas.push((name.clone(), T::schema()));
-        Ref::from_schema_name(name).into()
+        collect::<T>(&mut self.schemas).map_or_else(T::schema, |name| Ref::from_schema_name(name).into())
     }
+}
+
+/// Adds the schemas of a type to others, and gives the type's own name, where it has one.
+pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Option<String> {
+    T::schemas(schemas);
+    let name = schema_name(type_name::<T>())?;
+    schemas.push((name.clone(), T::schema()));
+    Some(name)
 }
 
 /// The name of a type's schema: `Page_Booking` for a page of shared bookings; none of a list, a map, any JSON.
@@ -105,13 +110,13 @@ fn schema_name(path: &str) -> Option<String> {
 
 impl<T: IntoParams> Takes for Path<T> {
     fn say(signature: &mut Signature) {
-        signature.takes::<T>(ParameterIn::Path);
+        signature.takes::<T>();
     }
 }
 
 impl<T: IntoParams> Takes for Query<T> {
     fn say(signature: &mut Signature) {
-        signature.takes::<T>(ParameterIn::Query);
+        signature.takes::<T>();
         signature.refuses(400, "A parameter does not fit.");
     }
 }
