@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 
 use crate::domain::notification::assessment::AssessmentResultDocument;
 use crate::domain::result::input::ResultInput;
-use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
+use crate::domain::result::operations::{GetResult, PutBookingResult};
+use crate::gateway::caller::Caller;
 use crate::gateway::fault::FaultBody;
 use crate::http::body::Body;
 use crate::http::error::{ErrorModel, Refused};
@@ -26,7 +27,6 @@ use crate::service::booking;
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The role is missing.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn put_booking_result(
     caller: Caller<PutBookingResult>,
@@ -53,7 +53,6 @@ pub async fn put_booking_result(
         (status = 403, description = "The role is missing, or the account is another's.", body = ErrorModel),
         (status = 404, description = "The booking has no result yet.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn get_result(caller: Caller<GetResult>) -> Result<HttpResponse, Refused> {
     let document = caller.words(booking::result(&caller.account, caller.part("booking_code")))?;

@@ -8,11 +8,12 @@ use utoipa::IntoParams;
 
 use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
-use crate::domain::record::eligibility::View;
-use crate::gateway::caller::{
-    Caller, CancelEligibility, CreateEligibility, GetTestLaunchInfo, ListEligibilities, ListEligibilitiesByStatus,
+use crate::domain::eligibility::operations::{
+    CancelEligibility, CreateEligibility, GetTestLaunchInfo, ListEligibilities, ListEligibilitiesByStatus,
     ListEligibilitiesByTest, ReplaceVouchers, UpdateEligibility,
 };
+use crate::domain::record::eligibility::View;
+use crate::gateway::caller::Caller;
 use crate::gateway::fault::FaultBody;
 use crate::http::answer;
 use crate::http::body::Body;
@@ -81,7 +82,6 @@ fn records(found: &Found) -> HttpResponse {
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
         (status = 413, description = "The body is over 1 MiB.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn create_eligibility(
     caller: Caller<CreateEligibility>,
@@ -108,7 +108,6 @@ pub async fn create_eligibility(
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
         (status = 404, description = "No open eligibility links the candidate and the test.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn cancel_eligibility(caller: Caller<CancelEligibility>) -> Result<HttpResponse, Refused> {
     caller.changed(eligibility::cancel(
@@ -139,7 +138,6 @@ pub async fn cancel_eligibility(caller: Caller<CancelEligibility>) -> Result<Htt
         (status = 404, description = "No open eligibility links the candidate and the test.", body = ErrorModel),
         (status = 413, description = "The body is over 1 MiB.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn update_eligibility(
     caller: Caller<UpdateEligibility>,
@@ -171,7 +169,6 @@ pub async fn update_eligibility(
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn list_eligibilities_by_status(
     caller: Caller<ListEligibilitiesByStatus>,
@@ -200,7 +197,6 @@ pub async fn list_eligibilities_by_status(
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
         (status = 404, description = "No open eligibility links the candidate and the test.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn list_eligibilities_by_test(caller: Caller<ListEligibilitiesByTest>) -> Result<HttpResponse, Refused> {
     let found =
@@ -223,7 +219,6 @@ pub async fn list_eligibilities_by_test(caller: Caller<ListEligibilitiesByTest>)
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn list_eligibilities(caller: Caller<ListEligibilities>) -> Result<HttpResponse, Refused> {
     let found = eligibility::of_candidate(&caller.sandbox, &caller.account, caller.part("candidate_id"));
@@ -248,7 +243,6 @@ pub async fn list_eligibilities(caller: Caller<ListEligibilities>) -> Result<Htt
         (status = 404, description = "No open eligibility links the candidate and the test.", body = ErrorModel),
         (status = 413, description = "The body is over 1 MiB.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn replace_vouchers(
     caller: Caller<ReplaceVouchers>,
@@ -278,7 +272,6 @@ pub async fn replace_vouchers(
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The role is missing, or the account is another one.", body = ErrorModel),
     ),
-    extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn get_test_launch_info(
     caller: Caller<GetTestLaunchInfo>,

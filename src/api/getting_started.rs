@@ -3,8 +3,9 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use crate::domain::contract::error::Error;
+use crate::domain::getting_started::operations::{Ping, WhoAmI};
 use crate::gateway::bearer::Bearer;
-use crate::gateway::caller::{Caller, Ping, WhoAmI};
+use crate::gateway::caller::Caller;
 use crate::gateway::fault::FaultBody;
 use crate::http::answer;
 use crate::http::error::Refused;
@@ -21,7 +22,6 @@ use crate::service::getting_started::{self, Identity, Pong};
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The application is not subscribed.", body = FaultBody),
     ),
-    extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn ping(caller: Caller<Ping>) -> HttpResponse {
     answer::ok(&getting_started::ping(&caller.account))
@@ -38,7 +38,6 @@ pub async fn ping(caller: Caller<Ping>) -> HttpResponse {
         (status = 401, description = "No valid token.", body = FaultBody),
         (status = 403, description = "The application is not subscribed.", body = FaultBody),
     ),
-    extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn whoami(caller: Caller<WhoAmI>, request: HttpRequest) -> Result<HttpResponse, Refused> {
     match request.extensions().get::<Bearer>() {

@@ -16,7 +16,7 @@ use super::bearer::Bearer;
 use super::fault::Cause;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::{Declared, Operation};
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
@@ -25,39 +25,6 @@ use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
 use crate::service::{Account, Changed, Sandbox, clock};
 use crate::store::token::Token;
-
-/// A type that stands for an operation.
-pub trait Called {
-    /// The operation.
-    const OPERATION: Operation;
-}
-
-/// Declares a type for each operation.
-macro_rules! operations {
-    ($($name:ident),* $(,)?) => {$(
-        #[doc = concat!("Stands for [`Operation::", stringify!($name), "`].")]
-        #[derive(Debug)]
-        pub struct $name;
-        impl Called for $name {
-            const OPERATION: Operation = Operation::$name;
-        }
-    )*};
-}
-
-operations!(
-    CreateEligibility,
-    CancelEligibility,
-    UpdateEligibility,
-    ListEligibilitiesByStatus,
-    ListEligibilitiesByTest,
-    ListEligibilities,
-    ReplaceVouchers,
-    GetTestLaunchInfo,
-    PutBookingResult,
-    GetResult,
-    Ping,
-    WhoAmI,
-);
 
 /// A caller whose address, token, subscription, role and account code were checked, in this order.
 pub struct Caller<O> {
@@ -70,7 +37,7 @@ pub struct Caller<O> {
     operation: PhantomData<O>,
 }
 
-impl<O: Called> Caller<O> {
+impl<O: Declared> Caller<O> {
     /// A part of the path, decoded; the canonical path has its name.
     pub fn part(&self, name: &str) -> &str {
         self.parts.iter().find(|part| part.name == name).map_or("", |part| &part.text)
@@ -79,7 +46,7 @@ impl<O: Called> Caller<O> {
     /// Words a refusal by the operation.
     #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
     pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
-        result.map_err(|error| Refused { operation: O::OPERATION, error })
+        result.map_err(|error| Refused { operation: Some(O::OPERATION), error })
     }
 
     /// The value of a change, once its findings are with the call.
@@ -95,7 +62,7 @@ impl<O: Called> Caller<O> {
     }
 }
 
-impl<O: Called> FromRequest for Caller<O> {
+impl<O: Declared> FromRequest for Caller<O> {
     type Error = Stopped;
     type Future = Ready<Result<Self, Stopped>>;
 
@@ -135,11 +102,11 @@ impl ResponseError for Stopped {
     }
 }
 
-fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
+fn check<O: Declared>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
     let operation = O::OPERATION;
     let call = Call::of(request);
     call.operation.set(Some(operation));
-    let refuse = |error| Stopped::Refused(Refused { operation, error });
+    let refuse = |error| Stopped::Refused(Refused { operation: Some(operation), error });
     let sandbox = request
         .app_data::<Data<Arc<Sandbox>>>()
         .cloned()
@@ -186,20 +153,20 @@ fn refusal(
     state: &State,
     bearer: &Bearer,
     request: &HttpRequest,
-    operation: Operation,
+    operation: &Operation,
     generation: Option<&'static str>,
 ) -> Option<Refusal> {
     if let Some(cause) = allow::refusal(state, request) {
         return Some(Refusal::Gateway(cause));
     }
     // Assumed: a blocked API answers before the token is looked at.
-    if operation.service().is_some_and(|service| state.settings.blocked_services.contains(&service)) {
+    if operation.service.is_some_and(|service| state.settings.blocked_services.contains(&service)) {
         return Some(Refusal::Gateway(Cause::ApiBlocked));
     }
     let Bearer::Valid(token) = bearer else {
         return Some(Refusal::Gateway(credentials(bearer, operation, generation)));
     };
-    let service = operation.service()?;
+    let service = operation.service?;
     let application = match &token.consumer_key {
         Some(key) => state.application(key),
         None => state.applications.first(),
@@ -263,8 +230,8 @@ fn has_role(state: &State, token: &Token, role: crate::domain::contract::service
     user.is_some_and(|user| user.roles.contains(&role))
 }
 
-fn credentials(bearer: &Bearer, operation: Operation, generation: Option<&'static str>) -> Cause {
-    match (bearer, operation.service()) {
+fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'static str>) -> Cause {
+    match (bearer, operation.service) {
         (Bearer::Missing, _) | (_, None) => Cause::MissingCredentials,
         (_, Some(service)) => {
             let version = generation.unwrap_or(service.version());

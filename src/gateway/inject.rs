@@ -25,7 +25,7 @@ pub fn answer(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Ef
         return gateway_fault(request, call, sandbox.options.profile, code);
     }
     let status = StatusCode::from_u16(effect.status?).ok()?;
-    let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
+    let is_token = call.operation.get().is_some_and(Operation::is_token);
     Some(if is_token {
         oauth(status, effect.error.as_deref())
     } else {
@@ -71,7 +71,7 @@ fn oauth(status: StatusCode, error: Option<&str>) -> HttpResponse {
 
 /// The gateway's fault of a code, as the call's own account would get it.
 fn gateway_fault(request: &HttpRequest, call: &Call, default: Profile, code: u32) -> Option<HttpResponse> {
-    let service = call.operation.get().and_then(Operation::service).unwrap_or(InService::GettingStarted);
+    let service = call.operation.get().and_then(|operation| operation.service).unwrap_or(InService::GettingStarted);
     let profile = call.account.borrow().as_ref().map_or(default, |account| account.lock().settings.profile);
     let cause = Cause::of_code(code, service, clock::wall() + chrono::Duration::minutes(1))?;
     Some(cause.answer(request, profile))

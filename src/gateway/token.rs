@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use super::oauth::{OAuth, OAuthError};
 use super::{allow, basic};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::Declared;
 use crate::domain::record::settings::Profile;
+use crate::domain::token::operations::{IssueToken, RevokeToken};
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
@@ -86,12 +87,11 @@ pub struct RevokeForm {
         (status = 400, description = "The grant was refused.", body = OAuthError),
         (status = 401, description = "The client did not authenticate.", body = OAuthError),
     ),
-    extensions(("x-fidelity" = json!("observed")))
 )]
 pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     let call = Call::of(&request);
-    call.operation.set(Some(Operation::IssueToken));
-    if let Some(refused) = too_large(&call, Operation::IssueToken) {
+    call.operation.set(Some(IssueToken::OPERATION));
+    if let Some(refused) = too_large(&call) {
         return refused;
     }
     let body = call.body.borrow().clone();
@@ -125,12 +125,11 @@ pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> H
         (status = 400, description = "No token was given.", body = OAuthError),
         (status = 401, description = "The client did not authenticate.", body = OAuthError),
     ),
-    extensions(("x-fidelity" = json!("observed")))
 )]
 pub async fn revoke_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     let call = Call::of(&request);
-    call.operation.set(Some(Operation::RevokeToken));
-    if let Some(refused) = too_large(&call, Operation::RevokeToken) {
+    call.operation.set(Some(RevokeToken::OPERATION));
+    if let Some(refused) = too_large(&call) {
         return refused;
     }
     let body = call.body.borrow().clone();
@@ -170,8 +169,8 @@ impl<'a> Form<'a> {
 }
 
 /// A form that was cut off is not read at all.
-fn too_large(call: &Call, operation: Operation) -> Option<HttpResponse> {
-    let refused = Refused { operation, error: Error::TooLarge { limit: body::LIMIT } };
+fn too_large(call: &Call) -> Option<HttpResponse> {
+    let refused = Refused { operation: call.operation.get(), error: Error::TooLarge { limit: body::LIMIT } };
     call.too_large.get().then(|| refused.error_response())
 }
 

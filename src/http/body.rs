@@ -14,7 +14,6 @@ use super::call::Call;
 use super::error::{ControlError, Refused};
 use crate::domain::contract::body::{self, Checked, Read};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
 use crate::domain::value::document::{self, Format};
 use crate::service::Sandbox;
 
@@ -36,7 +35,7 @@ impl<T: Read> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let call = Call::of(request);
-        let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
+        let operation = call.operation.get();
         if !call.has_passed.get() {
             // The caller's refusal is the answer; whatever it sent is not looked at.
             return ready(Err(Refused { operation, error: Error::Forbidden }));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Account, Sandbox, clock};
 use crate::domain::contract::error::Error;
+use crate::domain::fault;
 use crate::domain::record::fault::{Fault, FaultInput, Faults};
 use crate::domain::state::State;
 
@@ -15,17 +16,17 @@ pub fn list(account: &Account) -> Vec<Fault> {
 /// Adds one, or those of a set.
 ///
 /// # Errors
-/// Those of [`Faults::add`].
+/// Those of [`fault::add`].
 pub fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) -> Result<Vec<Fault>, Error> {
-    change(sandbox, account, |faults| faults.add(input, clock::wall()))
+    change(sandbox, account, |faults| fault::add(faults, input, clock::wall()))
 }
 
 /// Puts these in place of all there are.
 ///
 /// # Errors
-/// Those of [`Faults::replace`].
+/// Those of [`fault::replace`].
 pub fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
-    change(sandbox, account, |faults| faults.replace(inputs, clock::wall()))
+    change(sandbox, account, |faults| fault::replace(faults, inputs, clock::wall()))
 }
 
 /// Removes all.

@@ -1,6 +1,7 @@
 //! The result of an exam.
 
 pub mod input;
+pub mod operations;
 
 use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;

@@ -1,8 +1,6 @@
 //! Faults on request: which calls and which notifications go wrong, and how.
 
-mod check;
 pub mod effect;
-mod known;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -132,7 +130,7 @@ pub struct Fired {
 /// What a call is matched by.
 pub struct Facts<'a> {
     /// The operation, where there is one.
-    pub operation: Option<Operation>,
+    pub operation: Option<&'static Operation>,
     /// The method.
     pub method: &'a str,
     /// The path as it was sent.
@@ -185,14 +183,14 @@ impl Faults {
         &self.list
     }
 
-    /// Adds one, or those of a set; gives what was added.
+    /// Adds faults that were checked; gives what was added.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Conflict`]; nothing was added then.
-    pub fn add(&mut self, input: &FaultInput, wall: Timestamp) -> Result<Vec<Fault>, Error> {
+    /// [`Error::Conflict`]; nothing was added then.
+    pub fn add(&mut self, inputs: Vec<FaultInput>, wall: Timestamp) -> Result<Vec<Fault>, Error> {
         self.alive(wall);
         let mut added: Vec<Fault> = Vec::new();
-        for input in input.resolve()? {
+        for input in inputs {
             let made = self.made + 1 + u64::try_from(added.len()).unwrap_or(0);
             let id = input.id.clone().unwrap_or_else(|| format!("fault-{made}"));
             if self.list.iter().chain(&added).any(|fault| fault.id == id) {
@@ -209,23 +207,7 @@ impl Faults {
         Ok(added)
     }
 
-    /// Puts these in place of all there are; numbers and chances begin anew.
-    ///
-    /// # Errors
-    /// Those of [`Faults::add`]; nothing changed then.
-    pub fn replace(&mut self, inputs: &[FaultInput], wall: Timestamp) -> Result<(), Error> {
-        let mut fresh = Self { seed: self.seed, made: 0, list: Vec::new() };
-        for (index, input) in inputs.iter().enumerate() {
-            fresh.add(input, wall).map_err(|error| match error {
-                Error::Invalid(why) => Error::Invalid(format!("faults[{index}].{why}")),
-                other => other,
-            })?;
-        }
-        *self = fresh;
-        Ok(())
-    }
-
-    /// Removes all.
+    /// Removes all; numbers and chances begin anew.
     pub fn clear(&mut self) {
         *self = Self { seed: self.seed, made: 0, list: Vec::new() };
     }

@@ -1,0 +1,3 @@
+//! The Token API: tokens are issued and revoked.
+
+pub mod operations;
