@@ -11,6 +11,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, Url};
 
 use super::webhook;
+use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::operations;
 use crate::{admin, api};
@@ -84,11 +85,12 @@ struct ControlDocument;
 /// Generates the vendor's document.
 pub fn atlas() -> Value {
     let mut document = serde_json::to_value(AtlasDocument::openapi()).unwrap_or_default();
-    let mut annotations = serde_json::to_value(api::Documented::openapi()).unwrap_or_default();
+    let mut annotations = serde_json::to_value(api::documented()).unwrap_or_default();
     let mut paths = Map::new();
     for operation in operations::all() {
         let method = operation.method.to_lowercase();
         let mut described = annotations["paths"][operation.id][&method].take();
+        described["tags"] = json!([operation.service.map_or("Token API", InService::title)]);
         described["x-fidelity"] = json!(operation.standing);
         described["x-aliases"] = operation.aliases.iter().map(|alias| alias.path(operation)).collect();
         let methods = paths.entry(operation.path).or_insert_with(|| json!({}));

@@ -23,26 +23,23 @@ use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::state::State;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
+use crate::http::path::FromParts;
 use crate::service::{Account, Changed, Sandbox, clock};
 use crate::store::token::Token;
 
 /// A caller whose address, token, subscription, role and account code were checked, in this order.
-pub struct Caller<O> {
+pub struct Caller<O, P = ()> {
     /// The sandbox.
     pub sandbox: Data<Arc<Sandbox>>,
     /// The account of the token.
     pub account: Arc<Account>,
+    /// The parts of the path.
+    pub path: P,
     call: Rc<Call>,
-    parts: Vec<Part>,
     operation: PhantomData<O>,
 }
 
-impl<O: Declared> Caller<O> {
-    /// A part of the path, decoded; the canonical path has its name.
-    pub fn part(&self, name: &str) -> &str {
-        self.parts.iter().find(|part| part.name == name).map_or("", |part| &part.text)
-    }
-
+impl<O: Declared, P> Caller<O, P> {
     /// Words a refusal by the operation.
     #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
     pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
@@ -62,12 +59,12 @@ impl<O: Declared> Caller<O> {
     }
 }
 
-impl<O: Declared> FromRequest for Caller<O> {
+impl<O: Declared, P: FromParts> FromRequest for Caller<O, P> {
     type Error = Stopped;
     type Future = Ready<Result<Self, Stopped>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(check::<O>(request))
+        ready(check(request))
     }
 }
 
@@ -102,7 +99,7 @@ impl ResponseError for Stopped {
     }
 }
 
-fn check<O: Declared>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
+fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Caller<O, P>, Stopped> {
     let operation = O::OPERATION;
     let call = Call::of(request);
     call.operation.set(Some(operation));
@@ -130,10 +127,15 @@ fn check<O: Declared>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
             })
         }
         (None, Bearer::Valid(token)) => {
-            let parts = call.parts.take();
+            let mut parts = call.parts.take();
+            if call.version.get().is_some() {
+                // The paths of generation 2 lack the account: it is the token's.
+                parts.push(Part { name: "account_code", text: token.account.code.as_str().to_owned() });
+            }
             check_account(&sandbox, &parts, &token.account).map_err(refuse)?;
             call.has_passed.set(true);
-            Ok(Caller { account: Arc::clone(&token.account), sandbox, call, parts, operation: PhantomData })
+            let path = P::from_parts(parts);
+            Ok(Caller { account: Arc::clone(&token.account), sandbox, path, call, operation: PhantomData })
         }
         (None, bearer) => Err(Stopped::Fault(
             credentials(bearer, operation, call.version.get()),

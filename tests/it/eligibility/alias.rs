@@ -118,7 +118,8 @@ async fn every_alias_of_the_document_is_served() {
 async fn a_result_is_fetched_at_the_root_as_at_its_canonical_path() {
     let server = Server::start();
     let account = server.account(named()).await;
-    let code = account.booked("C1").await["booking_code"].as_str().expect("a code").to_owned();
+    let booking = account.schedule(&account.eligible("C1", "ONE").await).await;
+    let code = booking["booking_code"].as_str().expect("a code").to_owned();
     account.booking_as(&code, "complete", json!({ "result": "PASS", "score": "87" })).await.expect(200);
     let canonical = format!("/assessmentResultService/1.0.0/accounts/ELIG0001/results/{code}");
     let expected = call(&account, Method::GET, &canonical, None).await;
