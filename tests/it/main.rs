@@ -37,6 +37,7 @@ mod oauth_client;
 mod openapi;
 mod partner;
 mod platform;
+mod promise;
 mod readme;
 mod result;
 mod smoke;
