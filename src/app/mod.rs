@@ -270,7 +270,7 @@ fn wrong_parameter(request: &HttpRequest, detail: String) -> actix_web::Error {
     use crate::http::error::Refused;
     let error = Error::Invalid(detail);
     match Call::of(request).operation.get() {
-        Some(operation) => Refused { operation, error }.into(),
+        Some(operation) => Refused { operation: Some(operation), error }.into(),
         None => ControlError(error).into(),
     }
 }

@@ -10,8 +10,9 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, Url};
 
 use super::webhook;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
+use crate::domain::operations;
 use crate::{admin, api};
 
 /// The vendor's document as it is committed; a test compares it with [`atlas`].
@@ -83,15 +84,16 @@ struct ControlDocument;
 /// Generates the vendor's document.
 pub fn atlas() -> Value {
     let mut document = serde_json::to_value(AtlasDocument::openapi()).unwrap_or_default();
-    let mut annotations = serde_json::to_value(api::Documented::openapi()).unwrap_or_default();
+    let mut annotations = serde_json::to_value(api::documented()).unwrap_or_default();
     let mut paths = Map::new();
-    for operation in Operation::ALL {
-        let (method, path) = operation.route();
-        let mut item = annotations["paths"][operation.name()].take();
-        let mut described = item[method.to_lowercase()].take();
-        described["x-aliases"] = aliases(operation).into();
-        let methods = paths.entry(path).or_insert_with(|| json!({}));
-        methods[method.to_lowercase()] = described;
+    for operation in operations::all() {
+        let method = operation.method.to_lowercase();
+        let mut described = annotations["paths"][operation.id][&method].take();
+        described["tags"] = json!([operation.service.map_or("Token API", InService::title)]);
+        described["x-fidelity"] = json!(operation.standing);
+        described["x-aliases"] = operation.aliases.iter().map(|alias| alias.path(operation)).collect();
+        let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
+        methods[method] = described;
     }
     document["paths"] = Value::Object(paths);
     merge_schemas(&mut document, &mut annotations);
@@ -107,15 +109,6 @@ pub fn atlas() -> Value {
         } }
     });
     finish(document)
-}
-
-/// The other paths an operation answers at: at the root, and as generation 2, which lacks the account code.
-fn aliases(operation: Operation) -> Vec<String> {
-    let (_, path) = operation.route();
-    let Some(service) = operation.service() else { return vec![format!("/oauth2{path}")] };
-    let root = path.trim_start_matches(&format!("{}/{}", service.context(), service.version())).to_owned();
-    let second = format!("{}/2.0.0{}", service.context(), root.replace("/accounts/{account_code}", ""));
-    vec![root, second]
 }
 
 /// Generates the control document.

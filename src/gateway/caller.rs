@@ -17,7 +17,7 @@ use super::bearer::Bearer;
 use super::fault::Cause;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::{Declared, Operation};
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
@@ -26,63 +26,27 @@ use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
+use crate::http::path::FromParts;
 use crate::service::{Account, Changed, Sandbox, clock};
 use crate::store::token::KnownToken;
 
-/// A type that stands for an operation.
-pub trait Called {
-    /// The operation.
-    const OPERATION: Operation;
-}
-
-/// Declares a type for each operation.
-macro_rules! operations {
-    ($($name:ident),* $(,)?) => {$(
-        #[doc = concat!("Stands for [`Operation::", stringify!($name), "`].")]
-        #[derive(Debug)]
-        pub struct $name;
-        impl Called for $name {
-            const OPERATION: Operation = Operation::$name;
-        }
-    )*};
-}
-
-operations!(
-    CreateEligibility,
-    CancelEligibility,
-    UpdateEligibility,
-    ListEligibilitiesByStatus,
-    ListEligibilitiesByTest,
-    ListEligibilities,
-    ReplaceVouchers,
-    GetTestLaunchInfo,
-    PutBookingResult,
-    GetResult,
-    Ping,
-    WhoAmI,
-);
-
 /// A caller whose address, token, subscription, role and account code were checked, in this order.
-pub struct Caller<O> {
+pub struct Caller<O, P = ()> {
     /// The sandbox.
     pub sandbox: Data<Arc<Sandbox>>,
     /// The account of the token.
     pub account: Arc<Account>,
+    /// The parts of the path.
+    pub path: P,
     call: Rc<Call>,
-    parts: Vec<Part>,
     operation: PhantomData<O>,
 }
 
-impl<O: Called> Caller<O> {
-    /// A part of the path, decoded; the canonical path has its name.
-    pub fn part(&self, name: &str) -> &str {
-        self.parts.iter().find(|part| part.name == name).map_or("", |part| &part.text)
-    }
-
+impl<O: Declared, P> Caller<O, P> {
     /// Words a refusal by the operation.
     #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
     pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
-        result.map_err(|error| Refused { operation: O::OPERATION, error })
+        result.map_err(|error| Refused { operation: Some(O::OPERATION), error })
     }
 
     /// The value of a change, once its findings are with the call.
@@ -98,13 +62,13 @@ impl<O: Called> Caller<O> {
     }
 }
 
-impl<O: Called> FromRequest for Caller<O> {
+impl<O: Declared, P: FromParts> FromRequest for Caller<O, P> {
     type Error = Stopped;
     type Future = LocalBoxFuture<'static, Result<Self, Stopped>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { check::<O>(&request).await })
+        Box::pin(async move { check(&request).await })
     }
 }
 
@@ -139,11 +103,11 @@ impl ResponseError for Stopped {
     }
 }
 
-async fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
+async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Caller<O, P>, Stopped> {
     let operation = O::OPERATION;
     let call = Call::of(request);
     call.operation.set(Some(operation));
-    let refuse = |error| Stopped::Refused(Refused { operation, error });
+    let refuse = |error| Stopped::Refused(Refused { operation: Some(operation), error });
     let sandbox = request
         .app_data::<Data<Arc<Sandbox>>>()
         .cloned()
@@ -172,10 +136,15 @@ async fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
             })
         }
         (None, Bearer::Valid(known, _)) => {
-            let parts = call.parts.take();
+            let mut parts = call.parts.take();
+            if call.version.get().is_some() {
+                // The paths of generation 2 lack the account: it is the token's.
+                parts.push(Part { name: "account_code", text: known.account.code.as_str().to_owned() });
+            }
             check_account(&sandbox, &parts, &known.account).map_err(refuse)?;
             call.has_passed.set(true);
-            Ok(Caller { account: Arc::clone(&known.account), sandbox, call, parts, operation: PhantomData })
+            let path = P::from_parts(parts);
+            Ok(Caller { account: Arc::clone(&known.account), sandbox, path, call, operation: PhantomData })
         }
         (None, bearer) => Err(Stopped::Fault(
             credentials(bearer, operation, call.version.get()),
@@ -195,7 +164,7 @@ fn refusal(
     state: &State,
     bearer: &Bearer,
     request: &HttpRequest,
-    operation: Operation,
+    operation: &Operation,
     generation: Option<&'static str>,
     now: Timestamp,
 ) -> Option<Refusal> {
@@ -203,13 +172,13 @@ fn refusal(
         return Some(Refusal::Gateway(cause));
     }
     // Assumed: a blocked API answers before the token is looked at.
-    if operation.service().is_some_and(|service| state.settings.blocked_services.contains(&service)) {
+    if operation.service.is_some_and(|service| state.settings.blocked_services.contains(&service)) {
         return Some(Refusal::Gateway(Cause::ApiBlocked));
     }
     let Bearer::Valid(known, token) = bearer else {
         return Some(Refusal::Gateway(credentials(bearer, operation, generation)));
     };
-    let service = operation.service()?;
+    let service = operation.service?;
     let application = match &token.consumer_key {
         Some(key) => state.application(key),
         None => state.first_application(),
@@ -278,8 +247,8 @@ fn has_role(state: &State, token: &Token, role: crate::domain::contract::service
     user.is_some_and(|user| user.roles.contains(&role))
 }
 
-fn credentials(bearer: &Bearer, operation: Operation, generation: Option<&'static str>) -> Cause {
-    match (bearer, operation.service()) {
+fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'static str>) -> Cause {
+    match (bearer, operation.service) {
         (Bearer::Missing, _) | (_, None) => Cause::MissingCredentials,
         (_, Some(service)) => {
             let version = generation.unwrap_or(service.version());

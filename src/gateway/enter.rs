@@ -1,4 +1,4 @@
-//! The way into the vendor's face: tells the account, rewrites aliases, keeps the journal.
+//! The way into the vendor's face: tells the account, finds the operation, keeps the journal.
 
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -17,7 +17,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use super::route::{self, Found};
-use super::{alias, allow, basic, inject};
+use super::{allow, basic, inject};
 use crate::http::call::Call;
 use crate::http::journal;
 use crate::service::{Account, Sandbox, token, trace};
@@ -45,26 +45,23 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     let target = journal::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
     let bearer = bearer::read(&sandbox, request.headers()).await;
     let account = account(&sandbox, &request, &bearer);
-    let canonical = alias::canonical(path, account.as_ref().map(|account| account.code.as_str()));
     let call = Rc::new(Call::default());
     // A path that no operation has leads nowhere, whatever it is.
     let mut handler = &*NOWHERE;
     let mut offered = None;
-    match route::find(request.method().as_str(), canonical.as_deref().unwrap_or(path)) {
-        Found::Operation(operation, parts) => {
-            handler = route::handler(operation).unwrap_or(handler);
+    match route::find(request.method().as_str(), path) {
+        Found::Operation(route, offer, parts) => {
+            handler = &offer.handler;
             *call.parts.borrow_mut() = parts;
-            call.operation.set(Some(operation));
-            offered = route::methods(operation);
+            call.operation.set(Some(offer.operation));
+            call.version.set(route.version);
+            offered = Some(&route.methods);
         }
-        Found::WrongMethod(operation) => {
+        Found::WrongMethod(route) => {
             call.is_wrong_method.set(true);
-            offered = route::methods(operation);
+            offered = Some(&route.methods);
         }
         Found::Nothing => {}
-    }
-    if canonical.is_some() && path.split('/').nth(2) == Some(alias::GENERATION_2) {
-        call.version.set(Some(alias::GENERATION_2));
     }
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;

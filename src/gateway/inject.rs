@@ -34,7 +34,7 @@ async fn answer_to(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect
         return gateway_fault(sandbox, request, call, code).await;
     }
     let status = StatusCode::from_u16(effect.status?).ok()?;
-    let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
+    let is_token = call.operation.get().is_some_and(Operation::is_token);
     Some(if is_token {
         oauth(status, effect.error.as_deref())
     } else {
@@ -80,7 +80,7 @@ fn oauth(status: StatusCode, error: Option<&str>) -> HttpResponse {
 
 /// The gateway's fault of a code, as the call's own account would get it.
 async fn gateway_fault(sandbox: &Sandbox, request: &HttpRequest, call: &Call, code: u32) -> Option<HttpResponse> {
-    let service = call.operation.get().and_then(Operation::service).unwrap_or(InService::GettingStarted);
+    let service = call.operation.get().and_then(|operation| operation.service).unwrap_or(InService::GettingStarted);
     let account = call.account.borrow().clone();
     let profile = match account {
         Some(account) => token::profile(sandbox, &account).await,

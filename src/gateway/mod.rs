@@ -1,6 +1,5 @@
 //! What stands in front of Atlas: aliases, the bearer check, the token endpoint, faults in the gateway's own shapes.
 
-pub mod alias;
 pub mod allow;
 pub mod basic;
 pub mod bearer;

@@ -3,90 +3,96 @@
 //! Here and not in actix' router, whose patterns are regular expressions: with a small engine they cost a third of a
 //! call, with a large one they cost the start of the server.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::http::uri::PathAndQuery;
 use percent_encoding::percent_decode;
 
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::{Alias, Operation};
+use crate::domain::operations;
 use crate::http::call::Part;
 
-/// What a method and a canonical path are for.
+/// What a method and a path are for.
 #[derive(Debug)]
 pub enum Found {
     /// An operation, with the parts of its path.
-    Operation(Operation, Vec<Part>),
-    /// The path is this operation's, the method is not.
-    WrongMethod(Operation),
+    Operation(&'static Route, &'static Offer, Vec<Part>),
+    /// The path is known, the method is not.
+    WrongMethod(&'static Route),
     /// Nothing.
     Nothing,
 }
 
+/// A path of the vendor's face: the canonical one of operations, or an alias of theirs.
 #[derive(Debug)]
-struct Route {
-    operation: Operation,
-    method: &'static str,
+pub struct Route {
+    /// The version in the path, where it is not the service's own.
+    pub version: Option<&'static str>,
+    /// The methods it offers, as CORS names them.
+    pub methods: HeaderValue,
     segments: Vec<Segment>,
-    handler: PathAndQuery,
+    offers: Vec<Offer>,
 }
 
+/// An operation that a path offers.
 #[derive(Debug)]
+pub struct Offer {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The path that its handler is served at.
+    pub handler: PathAndQuery,
+}
+
+#[derive(Debug, PartialEq, Eq)]
 enum Segment {
     Literal(&'static str),
     Part(&'static str),
 }
 
+/// The canonical paths stand before the aliases: they are found as fast as if there were no aliases.
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let mut routes = Vec::new();
+    for operation in operations::all() {
+        add(&mut routes, operation, None, operation.path.split('/').skip(1).collect());
+    }
+    for operation in operations::all() {
+        for alias in operation.aliases {
+            add(&mut routes, operation, Some(*alias), alias.segments(operation));
+        }
+    }
+    routes
+});
+
+fn add(routes: &mut Vec<Route>, operation: &'static Operation, alias: Option<Alias>, segments: Vec<&'static str>) {
+    let Ok(handler) = PathAndQuery::from_maybe_shared(format!("/~{}", operation.id)) else { return };
     let segment = |text: &'static str| match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
         Some(name) => Segment::Part(name),
         None => Segment::Literal(text),
     };
-    let route = |operation: Operation| {
-        let (method, path) = operation.route();
-        let handler = PathAndQuery::from_maybe_shared(format!("/~{}", operation.name())).ok()?;
-        Some(Route { operation, method, segments: path[1..].split('/').map(segment).collect(), handler })
-    };
-    Operation::ALL.into_iter().filter_map(route).collect()
-});
+    let segments: Vec<_> = segments.into_iter().map(segment).collect();
+    let index = routes.iter().position(|route| route.segments == segments).unwrap_or_else(|| {
+        let (version, methods) = (alias.and_then(Alias::version), HeaderValue::from_static(""));
+        routes.push(Route { version, methods, segments, offers: Vec::new() });
+        routes.len() - 1
+    });
+    let route = &mut routes[index];
+    route.offers.push(Offer { operation, handler });
+    let mut methods: Vec<_> = route.offers.iter().map(|offer| offer.operation.method).collect();
+    methods.sort_unstable();
+    route.methods = HeaderValue::from_str(&methods.join(",")).unwrap_or(HeaderValue::from_static(""));
+}
 
 /// Finds the operation.
 pub fn find(method: &str, path: &str) -> Found {
-    let mut known = None;
     // `*` and the empty path of a CONNECT have no segments.
     let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
-    for route in ROUTES.iter() {
-        if !fits(&route.segments, path) {
-            continue;
-        }
-        if route.method == method {
-            return Found::Operation(route.operation, parts(&route.segments, path));
-        }
-        known = Some(route.operation);
+    let Some(route) = ROUTES.iter().find(|route| fits(&route.segments, path)) else { return Found::Nothing };
+    match route.offers.iter().find(|offer| offer.operation.method == method) {
+        Some(offer) => Found::Operation(route, offer, parts(&route.segments, path)),
+        None => Found::WrongMethod(route),
     }
-    known.map_or(Found::Nothing, Found::WrongMethod)
 }
-
-/// The path that the operation's handler is served at.
-pub fn handler(operation: Operation) -> Option<&'static PathAndQuery> {
-    ROUTES.iter().find(|route| route.operation == operation).map(|route| &route.handler)
-}
-
-/// The methods that the path of an operation offers, as CORS names them.
-pub fn methods(operation: Operation) -> Option<&'static HeaderValue> {
-    METHODS.iter().find(|(path, _)| *path == operation.route().1).map(|(_, methods)| methods)
-}
-
-static METHODS: LazyLock<Vec<(&'static str, HeaderValue)>> = LazyLock::new(|| {
-    let with =
-        |path: &'static str| Operation::ALL.into_iter().map(Operation::route).filter(move |route| route.1 == path);
-    let methods = |path: &'static str| {
-        let names: BTreeSet<&str> = with(path).map(|(method, _)| method).collect();
-        HeaderValue::from_str(&Vec::from_iter(names).join(",")).ok().map(|methods| (path, methods))
-    };
-    Operation::ALL.into_iter().filter_map(|operation| methods(operation.route().1)).collect()
-});
 
 /// The segments of a path. Byte by byte: they are too short for anything cleverer.
 fn split(path: &str) -> impl Iterator<Item = &[u8]> {
@@ -121,20 +127,38 @@ mod tests {
     #[test]
     fn a_call_finds_its_operation_and_the_parts_of_its_path() {
         let found = find("GET", "/eligibilityService/1.0.0/accounts/A1/candidates/Zo%C3%AB%2F1");
-        let Found::Operation(operation, parts) = found else { panic!("{found:?}") };
-        assert_eq!(operation, Operation::ListEligibilities);
+        let Found::Operation(_, offer, parts) = found else { panic!("{found:?}") };
+        assert_eq!(offer.operation.id, "list_eligibilities");
         let parts: Vec<_> = parts.iter().map(|part| (part.name, part.text.as_str())).collect();
         assert_eq!(parts, [("account_code", "A1"), ("candidate_id", "Zoë/1")]);
     }
 
     #[test]
-    fn every_operation_is_found_at_its_own_path() {
-        for operation in Operation::ALL {
-            let (method, path) = operation.route();
-            let found = find(method, path);
-            assert!(matches!(found, Found::Operation(same, _) if same == operation), "{operation:?}: {found:?}");
-            assert!(matches!(find("PATCH", path), Found::WrongMethod(_)), "{operation:?}");
+    fn every_operation_is_found_at_its_own_path_and_its_aliases() {
+        for operation in operations::all() {
+            let aliases = operation.aliases.iter().map(|alias| (alias.version(), alias.path(operation)));
+            for (version, path) in aliases.chain([(None, operation.path.to_owned())]) {
+                let found = find(operation.method, &path);
+                let Found::Operation(route, offer, _) = found else { panic!("{path}: {found:?}") };
+                assert_eq!((offer.operation, route.version), (operation, version), "{path}");
+                assert!(matches!(find("PATCH", &path), Found::WrongMethod(_)), "{path}");
+            }
         }
+    }
+
+    #[test]
+    fn generation_2_has_no_account_in_its_path() {
+        let found = find("GET", "/eligibilityService/2.0.0/candidates/C1");
+        let Found::Operation(_, offer, parts) = found else { panic!("{found:?}") };
+        assert_eq!(offer.operation.id, "list_eligibilities");
+        assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["candidate_id"]);
+    }
+
+    #[test]
+    fn a_path_tells_the_methods_that_it_offers() {
+        let path = "/accounts/A1/candidates/C1/tests/T1";
+        let Found::WrongMethod(route) = find("PATCH", path) else { panic!("{path}") };
+        assert_eq!(route.methods, "DELETE,GET,PUT");
     }
 
     #[test]
@@ -146,6 +170,13 @@ mod tests {
             "/eligibilityService/1.0.0/accounts//candidates",
             "/eligibilityService/1.0.0/accounts/A/candidates/C/",
             "/~list_eligibilities",
+            "/accounts/A1",
+            "/bookings/AB12CD34",
+            "/ping/x",
+            "/oauth2/authorize",
+            "/eligibilityService/2.0.0",
+            "/eligibilityService/2.0.0x/candidates",
+            "/eligibilityService/2.0.0/accounts/A1/candidates",
             "*",
             "",
         ] {

@@ -2,19 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::oauth::{OAuth, OAuthError};
+use super::oauth::OAuth;
 use super::{allow, basic};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::Declared;
 use crate::domain::record::settings::Profile;
+use crate::domain::token::operations::{IssueToken, RevokeToken};
 use crate::domain::token::{Issue, Request};
 use crate::http::body;
 use crate::http::call::Call;
@@ -38,104 +37,43 @@ pub struct TokenAnswer<'a> {
     pub expires_in: i64,
 }
 
-/// The form of a token request.
-#[derive(Debug, ToSchema)]
-#[allow(dead_code, reason = "documents the form; it is read leniently, member by member")]
-pub struct TokenForm {
-    /// `password`, `client_credentials` or `refresh_token`.
-    #[schema(example = "password")]
-    grant_type: String,
-    /// For `password`.
-    #[schema(example = "demo")]
-    username: Option<String>,
-    /// For `password`.
-    #[schema(example = "demo-pass")]
-    password: Option<String>,
-    /// For `refresh_token`.
-    refresh_token: Option<String>,
-    /// Unknown scopes are dropped.
-    scope: Option<String>,
-    /// For `client_credentials`: the life in seconds.
-    validity_period: Option<String>,
-    /// The consumer key, where it does not come as HTTP Basic.
-    client_id: Option<String>,
-    /// The consumer secret, where it does not come as HTTP Basic.
-    client_secret: Option<String>,
-}
-
-/// The form of a revocation.
-#[derive(Debug, ToSchema)]
-#[allow(dead_code, reason = "documents the form; it is read leniently, member by member")]
-pub struct RevokeForm {
-    /// An access or a refresh token.
-    token: String,
-    /// Ignored: both kinds are looked up.
-    token_type_hint: Option<String>,
-}
-
-/// Issue a token.
+/// Issues a token.
 ///
 /// For one consumer key, user and scope an active token is handed out again, until its last 300 seconds.
-#[utoipa::path(
-    post,
-    path = "issue_token",
-    tag = "Token API",
-    request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
-    security((), ("consumer_key" = [])),
-    responses(
-        (status = 200, description = "A token.", body = TokenAnswer<'static>),
-        (status = 400, description = "The grant was refused.", body = OAuthError),
-        (status = 401, description = "The client did not authenticate.", body = OAuthError),
-    ),
-    extensions(("x-fidelity" = json!("observed")))
-)]
-pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let call = Call::of(&request);
-    call.operation.set(Some(Operation::IssueToken));
-    if let Some(refused) = too_large(&call, Operation::IssueToken) {
+pub async fn issue_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpResponse {
+    let call = Call::of(request);
+    call.operation.set(Some(IssueToken::OPERATION));
+    if let Some(refused) = too_large(&call) {
         return refused;
     }
     let body = call.body.borrow().clone();
-    let form = Form::read(&request, &body);
-    if let Some(refused) = refused_address(&sandbox, &request, &call, &form).await {
+    let form = Form::read(request, &body);
+    if let Some(refused) = refused_address(sandbox, request, &call, &form).await {
         return refused;
     }
-    match issue(&sandbox, &request, &call, &form).await {
-        Ok(issued) => answer(&issued, profile(&sandbox, &call).await),
-        Err(error) => error.answer(profile(&sandbox, &call).await),
+    match issue(sandbox, request, &call, &form).await {
+        Ok(issued) => answer(&issued, profile(sandbox, &call).await),
+        Err(error) => error.answer(profile(sandbox, &call).await),
     }
 }
 
-/// Revoke a token.
+/// Revokes a token.
 ///
 /// Revoking either token of a pair ends both; an unknown token is a 200 as well.
-#[utoipa::path(
-    post,
-    path = "revoke_token",
-    tag = "Token API",
-    request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"),
-    security(("consumer_key" = [])),
-    responses(
-        (status = 200, description = "The token does not work any more."),
-        (status = 400, description = "No token was given.", body = OAuthError),
-        (status = 401, description = "The client did not authenticate.", body = OAuthError),
-    ),
-    extensions(("x-fidelity" = json!("observed")))
-)]
-pub async fn revoke_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let call = Call::of(&request);
-    call.operation.set(Some(Operation::RevokeToken));
-    if let Some(refused) = too_large(&call, Operation::RevokeToken) {
+pub async fn revoke_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpResponse {
+    let call = Call::of(request);
+    call.operation.set(Some(RevokeToken::OPERATION));
+    if let Some(refused) = too_large(&call) {
         return refused;
     }
     let body = call.body.borrow().clone();
-    let form = Form::read(&request, &body);
-    if let Some(refused) = refused_address(&sandbox, &request, &call, &form).await {
+    let form = Form::read(request, &body);
+    if let Some(refused) = refused_address(sandbox, request, &call, &form).await {
         return refused;
     }
-    match revoke(&sandbox, &request, &form).await {
+    match revoke(sandbox, request, &form).await {
         Ok(answer) => answer,
-        Err(error) => error.answer(profile(&sandbox, &call).await),
+        Err(error) => error.answer(profile(sandbox, &call).await),
     }
 }
 
@@ -165,8 +103,8 @@ impl<'a> Form<'a> {
 }
 
 /// A form that was cut off is not read at all.
-fn too_large(call: &Call, operation: Operation) -> Option<HttpResponse> {
-    let refused = Refused { operation, error: Error::TooLarge { limit: body::LIMIT } };
+fn too_large(call: &Call) -> Option<HttpResponse> {
+    let refused = Refused { operation: call.operation.get(), error: Error::TooLarge { limit: body::LIMIT } };
     call.too_large.get().then(|| refused.error_response())
 }
 

@@ -17,7 +17,6 @@ use super::call::Call;
 use super::error::{ControlError, Refused};
 use crate::domain::contract::body::{self, Checked, Read};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
 use crate::domain::value::document::{self, Format};
 use crate::service::Sandbox;
 
@@ -59,7 +58,7 @@ impl<T: Read> Future for Reading<T> {
             // All arguments of a handler are one task: what wakes the checks polls this again.
             return Poll::Pending;
         }
-        let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
+        let operation = call.operation.get();
         if call.too_large.get() {
             return Poll::Ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
         }

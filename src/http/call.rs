@@ -26,7 +26,7 @@ pub struct Call {
     /// The account it was told for: by its token, else its consumer key, else its path.
     pub account: RefCell<Option<Arc<Account>>>,
     /// The operation that was reached.
-    pub operation: Cell<Option<Operation>>,
+    pub operation: Cell<Option<&'static Operation>>,
     /// The parts of its path.
     pub parts: RefCell<Vec<Part>>,
     /// The path is an operation's, the method is not.

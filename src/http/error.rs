@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
+use crate::domain::contract::operation::{Operation, Words};
 
 /// The vendor's error body.
 ///
@@ -24,25 +24,31 @@ pub struct ErrorModel {
 /// A refusal of a vendor service, worded by its operation.
 #[derive(Debug)]
 pub struct Refused {
-    /// The operation.
-    pub operation: Operation,
+    /// The operation; `None` where the call found none.
+    pub operation: Option<&'static Operation>,
     /// The cause.
     pub error: Error,
 }
 
+impl Refused {
+    fn words(&self) -> &'static Words {
+        self.operation.map_or(&Words::USUAL, |operation| &operation.words)
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation.name(), self.error)
+        write!(f, "{}: {}", self.operation.map_or("none", Operation::name), self.error)
     }
 }
 
 impl ResponseError for Refused {
     fn status_code(&self) -> StatusCode {
-        atlas(self.operation, &self.error).0
+        atlas(self.words(), &self.error).0
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, description) = atlas(self.operation, &self.error);
+        let (status, description) = atlas(self.words(), &self.error);
         error_model(status, description)
     }
 }
@@ -53,18 +59,20 @@ pub fn error_model(status: StatusCode, error_description: String) -> HttpRespons
     HttpResponse::build(status).json(ErrorModel { error, error_description })
 }
 
-/// The vendor face's table: the same cause has several texts by operation.
+/// The vendor face's table; some causes are worded by the operation's row.
 ///
 /// Source: the literal texts of the eligibility pages (contract §2.1); others are assumed.
-pub fn atlas(operation: Operation, error: &Error) -> (StatusCode, String) {
+pub fn atlas(words: &Words, error: &Error) -> (StatusCode, String) {
     use StatusCode as S;
     let bad = |text: &str| (S::BAD_REQUEST, text.to_owned());
     match error {
-        Error::UnknownAccount(_) => bad(unknown_account(operation)),
-        Error::UnknownCandidate(_) => bad(unknown_candidate(operation)),
-        Error::UnknownTest(_) => bad(unknown_test(operation)),
+        Error::UnknownAccount(_) => bad(words.account),
+        Error::UnknownCandidate(_) => bad(words.candidate),
+        Error::UnknownTest(_) => bad(words.test),
         Error::UnknownPortion(_) => bad("Please provide valid portion code."),
-        Error::UnknownEligibility(_) => bad(ACCOUNT_OR_TEST),
+        Error::UnknownEligibility(_) => {
+            bad("Unable to get the account and test details for the given accountCode/testCode.")
+        }
         Error::UnknownBooking(code) => bad(&format!("No booking found for the given booking code {code:?}.")),
         Error::NotLinked => (S::NOT_FOUND, "The specified candidate eligibility code was not found.".to_owned()),
         Error::Duplicate => {
@@ -95,68 +103,6 @@ pub fn atlas(operation: Operation, error: &Error) -> (StatusCode, String) {
         Error::QueueFull { .. } => (S::SERVICE_UNAVAILABLE, error.to_string()),
         Error::AdminOnly(_) => (S::FORBIDDEN, error.to_string()),
         Error::Internal(_) => (S::INTERNAL_SERVER_ERROR, error.to_string()),
-    }
-}
-
-const ACCOUNT: &str = "Unable to get the account details for the given accountCode.";
-const ACCOUNT_OR_TEST: &str = "Unable to get the account and test details for the given accountCode/testCode.";
-const ACCOUNT_OR_TEST_TWO_STOPS: &str =
-    "Unable to get the account and test details for the given accountCode/testCode..";
-
-fn unknown_account(operation: Operation) -> &'static str {
-    use Operation as O;
-    match operation {
-        O::CreateEligibility
-        | O::UpdateEligibility
-        | O::ListEligibilitiesByTest
-        | O::ReplaceVouchers
-        | O::PutBookingResult
-        | O::GetResult
-        | O::Ping
-        | O::WhoAmI
-        | O::IssueToken
-        | O::RevokeToken => ACCOUNT,
-        O::CancelEligibility | O::GetTestLaunchInfo => ACCOUNT_OR_TEST,
-        O::ListEligibilitiesByStatus | O::ListEligibilities => ACCOUNT_OR_TEST_TWO_STOPS,
-    }
-}
-
-fn unknown_candidate(operation: Operation) -> &'static str {
-    use Operation as O;
-    match operation {
-        O::ListEligibilitiesByStatus | O::ListEligibilitiesByTest | O::ListEligibilities => {
-            "No data found for the given candidate id."
-        }
-        O::CreateEligibility
-        | O::CancelEligibility
-        | O::UpdateEligibility
-        | O::ReplaceVouchers
-        | O::GetTestLaunchInfo
-        | O::PutBookingResult
-        | O::GetResult
-        | O::Ping
-        | O::WhoAmI
-        | O::IssueToken
-        | O::RevokeToken => "Candidate details not found for the given candidate id.",
-    }
-}
-
-fn unknown_test(operation: Operation) -> &'static str {
-    use Operation as O;
-    match operation {
-        O::CreateEligibility | O::UpdateEligibility => "Please provide the valid test/portion code.",
-        O::CancelEligibility
-        | O::ListEligibilitiesByStatus
-        | O::ListEligibilitiesByTest
-        | O::ListEligibilities
-        | O::ReplaceVouchers
-        | O::GetTestLaunchInfo
-        | O::PutBookingResult
-        | O::GetResult
-        | O::Ping
-        | O::WhoAmI
-        | O::IssueToken
-        | O::RevokeToken => "No mapping found for the given test code.",
     }
 }
 
@@ -249,11 +195,11 @@ pub fn control(error: &Error) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::operations;
 
     /// Contract §2.1, cell by cell: update, cancel, GET status, GET test, GET candidate, vouchers.
     #[test]
     fn the_same_cause_is_worded_by_operation() {
-        use Operation as O;
         let account = Error::UnknownAccount("X".into());
         let candidate = Error::UnknownCandidate("X".into());
         let test = Error::UnknownTest("X".into());
@@ -264,28 +210,29 @@ mod tests {
         let c2 = "No data found for the given candidate id.";
         let t1 = "Please provide the valid test/portion code.";
         let t2 = "No mapping found for the given test code.";
-        for (operation, error, text) in [
-            (O::UpdateEligibility, &account, a1),
-            (O::CancelEligibility, &account, a2),
-            (O::ListEligibilitiesByStatus, &account, a2_two),
-            (O::ListEligibilitiesByTest, &account, a1),
-            (O::ListEligibilities, &account, a2_two),
-            (O::ReplaceVouchers, &account, a1),
-            (O::CreateEligibility, &account, a1),
-            (O::UpdateEligibility, &candidate, c1),
-            (O::CancelEligibility, &candidate, c1),
-            (O::ListEligibilitiesByStatus, &candidate, c2),
-            (O::ListEligibilitiesByTest, &candidate, c2),
-            (O::ListEligibilities, &candidate, c2),
-            (O::ReplaceVouchers, &candidate, c1),
-            (O::UpdateEligibility, &test, t1),
-            (O::CreateEligibility, &test, t1),
-            (O::CancelEligibility, &test, t2),
-            (O::ListEligibilitiesByTest, &test, t2),
-            (O::ReplaceVouchers, &test, t2),
-            (O::GetTestLaunchInfo, &Error::UnknownEligibility("X".into()), a2),
+        for (id, error, text) in [
+            ("update_eligibility", &account, a1),
+            ("cancel_eligibility", &account, a2),
+            ("list_eligibilities_by_status", &account, a2_two),
+            ("list_eligibilities_by_test", &account, a1),
+            ("list_eligibilities", &account, a2_two),
+            ("replace_vouchers", &account, a1),
+            ("create_eligibility", &account, a1),
+            ("update_eligibility", &candidate, c1),
+            ("cancel_eligibility", &candidate, c1),
+            ("list_eligibilities_by_status", &candidate, c2),
+            ("list_eligibilities_by_test", &candidate, c2),
+            ("list_eligibilities", &candidate, c2),
+            ("replace_vouchers", &candidate, c1),
+            ("update_eligibility", &test, t1),
+            ("create_eligibility", &test, t1),
+            ("cancel_eligibility", &test, t2),
+            ("list_eligibilities_by_test", &test, t2),
+            ("replace_vouchers", &test, t2),
+            ("get_test_launch_info", &Error::UnknownEligibility("X".into()), a2),
         ] {
-            assert_eq!(atlas(operation, error), (StatusCode::BAD_REQUEST, text.to_owned()), "{operation:?} {error}");
+            let operation = operations::named(id).expect("an operation");
+            assert_eq!(atlas(&operation.words, error), (StatusCode::BAD_REQUEST, text.to_owned()), "{id} {error}");
         }
     }
 }

@@ -28,7 +28,7 @@ const FLUSH: Duration = Duration::from_millis(50);
 
 /// The fault that a call meets; one atomic read where its account has none.
 pub async fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceRequest) -> Option<Fired> {
-    let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
+    let is_token = call.operation.get().is_some_and(Operation::is_token);
     if is_token && call.account.borrow().is_none() {
         // The consumer key may stand in the form.
         let body = call.body.borrow();

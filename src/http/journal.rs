@@ -98,10 +98,7 @@ fn broken(sandbox: &Sandbox, call: &Call, arrived: Arrived, method: Cow<'static,
     let Arrived { target, client, timer } = arrived;
     tracing::error!(%target, "a handler panicked; please report it");
     let operation = call.operation.get();
-    let refused = Refused {
-        operation: operation.unwrap_or(Operation::CreateEligibility),
-        error: Fault::Internal("its log says where".to_owned()),
-    };
+    let refused = Refused { operation, error: Fault::Internal("its log says where".to_owned()) };
     let answer = refused.error_response();
     let passed = timer.elapsed();
     sandbox.metrics.request(operation, answer.status().as_u16(), passed.as_secs_f64());
@@ -164,8 +161,8 @@ async fn keep(
     let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
     // Whatever is sent to a path like the token endpoint's may hold secrets, whether it got there or not.
     let sent_to = target.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let is_token = matches!(operation, Some(Operation::IssueToken | Operation::RevokeToken))
-        || ["/token", "/revoke"].iter().any(|end| sent_to.ends_with(end));
+    let is_token =
+        operation.is_some_and(Operation::is_token) || ["/token", "/revoke"].iter().any(|end| sent_to.ends_with(end));
     let entry = Entry {
         id: 0,
         at: clock::wall(),

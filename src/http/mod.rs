@@ -8,5 +8,6 @@ pub mod fault;
 pub mod forwarded;
 pub mod journal;
 pub mod operation;
+pub mod path;
 pub mod peer;
 pub mod route;

@@ -73,13 +73,13 @@ async fn put_within(
         queues.push(account.advancing.lock().await);
     }
     let wall = whole_millis(wall());
-    let targets = sandbox.store.change_all(accounts, |_, state| {
+    let planned = sandbox.store.change_all(accounts, |_, state| {
         let now = whole_millis(state.clock.now(wall));
-        Ok((move_or_plan(state, input, now, wall)?, now))
+        let target = move_or_plan(state, input, now, wall)?;
+        Ok(((target, state.clock.face(wall)), now))
     })?;
     let freezes = input.action == Action::Freeze;
-    let moves =
-        accounts.iter().zip(targets).map(|(account, target)| run_to(sandbox, account, target, freezes, patience));
+    let moves = accounts.iter().zip(planned).map(|(account, plan)| run_to(sandbox, account, plan, freezes, patience));
     Ok(join_all(moves).await)
 }
 
@@ -130,17 +130,18 @@ fn move_or_plan(
     }
 }
 
-/// Goes from due instant to due instant up to the target, and waits at each until nothing due is open.
+/// Goes from due instant to due instant up to the target, where there is one, and waits at each until nothing due is
+/// open.
 async fn run_to(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    target: Option<Timestamp>,
+    (target, moved): (Option<Timestamp>, ClockFace),
     freezes: bool,
     patience: Duration,
 ) -> Moved {
     let Some(target) = target else {
         sandbox.wake(account);
-        return Moved { face: get(sandbox, account).await, settled: true, ran: Vec::new(), open: Vec::new() };
+        return Moved { face: moved, settled: true, ran: Vec::new(), open: Vec::new() };
     };
     let attempts = |state: &State, _| state.deliveries().iter().map(|delivery| delivery.attempts).collect();
     let sent_before: Vec<u32> = sandbox.look(account, attempts).await;

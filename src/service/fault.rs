@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Account, Sandbox, clock};
 use crate::domain::contract::error::Error;
+use crate::domain::fault;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::fault::{Fault, FaultInput, Faults};
 use crate::domain::value::stamp::WallTime;
@@ -17,17 +18,17 @@ pub async fn list(sandbox: &Sandbox, account: &Account) -> Vec<Fault> {
 /// Adds one, or those of a set.
 ///
 /// # Errors
-/// Those of [`Faults::add`].
+/// Those of [`fault::add`].
 pub async fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) -> Result<Vec<Fault>, Error> {
-    change(sandbox, account, |faults, wall| faults.add(input, wall)).await
+    change(sandbox, account, |faults, wall| fault::add(faults, input, wall)).await
 }
 
 /// Puts these in place of all there are.
 ///
 /// # Errors
-/// Those of [`Faults::replace`].
+/// Those of [`fault::replace`].
 pub async fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
-    change(sandbox, account, |faults, wall| faults.replace(inputs, wall)).await
+    change(sandbox, account, |faults, wall| fault::replace(faults, inputs, wall)).await
 }
 
 /// Removes all.

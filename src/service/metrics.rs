@@ -40,7 +40,7 @@ const BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 
 /// The requests of one operation that were answered with one status.
 #[derive(Debug, Clone)]
 struct Answered {
-    operation: Option<Operation>,
+    operation: Option<&'static Operation>,
     status: u16,
     /// Their time together, in seconds.
     seconds: f64,
@@ -72,7 +72,7 @@ impl Default for Metrics {
 }
 
 impl Answered {
-    fn new(operation: Option<Operation>, status: u16) -> Self {
+    fn new(operation: Option<&'static Operation>, status: u16) -> Self {
         Self { operation, status, seconds: 0.0, buckets: [0; BUCKETS.len()] }
     }
 
@@ -91,7 +91,7 @@ impl Answered {
 }
 
 impl Requests {
-    fn count(&self, operation: Option<Operation>, status: u16, seconds: f64) {
+    fn count(&self, operation: Option<&'static Operation>, status: u16, seconds: f64) {
         let mut rows = self.0.own();
         let bucket = BUCKETS.iter().position(|end| seconds <= *end).unwrap_or(BUCKETS.len() - 1);
         let row = row(
@@ -160,7 +160,7 @@ pub struct Depths {
 
 impl Metrics {
     /// Counts a request.
-    pub fn request(&self, operation: Option<Operation>, status: u16, seconds: f64) {
+    pub fn request(&self, operation: Option<&'static Operation>, status: u16, seconds: f64) {
         self.requests.count(operation, status, seconds);
     }
 

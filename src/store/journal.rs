@@ -30,7 +30,7 @@ pub struct Entry {
     /// Path and query as they came.
     pub target: Box<str>,
     /// The operation, where one was reached.
-    pub operation: Option<Operation>,
+    pub operation: Option<&'static Operation>,
     /// The caller's address.
     pub peer: Option<IpAddr>,
     /// Header lines, then the body.

@@ -1,134 +1,144 @@
-//! The operations of the services that partners call, with the role each needs.
+//! What an operation of the vendor's face is: a row, which the router, the document and the error table read.
 
+use std::fmt;
+
+use crate::domain::contract::lint::Standing;
 use crate::domain::contract::service::InService;
 
-/// One operation of the vendor's face. The same cause is worded by operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// `POST A/candidates`.
-    CreateEligibility,
-    /// `DELETE A/candidates/{candidate_id}/tests/{test_code}`.
-    CancelEligibility,
-    /// `PUT A/candidates/{candidate_id}/tests/{test_code}`.
-    UpdateEligibility,
-    /// `GET A/candidates/{candidate_id}/eligibilities`.
-    ListEligibilitiesByStatus,
-    /// `GET A/candidates/{candidate_id}/tests/{test_code}`.
-    ListEligibilitiesByTest,
-    /// `GET A/candidates/{candidate_id}`.
-    ListEligibilities,
-    /// `PUT A/candidates/{candidate_id}/tests/{test_code}/vouchers`.
-    ReplaceVouchers,
-    /// `GET /eligibilities/{psi_eligibility_code}/testLaunchInfo`.
-    GetTestLaunchInfo,
-    /// `PUT /bookings/{booking_code}/results`.
-    PutBookingResult,
-    /// `GET A/results/{booking_code}`.
-    GetResult,
-    /// `GET /ping` of Getting Started.
-    Ping,
-    /// `GET /whoami` of Getting Started.
-    WhoAmI,
-    /// `POST /token`.
-    IssueToken,
-    /// `POST /revoke`.
-    RevokeToken,
+/// One operation of the vendor's face; its room declares it with [`operations!`].
+#[derive(Clone, Copy)]
+pub struct Operation {
+    /// The `operationId`, which is the handler's name.
+    pub id: &'static str,
+    /// The service it belongs to; `None` for the Token API.
+    pub service: Option<InService>,
+    /// The method.
+    pub method: &'static str,
+    /// The canonical path: the one place where a vendor path is written.
+    pub path: &'static str,
+    /// The other places it answers at.
+    pub aliases: &'static [Alias],
+    /// How it is known.
+    pub standing: Standing,
+    /// How it words the refusals that operations word differently.
+    pub words: Words,
+}
+
+/// Another place where an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alias {
+    /// At the root: without service and version.
+    Root,
+    /// Generation 2 of its service: without the account, which is the token's.
+    Generation2,
+    /// Below `/oauth2`.
+    OAuth2,
+}
+
+/// The literal texts of refusals that are worded by operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// There is no such account.
+    pub account: &'static str,
+    /// There is no such candidate.
+    pub candidate: &'static str,
+    /// There is no such test.
+    pub test: &'static str,
+}
+
+/// A type that stands for an operation, so that a handler's signature can name it.
+pub trait Declared {
+    /// The row.
+    const OPERATION: &'static Operation;
+}
+
+/// Declares a room's operations: the row of each and a type that stands for it, and `ALL`, the rows as routes are
+/// tried.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident { $($row:tt)* })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl $crate::domain::contract::operation::Declared for $name {
+                const OPERATION: &'static $crate::domain::contract::operation::Operation = {
+                    // Known by its address: a static has one, a constant may have many.
+                    static DECLARED: $crate::domain::contract::operation::Operation =
+                        $crate::domain::contract::operation::Operation { $($row)* };
+                    &DECLARED
+                };
+            }
+        )+
+
+        /// The operations of this room, the most called first: routes are tried in this order.
+        pub const ALL: &[&$crate::domain::contract::operation::Operation] =
+            &[$(<$name as $crate::domain::contract::operation::Declared>::OPERATION),+];
+    };
+}
+pub(crate) use operations;
+
+impl Words {
+    /// What most operations say.
+    pub const USUAL: Self = Self {
+        account: "Unable to get the account details for the given accountCode.",
+        candidate: "Candidate details not found for the given candidate id.",
+        test: "No mapping found for the given test code.",
+    };
 }
 
 impl Operation {
-    /// All of them, the most called first: routes are tried in this order.
-    pub const ALL: [Self; 14] = [
-        Self::ListEligibilities,
-        Self::CreateEligibility,
-        Self::ListEligibilitiesByTest,
-        Self::ListEligibilitiesByStatus,
-        Self::UpdateEligibility,
-        Self::CancelEligibility,
-        Self::ReplaceVouchers,
-        Self::GetTestLaunchInfo,
-        Self::PutBookingResult,
-        Self::GetResult,
-        Self::Ping,
-        Self::WhoAmI,
-        Self::IssueToken,
-        Self::RevokeToken,
-    ];
-
-    /// The method and the canonical path: the one place where a vendor path is written.
-    pub fn route(self) -> (&'static str, &'static str) {
-        match self {
-            Self::CreateEligibility => ("POST", "/eligibilityService/1.0.0/accounts/{account_code}/candidates"),
-            Self::ListEligibilities => {
-                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}")
-            }
-            Self::ListEligibilitiesByStatus => {
-                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/eligibilities")
-            }
-            Self::ListEligibilitiesByTest => {
-                ("GET", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}")
-            }
-            Self::UpdateEligibility => {
-                ("PUT", "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}")
-            }
-            Self::CancelEligibility => (
-                "DELETE",
-                "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
-            ),
-            Self::ReplaceVouchers => (
-                "PUT",
-                "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}/vouchers",
-            ),
-            Self::GetTestLaunchInfo => {
-                ("GET", "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo")
-            }
-            Self::PutBookingResult => ("PUT", "/assessmentResultService/1.0.0/bookings/{booking_code}/results"),
-            Self::GetResult => ("GET", "/assessmentResultService/1.0.0/accounts/{account_code}/results/{booking_code}"),
-            Self::Ping => ("GET", "/gettingStartedService/1.0.0/ping"),
-            Self::WhoAmI => ("GET", "/gettingStartedService/1.0.0/whoami"),
-            Self::IssueToken => ("POST", "/token"),
-            Self::RevokeToken => ("POST", "/revoke"),
-        }
-    }
-
-    /// The `operationId`, which is the handler's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CreateEligibility => "create_eligibility",
-            Self::CancelEligibility => "cancel_eligibility",
-            Self::UpdateEligibility => "update_eligibility",
-            Self::ListEligibilitiesByStatus => "list_eligibilities_by_status",
-            Self::ListEligibilitiesByTest => "list_eligibilities_by_test",
-            Self::ListEligibilities => "list_eligibilities",
-            Self::ReplaceVouchers => "replace_vouchers",
-            Self::GetTestLaunchInfo => "get_test_launch_info",
-            Self::PutBookingResult => "put_booking_result",
-            Self::GetResult => "get_result",
-            Self::Ping => "ping",
-            Self::WhoAmI => "whoami",
-            Self::IssueToken => "issue_token",
-            Self::RevokeToken => "revoke_token",
-        }
-    }
-
-    /// The service it belongs to; none for the Token API.
-    pub fn service(self) -> Option<InService> {
-        match self {
-            Self::CreateEligibility
-            | Self::CancelEligibility
-            | Self::UpdateEligibility
-            | Self::ListEligibilitiesByStatus
-            | Self::ListEligibilitiesByTest
-            | Self::ListEligibilities
-            | Self::ReplaceVouchers
-            | Self::GetTestLaunchInfo => Some(InService::Eligibility),
-            Self::PutBookingResult | Self::GetResult => Some(InService::AssessmentResult),
-            Self::Ping | Self::WhoAmI => Some(InService::GettingStarted),
-            Self::IssueToken | Self::RevokeToken => None,
-        }
+    /// The `operationId`.
+    pub fn name(&self) -> &'static str {
+        self.id
     }
 
     /// The name of its service in metrics and the journal.
-    pub fn service_name(self) -> &'static str {
-        self.service().map_or("token", InService::name)
+    pub fn service_name(&self) -> &'static str {
+        self.service.map_or("token", InService::name)
+    }
+
+    /// Whether it is one of the Token API, whose calls and answers hold secrets.
+    pub fn is_token(&self) -> bool {
+        self.service.is_none()
+    }
+}
+
+impl PartialEq for Operation {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Operation {}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl Alias {
+    /// The version in the path, where it is not the service's own.
+    pub fn version(self) -> Option<&'static str> {
+        matches!(self, Self::Generation2).then_some("2.0.0")
+    }
+
+    /// The segments of an operation's path in this place.
+    pub fn segments(self, operation: &Operation) -> Vec<&'static str> {
+        let own: Vec<_> = operation.path.split('/').skip(1).collect();
+        match self {
+            Self::Root => own[2..].to_vec(),
+            Self::Generation2 => {
+                let rest = own[2..].strip_prefix(&["accounts", "{account_code}"]).unwrap_or(&own[2..]);
+                [&[own[0], "2.0.0"], rest].concat()
+            }
+            Self::OAuth2 => [&["oauth2"], own.as_slice()].concat(),
+        }
+    }
+
+    /// An operation's path in this place.
+    pub fn path(self, operation: &Operation) -> String {
+        format!("/{}", self.segments(operation).join("/"))
     }
 }

@@ -41,6 +41,21 @@ impl InService {
         self.into()
     }
 
+    /// The name as the vendor's table has it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::GettingStarted => "Getting Started",
+            Self::Eligibility => "Eligibility",
+            Self::TestCenter => "Test Center",
+            Self::TestPublication => "Test Publication",
+            Self::Booking => "Booking",
+            Self::Payment => "Payment",
+            Self::Voucher => "Voucher",
+            Self::Proctoring => "Proctoring",
+            Self::AssessmentResult => "Assessment Result",
+        }
+    }
+
     /// The context the gateway serves it under.
     pub fn context(self) -> &'static str {
         self.row().0

@@ -1,7 +1,8 @@
 //! The write models of the eligibility and result services, read from a body with all its faults.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::contract::body::{At, Json, Read};
 use crate::domain::contract::lint::Rule;
@@ -134,6 +135,14 @@ fn delivery_mode(member: &At<'_, '_>) -> Option<DeliveryMode> {
 /// The voucher codes that replace what is attached: a bare array.
 #[derive(Debug, Clone, Default)]
 pub struct VoucherCodes(pub Vec<String>);
+
+impl PartialSchema for VoucherCodes {
+    fn schema() -> RefOr<Schema> {
+        Vec::<String>::schema()
+    }
+}
+
+impl ToSchema for VoucherCodes {}
 
 impl Read for VoucherCodes {
     fn read(value: &At<'_, '_>) -> Self {

@@ -3,6 +3,7 @@
 mod check;
 pub mod input;
 mod operation;
+pub mod operations;
 
 use crate::domain::contract::error::Error;
 use crate::domain::record::eligibility::Eligibility;

@@ -16,11 +16,11 @@ use super::settings::{Settings, SettingsInput};
 use super::subscription::Subscription;
 use super::test::Test;
 use super::test_center::TestCenter;
-use crate::domain::value::document::{self, Format};
 use super::user::User;
 use super::voucher::Voucher;
 use crate::domain::contract::service::{InService, Role};
 use crate::domain::contract::status::CenterStatus;
+use crate::domain::value::document::{self, Format};
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::Timestamp;
 
@@ -130,7 +130,7 @@ fn full_faults(wall: Timestamp) -> Faults {
     }));
     let mut faults = Faults::new(u64::MAX, &"ACCT1".parse().expect("a code"));
     for input in [call, told, made(json!({ "set": "slow-vendor" })), made(json!({ "name": "token-revoked" }))] {
-        faults.add(&input, wall).expect("a fault");
+        faults.add(vec![input], wall).expect("a fault");
     }
     faults
 }

@@ -2,6 +2,7 @@
 
 pub mod input;
 pub mod notice;
+pub mod operations;
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The Token API's rules: who gets which token, and when the same one again.
 
+pub mod operations;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

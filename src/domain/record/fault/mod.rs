@@ -1,8 +1,6 @@
 //! Faults on request: which calls and which notifications go wrong, and how.
 
-mod check;
 pub mod effect;
-mod known;
 mod pattern;
 
 use std::collections::BTreeMap;
@@ -156,7 +154,7 @@ pub struct Fired {
 /// What a call is matched by.
 pub struct Facts<'a> {
     /// The operation, where there is one.
-    pub operation: Option<Operation>,
+    pub operation: Option<&'static Operation>,
     /// The method.
     pub method: &'a str,
     /// The path as it was sent.
@@ -208,14 +206,14 @@ impl Faults {
         self.list.retain(|fault| fault.dies.is_none_or(|end| wall < end));
     }
 
-    /// Adds one, or those of a set; gives what was added.
+    /// Adds faults that were checked; gives what was added.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Conflict`]; nothing was added then.
-    pub fn add(&mut self, input: &FaultInput, wall: Timestamp) -> Result<Vec<Fault>, Error> {
+    /// [`Error::Conflict`]; nothing was added then.
+    pub fn add(&mut self, inputs: Vec<FaultInput>, wall: Timestamp) -> Result<Vec<Fault>, Error> {
         self.bury(wall);
         let mut added: Vec<Fault> = Vec::new();
-        for input in input.resolve()? {
+        for input in inputs {
             let made = self.made + 1 + u64::try_from(added.len()).unwrap_or(0);
             let id = input.id.clone().unwrap_or_else(|| format!("fault-{made}"));
             if self.list.iter().chain(&added).any(|fault| fault.id == id) {
@@ -232,28 +230,12 @@ impl Faults {
         Ok(added)
     }
 
-    /// Puts these in place of all there are; numbers and chances begin anew.
-    ///
-    /// # Errors
-    /// Those of [`Faults::add`]; nothing changed then.
-    pub fn replace(&mut self, inputs: &[FaultInput], wall: Timestamp) -> Result<(), Error> {
-        let mut fresh = Self { seed: self.seed, made: 0, list: Vec::new() };
-        for (index, input) in inputs.iter().enumerate() {
-            fresh.add(input, wall).map_err(|error| match error {
-                Error::Invalid(why) => Error::Invalid(format!("faults[{index}].{why}")),
-                other => other,
-            })?;
-        }
-        *self = fresh;
-        Ok(())
-    }
-
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Removes all.
+    /// Removes all; numbers and chances begin anew.
     pub fn clear(&mut self) {
         *self = Self { seed: self.seed, made: 0, list: Vec::new() };
     }
@@ -396,7 +378,7 @@ mod tests {
         let input: FaultInput =
             serde_json::from_str(r#"{ "id": "mine", "effect": { "status": 503 } }"#).expect("an input");
         let mut faults = Faults::new(1, &"ACCT1".parse().expect("a code"));
-        let added = faults.add(&input, Timestamp::UNIX_EPOCH).expect("a fault").remove(0);
+        let added = faults.add(vec![input], Timestamp::UNIX_EPOCH).expect("a fault").remove(0);
         assert_eq!(
             serde_json::to_string(&FaultView::from(added)).expect("written"),
             r#"{"id":"mine","match":{},"effect":{"status":503},"matched":0,"fired":0}"#,

@@ -1,11 +1,11 @@
 //! What is wrong with a fault that is asked for.
 
-use super::effect::{Effect, GATEWAY_CODES, Latency};
 use super::known::{known_fault, known_set};
-use super::{FaultInput, Match, Misdelivery};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::{InService, OutService};
+use crate::domain::operations;
+use crate::domain::record::fault::effect::{Effect, GATEWAY_CODES, Latency};
+use crate::domain::record::fault::{FaultInput, Match, Misdelivery};
 
 /// The most copies of a notification.
 const MOST_DUPLICATES: u32 = 100;
@@ -59,7 +59,7 @@ impl FaultInput {
             return wrong("match.service", expected, format!("{service:?}"));
         }
         if let Some(operation) = &wanted.operation
-            && !Operation::ALL.iter().any(|known| known.name() == operation)
+            && operations::named(operation).is_none()
         {
             return wrong("match.operation", "an operation like create_eligibility", format!("{operation:?}"));
         }

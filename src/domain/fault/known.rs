@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::effect::{Damage, Effect, Latency, Misdelivery, TokenEffect};
-use super::{FaultInput, Match};
 use crate::domain::contract::error::Error;
+use crate::domain::record::fault::effect::{Damage, Effect, Latency, Misdelivery, TokenEffect};
+use crate::domain::record::fault::{FaultInput, Match};
 use crate::domain::value::span::Span;
 
 fn issuing(effect: Effect) -> FaultInput {

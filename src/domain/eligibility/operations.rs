@@ -1,0 +1,85 @@
+//! The operations of the Eligibility service.
+
+use crate::domain::contract::lint::Standing;
+use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+use crate::domain::contract::service::InService;
+
+/// What they have in common.
+const ROW: Operation = Operation {
+    id: "",
+    service: Some(InService::Eligibility),
+    method: "GET",
+    path: "",
+    aliases: &[Alias::Root, Alias::Generation2],
+    standing: Standing::Documented,
+    words: Words::USUAL,
+};
+
+// Source: the literal texts of the eligibility pages (contract §2.1).
+const ACCOUNT_OR_TEST: &str = "Unable to get the account and test details for the given accountCode/testCode.";
+const ACCOUNT_OR_TEST_TWO_STOPS: &str =
+    "Unable to get the account and test details for the given accountCode/testCode..";
+const NO_DATA: &str = "No data found for the given candidate id.";
+const TEST_OR_PORTION: &str = "Please provide the valid test/portion code.";
+
+operations! {
+    /// Lists the eligibilities of a candidate.
+    ListEligibilities {
+        id: "list_eligibilities",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}",
+        words: Words { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..Words::USUAL },
+        ..ROW
+    }
+    /// Creates an eligibility.
+    CreateEligibility {
+        id: "create_eligibility",
+        method: "POST",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates",
+        words: Words { test: TEST_OR_PORTION, ..Words::USUAL },
+        ..ROW
+    }
+    /// Lists the eligibilities of a candidate for a test.
+    ListEligibilitiesByTest {
+        id: "list_eligibilities_by_test",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
+        words: Words { candidate: NO_DATA, ..Words::USUAL },
+        ..ROW
+    }
+    /// Lists the eligibilities of a candidate by status.
+    ListEligibilitiesByStatus {
+        id: "list_eligibilities_by_status",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/eligibilities",
+        words: Words { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..Words::USUAL },
+        ..ROW
+    }
+    /// Updates the open eligibility of a candidate and test.
+    UpdateEligibility {
+        id: "update_eligibility",
+        method: "PUT",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
+        words: Words { test: TEST_OR_PORTION, ..Words::USUAL },
+        ..ROW
+    }
+    /// Cancels the open eligibility of a candidate and test.
+    CancelEligibility {
+        id: "cancel_eligibility",
+        method: "DELETE",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
+        words: Words { account: ACCOUNT_OR_TEST, ..Words::USUAL },
+        ..ROW
+    }
+    /// Replaces the vouchers of the open eligibility of a candidate and test.
+    ReplaceVouchers {
+        id: "replace_vouchers",
+        method: "PUT",
+        path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}/vouchers",
+        ..ROW
+    }
+    /// Gets what starts the test of a scheduled eligibility.
+    GetTestLaunchInfo {
+        id: "get_test_launch_info",
+        path: "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo",
+        words: Words { account: ACCOUNT_OR_TEST, ..Words::USUAL },
+        ..ROW
+    }
+}

@@ -1,0 +1,33 @@
+//! The operations of the Assessment Result service.
+
+use crate::domain::contract::lint::Standing;
+use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+use crate::domain::contract::service::InService;
+
+/// What they have in common.
+const ROW: Operation = Operation {
+    id: "",
+    service: Some(InService::AssessmentResult),
+    method: "GET",
+    path: "",
+    aliases: &[Alias::Root, Alias::Generation2],
+    standing: Standing::Documented,
+    words: Words::USUAL,
+};
+
+operations! {
+    /// Takes the result of a booking from a test driver.
+    PutBookingResult {
+        id: "put_booking_result",
+        method: "PUT",
+        path: "/assessmentResultService/1.0.0/bookings/{booking_code}/results",
+        ..ROW
+    }
+    /// Gets the result that a notification points to.
+    GetResult {
+        id: "get_result",
+        path: "/assessmentResultService/1.0.0/accounts/{account_code}/results/{booking_code}",
+        standing: Standing::Assumed,
+        ..ROW
+    }
+}

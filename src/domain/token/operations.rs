@@ -1,0 +1,30 @@
+//! The operations of the Token API.
+
+use crate::domain::contract::lint::Standing;
+use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+
+/// What they have in common.
+const ROW: Operation = Operation {
+    id: "",
+    service: None,
+    method: "POST",
+    path: "",
+    aliases: &[Alias::OAuth2],
+    standing: Standing::Observed,
+    words: Words::USUAL,
+};
+
+operations! {
+    /// Issues a token.
+    IssueToken {
+        id: "issue_token",
+        path: "/token",
+        ..ROW
+    }
+    /// Revokes a token.
+    RevokeToken {
+        id: "revoke_token",
+        path: "/revoke",
+        ..ROW
+    }
+}
