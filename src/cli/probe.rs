@@ -18,8 +18,9 @@ use crate::notify::authorization;
 use crate::notify::purse::{Need, Purse};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
-use crate::partner::probe::sign::{Scheme, Signer};
+use crate::partner::probe::sign::Signer;
 use crate::service::{account, clock, secret};
+use crate::signing::scheme::Scheme;
 
 /// The arguments; all but the target may be absent.
 #[derive(Debug, Default, clap::Args, Deserialize)]

@@ -11,7 +11,7 @@ use super::authorization;
 use super::client::PRODUCT;
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::Auth;
-use crate::domain::record::subscription::{Algorithm, Signing};
+use crate::domain::record::subscription::Signing;
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
 use crate::service::delivery::Rehearsal;
@@ -60,17 +60,13 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
             .map_err(|error| format!("not sent: {error}"))?,
         Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
         Signing::HttpMessageSignatures(signing) => {
-            let algorithm = match signing.algorithm {
-                Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
-                Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
-            };
             let digest = http_message::content_digest(body);
             // A fragment is never sent.
             let target = url.as_str().split('#').next().unwrap_or_default();
             let values = [job.subscription.method.name(), target, "application/json", &digest, &job.id];
             let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
             let (input, signature) =
-                http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
+                http_message::sign(signing.algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
             headers.insert("webhook-id", value(&job.id)?);
             headers.insert("content-digest", value(&digest)?);
             headers.insert("signature-input", value(&input)?);

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::domain::record::subscription::secret_fault;
 use crate::signing::ed25519;
-use crate::signing::explain::{Explanation, Reason, Received, explain};
+use crate::signing::explain::{Explanation, Received, explain};
 use crate::signing::http_message;
+use crate::signing::reason::Reason;
 
 /// The keys a receiver knows; several while one is rotated.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 
 use crate::domain::contract::service::InService;
 
-
 /// One operation of the vendor's face. The same cause is worded by operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {

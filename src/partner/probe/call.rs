@@ -190,9 +190,9 @@ impl Maker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sign::Scheme;
     use super::*;
     use crate::partner::notification::Notification;
+    use crate::signing::scheme::Scheme;
 
     #[test]
     fn every_case_is_made_as_it_is_told() {

@@ -1,38 +1,12 @@
 //! How the probe signs: as a subscription would, with any of its keys.
 
-use std::str::FromStr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::record::subscription::secret_fault;
+use crate::domain::record::subscription::{Algorithm, secret_fault};
+use crate::signing::scheme::Scheme;
 use crate::signing::{ed25519, http_message, standard_webhooks};
-
-/// How notifications are signed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scheme {
-    /// Standard Webhooks, HMAC-SHA256.
-    #[default]
-    StandardWebhooks,
-    /// Standard Webhooks, ed25519.
-    Ed25519,
-    /// RFC 9421; the algorithm follows the secret.
-    HttpMessageSignatures,
-}
-
-impl FromStr for Scheme {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "standard-webhooks" => Ok(Self::StandardWebhooks),
-            "ed25519" => Ok(Self::Ed25519),
-            "http-message-signatures" => Ok(Self::HttpMessageSignatures),
-            _ => Err(format!("expected standard-webhooks, ed25519 or http-message-signatures, got {text:?}")),
-        }
-    }
-}
 
 /// The keys, and what to do with them.
 #[derive(Debug)]
@@ -109,11 +83,8 @@ impl Signer {
                 add("webhook-signature", ed25519::sign(keys, id, at, body).unwrap_or_default());
             }
             Scheme::HttpMessageSignatures => {
-                let algorithm = if self.secret.starts_with("whsk_") {
-                    http_message::Algorithm::Ed25519
-                } else {
-                    http_message::Algorithm::HmacSha256
-                };
+                let algorithm =
+                    if self.secret.starts_with("whsk_") { Algorithm::Ed25519 } else { Algorithm::HmacSha256 };
                 let digest = http_message::content_digest(body);
                 let values = [method, url, content_type, &digest, id];
                 let (input, signature) =
