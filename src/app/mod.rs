@@ -20,7 +20,7 @@ use crate::domain::contract::error::Error;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
-use crate::notify::dispatcher::{Brake, Dispatcher};
+use crate::notify::dispatcher::{Dispatcher, StopSignal};
 use crate::notify::request;
 use crate::service::{Options, Sandbox, account};
 use crate::{admin, api};
@@ -87,13 +87,13 @@ pub struct Application {
 #[derive(Debug, Clone)]
 pub struct Handle {
     server: ServerHandle,
-    brake: Brake,
+    deliveries: StopSignal,
 }
 
 impl Handle {
     /// Begins no further delivery, accepts no further connection, and waits for the requests in flight.
     pub async fn stop(&self) {
-        self.brake.pull();
+        self.deliveries.stop();
         self.server.stop(true).await;
     }
 }
@@ -202,7 +202,7 @@ impl Application {
 
     /// A handle that stops the server.
     pub fn handle(&self) -> Handle {
-        Handle { server: self.server.handle(), brake: self.dispatcher.brake() }
+        Handle { server: self.server.handle(), deliveries: self.dispatcher.stop_signal() }
     }
 
     /// Runs until the handle stops it; attempts under way finish.

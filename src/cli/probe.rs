@@ -15,7 +15,7 @@ use crate::config;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::value::span::Span;
 use crate::notify::authorization;
-use crate::notify::purse::{Need, Purse};
+use crate::notify::token_cache::{TokenCache, TokenRequest};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
 use crate::partner::probe::sign::Signer;
@@ -87,8 +87,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     authorization::add(&subscription.auth, &mut probe.auth)
         .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
     let deadline = Deadline::now() + probe.timeout;
-    let need = Need { client: &probe.client, subscription: &subscription, deadline, now: None };
-    let token = Purse::default().bearer(need, None).await;
+    let token_request = TokenRequest { client: &probe.client, subscription: &subscription, deadline, now: None };
+    let token = TokenCache::default().bearer(token_request, None).await;
     if let Some(token) = token.map_err(|(wrong, _)| Failure::Environment(wrong))? {
         probe.auth.insert(AUTHORIZATION, token.header.clone());
     }
