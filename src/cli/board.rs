@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::output::Output;
-use crate::partner::ledger::{Counts, Outcome, Record, View};
-use crate::partner::message::{Message, Said};
-use crate::partner::receiver::Happening;
+use crate::partner::ledger::{CallCounts, CallOutcome, LedgerView, Record};
+use crate::partner::notification::{Content, Notification};
+use crate::partner::receiver::CallReport;
 
 /// `DUP` counts duplicates, `LATE` what came after something newer.
 const HEAD: [&str; 9] =
@@ -14,7 +14,7 @@ const HEAD: [&str; 9] =
 /// From this column on there are numbers.
 const NUMBERS: usize = 6;
 
-/// What a line shows of another service than the Booking Notification, in this order.
+/// What a line shows of another service than the Booking BookingNotification, in this order.
 const SHOWN: [&str; 10] = [
     "change_reason",
     "result",
@@ -39,7 +39,7 @@ pub struct Board {
 
 impl Board {
     /// Draws a view over what was drawn before, in a terminal of this width.
-    pub fn draw(&mut self, out: &Output, view: &View, width: usize) {
+    pub fn draw(&mut self, out: &Output, view: &LedgerView, width: usize) {
         let lines = lines(view, width);
         let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
         for (index, line) in lines.iter().enumerate() {
@@ -58,7 +58,7 @@ pub fn room(height: usize) -> usize {
 }
 
 /// The counts in a line.
-pub fn counts(counts: &Counts) -> String {
+pub fn counts(counts: &CallCounts) -> String {
     let by_status = |counts: &BTreeMap<u16, u64>| {
         let each: Vec<_> = counts.iter().map(|(status, count)| format!("{status}: {count}")).collect();
         if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
@@ -79,40 +79,40 @@ pub fn counts(counts: &Counts) -> String {
 }
 
 /// A line for one call.
-pub fn line(happening: &Happening) -> String {
-    let outcome = match happening.outcome {
-        Outcome::Accepted => "accepted",
-        Outcome::OutOfOrder => "out of order",
-        Outcome::Duplicate => "duplicate",
-        Outcome::Refused => "refused",
-        Outcome::Scripted => "scripted",
+pub fn line(report: &CallReport) -> String {
+    let outcome = match report.outcome {
+        CallOutcome::Accepted => "accepted",
+        CallOutcome::OutOfOrder => "out of order",
+        CallOutcome::Duplicate => "duplicate",
+        CallOutcome::Refused => "refused",
+        CallOutcome::Scripted => "scripted",
     };
-    let status = happening.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let rest = match (&happening.message, &happening.reason) {
-        (Some(message), _) => words(message),
+    let status = report.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let rest = match (&report.notification, &report.reason) {
+        (Some(notification), _) => words(notification),
         (None, Some(reason)) => reason.clone(),
         (None, None) => String::new(),
     };
     plain(format!("{status:>3} {outcome:<12} {rest}").trim_end())
 }
 
-/// What a message says, in a line's words.
-fn words(message: &Message) -> String {
-    match &message.said {
-        Said::Booking(told) => {
+/// What a notification says, in a line's words.
+fn words(notification: &Notification) -> String {
+    match &notification.content {
+        Content::Booking(told) => {
             let effective = told.effective_date.as_deref().unwrap_or("-");
             let reason = shown_reason(&told.change_reason, told.has_known_reason());
             format!("{reason}  {}  {}  {}  {effective}", told.candidate_id, told.exam_code, told.booking_code)
         }
-        Said::Other(members) => {
+        Content::Other(members) => {
             let shown = SHOWN.iter().filter_map(|&name| members.get(name)).map(String::as_str);
-            let service = message.service.name();
+            let service = notification.service.name();
             std::iter::once(service).chain(shown).collect::<Vec<_>>().join("  ")
         }
     }
 }
 
-fn lines(view: &View, width: usize) -> Vec<String> {
+fn lines(view: &LedgerView, width: usize) -> Vec<String> {
     let mut rows = vec![HEAD.map(str::to_owned)];
     // The newest on top: it may be all that fits.
     rows.extend(view.newest.iter().map(cells));
@@ -182,11 +182,11 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::partner::ledger::Ledger;
-    use crate::partner::notification::Notification;
+    use crate::partner::booking::BookingNotification;
+    use crate::partner::ledger::ReceiverLedger;
 
-    fn told(candidate_id: &str, reason: &str, hour: u8) -> Message {
-        let notification = Notification {
+    fn told(candidate_id: &str, reason: &str, hour: u8) -> Notification {
+        let notification = BookingNotification {
             candidate_id: candidate_id.to_owned(),
             exam_code: "EXAM1".to_owned(),
             client_eligibility_id: None,
@@ -198,8 +198,8 @@ mod tests {
         notification.into()
     }
 
-    fn view(height: usize) -> View {
-        let mut ledger = Ledger::default();
+    fn view(height: usize) -> LedgerView {
+        let mut ledger = ReceiverLedger::default();
         ledger.take("m1", &told("C-1001", "BOOKING_CREATED", 1));
         ledger.take("m2", &told("C-\x1b[31m1", "SOMETHING_NEW", 2));
         ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
@@ -235,13 +235,14 @@ mod tests {
     fn a_line_of_another_service_names_it() {
         let body = serde_json::json!({ "location_code": "L1\n", "change_reason": "TEST_CENTER_CLOSED",
             "effective_date": "2026-03-01T09:00:00Z" });
-        let message = Message::read(&body).expect("understood");
-        let mut ledger = Ledger::default();
-        let outcome = ledger.take("m1", &message);
-        let happening = Happening { at: 0, outcome, status: Some(200), id: None, reason: None, message: Some(message) };
+        let notification = Notification::read(&body).expect("understood");
+        let mut ledger = ReceiverLedger::default();
+        let outcome = ledger.take("m1", &notification);
+        let report =
+            CallReport { at: 0, outcome, status: Some(200), id: None, reason: None, notification: Some(notification) };
         let expected =
             "200 accepted     test_center_notification  TEST_CENTER_CLOSED  L1\u{fffd}  2026-03-01T09:00:00Z";
-        assert_eq!(line(&happening), expected);
+        assert_eq!(line(&report), expected);
         assert!(counts(&ledger.counts()).starts_with("accepted 1 (1 of other services), duplicates 0"));
     }
 }

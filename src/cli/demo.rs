@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::{Failure, serve};
 use crate::config::Settings;
-use crate::partner::receiver::{Received, Receiver};
+use crate::partner::receiver::{ReceivedNotification, Receiver};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -200,7 +200,7 @@ impl Story {
     /// Waits for the notification, which the receiver has verified.
     async fn told(&self, receiver: &Receiver, count: usize, reason: &str) -> Result<(), Failure> {
         let received = receiver.wait(count, PATIENCE).await;
-        let Some(Received { id, body, raw, .. }) = received.get(count - 1) else {
+        let Some(ReceivedNotification { id, body, raw, .. }) = received.get(count - 1) else {
             return Err(Failure::Checks(format!("notification {count} ({reason}) did not arrive within 10 s")));
         };
         expect("change_reason", &body["change_reason"], reason)?;

@@ -17,9 +17,9 @@ use crate::app;
 use crate::config;
 use crate::config::edge::{Identity, Tls};
 use crate::domain::value::span::Span;
-use crate::partner::ledger::Outcome;
-use crate::partner::receiver::{Happening, Options, Receiver, StartError, TOLERANCE};
-use crate::partner::script::Script;
+use crate::partner::ledger::CallOutcome;
+use crate::partner::receiver::{CallReport, Options, Receiver, ReceiverError, TOLERANCE};
+use crate::partner::script::FailureScript;
 use crate::partner::store::StoreError;
 use crate::service::account;
 
@@ -99,13 +99,13 @@ struct Resolved {
 /// Receives until it is told to stop, or has what it waits for.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut resolved = arguments.resolve().map_err(Failure::Usage)?;
-    let (sender, happenings) = mpsc::unbounded_channel();
+    let (sender, reports) = mpsc::unbounded_channel();
     resolved.options.observer = Some(sender);
     let receiver = Receiver::start_with(resolved.options).map_err(|error| match error {
-        StartError::Bind(..) | StartError::Store(StoreError::Unusable { .. }) => {
+        ReceiverError::Bind(..) | ReceiverError::Store(StoreError::Unusable { .. }) => {
             Failure::Environment(error.to_string())
         }
-        StartError::Secret(_) | StartError::Store(StoreError::Malformed { .. }) | StartError::Stored(..) => {
+        ReceiverError::Secret(_) | ReceiverError::Store(StoreError::Malformed { .. }) | ReceiverError::Stored(..) => {
             Failure::Usage(error.to_string())
         }
     })?;
@@ -117,7 +117,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(path) = &resolved.port_file {
         serve::write_port("port-file", path, address.port())?;
     }
-    let mut watch = Watch { happenings, screen: Screen::new(resolved.is_json), taken: 0 };
+    let mut watch = Watch { reports, screen: Screen::new(resolved.is_json), taken: 0 };
     let reached = watch.until(resolved.goal, &receiver).await;
     watch.screen.refresh(&receiver);
     let (summary, taken) = (board::counts(&receiver.counts()), watch.taken);
@@ -189,18 +189,18 @@ impl Arguments {
         })
     }
 
-    fn script(&self) -> Result<Script, String> {
+    fn script(&self) -> Result<FailureScript, String> {
         match (&self.script, self.fail, self.status) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
                 Err("script contradicts fail and status: drop one".to_owned())
             }
             (Some(steps), None, None) => steps.parse().map_err(|wrong| format!("script: {wrong}")),
-            (None, None, None) => Ok(Script::default()),
+            (None, None, None) => Ok(FailureScript::default()),
             (None, _, Some(status)) if !(200..600).contains(&status) => {
                 Err(format!("status: expected 200 to 599, got {status}"))
             }
-            (None, Some(count), status) => Ok(Script::failing(count, status.unwrap_or(500))),
-            (None, None, Some(status)) => Ok(Script::always(status)),
+            (None, Some(count), status) => Ok(FailureScript::failing(count, status.unwrap_or(500))),
+            (None, None, Some(status)) => Ok(FailureScript::always(status)),
         }
     }
 }
@@ -233,7 +233,7 @@ fn secrets(given: Option<Vec<String>>, file: Option<PathBuf>) -> Result<Vec<Stri
 }
 
 struct Watch {
-    happenings: mpsc::UnboundedReceiver<Happening>,
+    reports: mpsc::UnboundedReceiver<CallReport>,
     screen: Screen,
     taken: u64,
 }
@@ -254,9 +254,9 @@ impl Watch {
         self.screen.refresh(receiver);
         loop {
             tokio::select! {
-                Some(happening) = self.happenings.recv() => {
-                    self.taken += u64::from(matches!(happening.outcome, Outcome::Accepted | Outcome::OutOfOrder));
-                    self.screen.show(&happening);
+                Some(report) = self.reports.recv() => {
+                    self.taken += u64::from(matches!(report.outcome, CallOutcome::Accepted | CallOutcome::OutOfOrder));
+                    self.screen.show(&report);
                     if goal.is_some_and(|(count, _)| self.taken >= count) {
                         return true;
                     }
@@ -283,12 +283,12 @@ impl Screen {
         Self { out: Output::stdout(), is_json, board: is_board.then(Board::default), is_stale: true }
     }
 
-    fn show(&mut self, happening: &Happening) {
+    fn show(&mut self, report: &CallReport) {
         self.is_stale = true;
         if self.is_json {
-            self.out.line(&serde_json::to_string(happening).unwrap_or_default());
+            self.out.line(&serde_json::to_string(report).unwrap_or_default());
         } else if self.board.is_none() {
-            self.out.line(&board::line(happening));
+            self.out.line(&board::line(report));
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::output::Output;
-use crate::partner::probe::judge::Verdict;
+use crate::partner::probe::judge::CaseVerdict;
 
 /// Said of a verdict on a status alone.
 const HALF: &str = "passed by status; effect not checked";
@@ -15,7 +15,7 @@ pub struct Card<'a> {
     /// Its URL.
     pub target: &'a str,
     /// In the order they were played.
-    pub verdicts: &'a [Verdict],
+    pub verdicts: &'a [CaseVerdict],
 }
 
 impl Card<'_> {
