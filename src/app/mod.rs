@@ -113,7 +113,7 @@ impl Server {
         let _first = sandbox.rehearse.set(request::rehearse);
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
-        let shared = Shared {
+        let shared = WorkerData {
             sandbox: Data::new(Arc::clone(&sandbox)),
             access: Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin },
             proxies: TrustedProxies(setup.edge.trusted_proxies.into()),
@@ -237,14 +237,14 @@ impl Sockets {
 
 /// What all workers share.
 #[derive(Clone)]
-struct Shared {
+struct WorkerData {
     sandbox: Data<Arc<Sandbox>>,
     access: Access,
     proxies: TrustedProxies,
     authority: Authority,
 }
 
-impl Shared {
+impl WorkerData {
     /// Adds the routes of both faces, and what their handlers need.
     fn configure(&self, services: &mut ServiceConfig) {
         services

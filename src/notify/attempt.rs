@@ -11,7 +11,7 @@ use tokio::time::Instant as Deadline;
 
 use super::failure::describe;
 use super::request;
-use super::secret::Secrets;
+use super::secret::HiddenSecrets;
 use super::token_cache::{TokenCache, TokenRequest};
 use crate::domain::outbox::Job;
 use crate::domain::record::delivery::{Attempt, Outcome};
@@ -23,7 +23,7 @@ const ANSWER_KEPT: usize = 64 * 1024;
 
 /// Sends one delivery; every way that this can end is an outcome.
 pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> Outcome {
-    let (timer, mut secrets) = (Timer::now(), Secrets::of(&job.subscription.auth));
+    let (timer, mut secrets) = (Timer::now(), HiddenSecrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
     }
@@ -75,7 +75,7 @@ pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> Outcome {
         wall,
         Timer::now(),
         &HeaderMap::new(),
-        &Secrets::default(),
+        &HiddenSecrets::default(),
         Err((format!("not sent: {reason}"), false)),
     )
 }
@@ -120,7 +120,7 @@ fn outcome(
     wall: Timestamp,
     timer: Timer,
     headers: &HeaderMap,
-    secrets: &Secrets,
+    secrets: &HiddenSecrets,
     answer: Result<ReceiverResponse, (String, bool)>,
 ) -> Outcome {
     let mut attempt = Attempt {

@@ -19,7 +19,7 @@ use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 
 /// What the dispatcher and its attempts share.
 #[derive(Debug)]
-struct Shared {
+struct DispatcherState {
     sandbox: Arc<Sandbox>,
     clients: ClientCache,
     token_caches: TokenCaches,
@@ -29,7 +29,7 @@ struct Shared {
     stopped: OnceLock<Deadline>,
 }
 
-impl Shared {
+impl DispatcherState {
     fn is_stopping(&self) -> bool {
         self.stopped.get().is_some()
     }
@@ -37,7 +37,7 @@ impl Shared {
 
 /// Tells a dispatcher to start no further attempt.
 #[derive(Debug, Clone)]
-pub struct StopSignal(Arc<Shared>);
+pub struct StopSignal(Arc<DispatcherState>);
 
 impl StopSignal {
     /// From now on, attempts only finish.
@@ -49,7 +49,7 @@ impl StopSignal {
 /// The dispatcher's handle, to stop it.
 #[derive(Debug)]
 pub struct Dispatcher {
-    shared: Arc<Shared>,
+    shared: Arc<DispatcherState>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -74,7 +74,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(24);
 impl Dispatcher {
     /// Starts the dispatcher.
     pub fn start(sandbox: Arc<Sandbox>, woken: UnboundedReceiver<Wake>) -> Self {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(DispatcherState {
             sandbox,
             clients: ClientCache::default(),
             token_caches: TokenCaches::default(),
@@ -145,7 +145,7 @@ impl Timers {
     }
 }
 
-async fn run(shared: Arc<Shared>, mut woken: UnboundedReceiver<Wake>) {
+async fn run(shared: Arc<DispatcherState>, mut woken: UnboundedReceiver<Wake>) {
     let mut timers = Timers::default();
     loop {
         let next = timers.next();
@@ -192,7 +192,7 @@ fn expire(sandbox: &Sandbox, expired: &Weak<Account>) {
 }
 
 /// Starts what is due. The wall-clock time until the next delivery is due, `None` if none waits for its time.
-fn start_due(shared: &Arc<Shared>, account: &Arc<Account>) -> Option<Duration> {
+fn start_due(shared: &Arc<DispatcherState>, account: &Arc<Account>) -> Option<Duration> {
     if account.is_closed() || shared.is_stopping() {
         return None;
     }
@@ -210,7 +210,7 @@ fn start_due(shared: &Arc<Shared>, account: &Arc<Account>) -> Option<Duration> {
 }
 
 /// Sends one delivery after another, as long as the account has due ones.
-async fn work(shared: Arc<Shared>, account: Arc<Account>, first: Job) {
+async fn work(shared: Arc<DispatcherState>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
         let outcome = match shared.clients.of(job.subscription.tls.as_ref()) {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::authorization;
 use super::failure;
-use super::secret::Secrets;
+use super::secret::HiddenSecrets;
 use crate::domain::record::authentication::{ClientAuth, ClientCredentials};
 use crate::domain::value::stamp::Timestamp;
 
@@ -121,7 +121,7 @@ pub async fn ask(
     let response = request.form(&form).send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
     let body = body(response).await.map_err(|error| unreached(&error))?;
-    let read = read(status, &body, &Secrets::of_client(credentials))
+    let read = read(status, &body, &HiddenSecrets::of_client(credentials))
         .map(|(header, life)| AccessToken { header, expiry: Expiry::after(life, asked, now) });
     read.map_err(|what| {
         GrantError::new(credentials, &format!("answered {}{what}", status.as_u16()), status.is_server_error())
@@ -143,7 +143,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
 ///
 /// # Errors
 /// What is wrong with the answer, as text that follows its status.
-fn read(status: StatusCode, body: &[u8], secrets: &Secrets) -> Result<(HeaderValue, Duration), String> {
+fn read(status: StatusCode, body: &[u8], secrets: &HiddenSecrets) -> Result<(HeaderValue, Duration), String> {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let error_text = error_text(&answer, secrets);
     if status.is_redirection() {
@@ -178,15 +178,15 @@ fn life(expires_in: &Value) -> Duration {
 }
 
 /// The endpoint's error text: `error` and `error_description`.
-fn error_text(answer: &Value, secrets: &Secrets) -> String {
+fn error_text(answer: &Value, secrets: &HiddenSecrets) -> String {
     ["error", "error_description"]
         .iter()
         .filter_map(|name| answer[name].as_str())
         .fold(String::new(), |error_text, words| error_text + ": " + &shortened(words, secrets))
 }
 
-/// An error text, shortened. Secrets are hidden first, because the cut could leave half of one.
-fn shortened(words: &str, secrets: &Secrets) -> String {
+/// An error text, shortened. HiddenSecrets are hidden first, because the cut could leave half of one.
+fn shortened(words: &str, secrets: &HiddenSecrets) -> String {
     let words: String = secrets.hide(words).chars().filter(|c| !c.is_control()).collect();
     secrets.hide(&words).chars().take(ERROR_TEXT_KEPT).collect()
 }
@@ -213,7 +213,7 @@ mod tests {
             (json!(1e300), 31_535_970.0),
         ] {
             let body = json!({ "access_token": "t", "expires_in": expires_in }).to_string();
-            let (header, life) = read(StatusCode::OK, body.as_bytes(), &Secrets::default()).unwrap();
+            let (header, life) = read(StatusCode::OK, body.as_bytes(), &HiddenSecrets::default()).unwrap();
             assert_eq!(header, "Bearer t");
             let Expiry::Wall(end) = Expiry::after(life, asked, None) else { panic!("{expires_in}") };
             let off = (end - asked).as_secs_f64() - fresh;
@@ -252,16 +252,16 @@ mod tests {
             (200, r#"{"access_token":"a\nb"}"#, " with an access_token that no header may hold"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(read(status, body.as_bytes(), &Secrets::default()).unwrap_err(), words, "{body}");
+            assert_eq!(read(status, body.as_bytes(), &HiddenSecrets::default()).unwrap_err(), words, "{body}");
         }
         let long = json!({ "error": "x".repeat(5000) }).to_string();
-        let none = Secrets::default();
+        let none = HiddenSecrets::default();
         assert_eq!(read(StatusCode::BAD_REQUEST, long.as_bytes(), &none).unwrap_err().len(), ERROR_TEXT_KEPT + 2);
     }
 
     #[test]
     fn a_secret_is_hidden_before_the_words_are_cut() {
-        let secrets = Secrets::of_client(&ClientCredentials::new("http://h", "me", "s3cret/of+me"));
+        let secrets = HiddenSecrets::of_client(&ClientCredentials::new("http://h", "me", "s3cret/of+me"));
         for secret in [
             "s3cret/of+me",
             "s3cret%2Fof%2Bme",

@@ -17,12 +17,12 @@ const SHORTEST: usize = 6;
 
 /// The secrets to hide.
 #[derive(Debug, Default)]
-pub struct Secrets {
+pub struct HiddenSecrets {
     /// All encodings, the longest first: a short one could match within a long one and leave the rest of it.
     forms: Vec<String>,
 }
 
-impl Secrets {
+impl HiddenSecrets {
     /// The secrets of a subscription; [`Self::add_header`] adds that of a fetched token.
     pub fn of(auth: &Auth) -> Self {
         let mut secrets = Self::default();
@@ -145,19 +145,19 @@ mod tests {
             (client, &STANDARD.encode("m%3Ae:s3cret%2Fof+%22me%22"), "***"),
             (Auth::None, "nothing", "nothing"),
         ] {
-            assert_eq!(Secrets::of(&auth).hide(said), shown, "{auth:?}");
+            assert_eq!(HiddenSecrets::of(&auth).hide(said), shown, "{auth:?}");
         }
     }
 
     #[test]
     fn a_short_client_secret_is_hidden_in_what_its_endpoint_says() {
         let credentials = ClientCredentials::new("http://h", "me", "pw");
-        assert_eq!(Secrets::of_client(&credentials).hide("not pw"), "not ***");
+        assert_eq!(HiddenSecrets::of_client(&credentials).hide("not pw"), "not ***");
     }
 
     #[test]
     fn the_beginning_of_a_secret_at_a_cut_is_hidden() {
-        let secrets = Secrets::of(&basic("me", "hunter+ü22"));
+        let secrets = HiddenSecrets::of(&basic("me", "hunter+ü22"));
         for (cut, shown) in [
             ("wrong: hunter+ü2", "wrong: ***"),
             ("wrong: hunter+\u{FFFD}", "wrong: ***"),
@@ -168,6 +168,6 @@ mod tests {
         ] {
             assert_eq!(secrets.hide_cut(cut), shown);
         }
-        assert_eq!(Secrets::default().hide_cut("anything"), "anything");
+        assert_eq!(HiddenSecrets::default().hide_cut("anything"), "anything");
     }
 }

@@ -287,8 +287,8 @@ fn response(report: &CallReport) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     match &report.notification {
         // Only a Booking Notification's answer has a documented body; for the other services only the status counts.
-        Some(Notification { content: Content::Booking(told), .. }) => {
-            response.json(json!({ "booking_code": told.booking_code }))
+        Some(Notification { content: Content::Booking(booking), .. }) => {
+            response.json(json!({ "booking_code": booking.booking_code }))
         }
         Some(_) => response.json(json!({})),
         None => response.json(wrong(status, report.reason.as_deref().unwrap_or("the receiver was told to fail"))),
