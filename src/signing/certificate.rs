@@ -81,7 +81,7 @@ mod tests {
             (Pem { client_cert: Some("x"), ..none }, "tls.client_key: "),
             (Pem { client_key: Some("x"), ..none }, "tls.client_cert: "),
             (Pem { client_cert: Some("x"), client_key: Some("s3cret"), ..none }, "tls.client_cert: "),
-            (Pem { client_cert: garbage, client_key: Some("s3cret"), ..none }, "tls.client_cert: "),
+            (Pem { client_cert: garbage, client_key: Some("s3cret"), ..none }, "tls.client_key: "),
         ] {
             let wrong = read(tls).err().unwrap_or_default();
             assert!(wrong.starts_with(member) && !wrong.contains("s3cret"), "{member}{wrong}");
