@@ -1,6 +1,8 @@
 //! Writing to stdout and stderr, where a closed pipe is no reason to fail.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
+
+use anstream::{AutoStream, ColorChoice};
 
 /// A stream to write lines to, with colour if it has any.
 #[derive(Debug)]
@@ -12,12 +14,12 @@ pub struct Output {
 impl Output {
     /// The stream for results.
     pub fn stdout() -> Self {
-        Self { is_stderr: false, colour: std::io::stdout().is_terminal() && !no_colour() }
+        Self { is_stderr: false, colour: has_colour(&std::io::stdout()) }
     }
 
     /// The stream for errors and banners.
     pub fn stderr() -> Self {
-        Self { is_stderr: true, colour: std::io::stderr().is_terminal() && !no_colour() }
+        Self { is_stderr: true, colour: has_colour(&std::io::stderr()) }
     }
 
     /// Writes a line.
@@ -52,10 +54,9 @@ impl Output {
     }
 }
 
-/// <https://no-color.org>: any value that is not empty.
-pub fn no_colour() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "NO_COLOR is a convention, no setting of ours")]
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+/// Whether a stream shows colour: decided by the terminal, `NO_COLOR`, `CLICOLOR` and `TERM`, as for the help texts.
+pub fn has_colour(stream: &impl anstream::stream::RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
 }
 
 /// Whether the terminal cannot move its cursor.

@@ -125,10 +125,7 @@ pub fn log(config: &Config) {
     let _set = if config.log_json {
         builder.json().try_init()
     } else {
-        builder
-            .with_ansi(!output::no_colour() && std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .with_target(false)
-            .try_init()
+        builder.with_ansi(output::has_colour(&std::io::stderr())).with_target(false).try_init()
     };
 }
 
