@@ -73,10 +73,10 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
             }
             (Err(reason), OutputFormat::Text) => out.line(reason),
             (Ok(count), OutputFormat::Json) => {
-                out.line(&json!({ "file": file, "ok": true, "accounts": count }).to_string())
+                out.line(&json!({ "file": file, "ok": true, "accounts": count }).to_string());
             }
             (Err(reason), OutputFormat::Json) => {
-                out.line(&json!({ "file": file, "ok": false, "error": reason }).to_string())
+                out.line(&json!({ "file": file, "ok": false, "error": reason }).to_string());
             }
         }
         wrong.extend(checked.err());

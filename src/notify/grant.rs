@@ -111,7 +111,7 @@ pub async fn ask(
     let mut request = client.post(&credentials.token_url).header(ACCEPT, "application/json");
     match credentials.client_auth {
         ClientAuth::Basic => {
-            request = request.header(AUTHORIZATION, authorization::basic(&authorization::client_pair(credentials)))
+            request = request.header(AUTHORIZATION, authorization::basic(&authorization::client_pair(credentials)));
         }
         ClientAuth::Body => {
             form.insert("client_id", &credentials.client_id);
@@ -185,7 +185,7 @@ fn error_text(answer: &Value, secrets: &HiddenSecrets) -> String {
         .fold(String::new(), |error_text, words| error_text + ": " + &shortened(words, secrets))
 }
 
-/// An error text, shortened. HiddenSecrets are hidden first, because the cut could leave half of one.
+/// An error text, shortened. Secrets are hidden first, because the cut could leave half of one.
 fn shortened(words: &str, secrets: &HiddenSecrets) -> String {
     let words: String = secrets.hide(words).chars().filter(|c| !c.is_control()).collect();
     secrets.hide(&words).chars().take(ERROR_TEXT_KEPT).collect()
