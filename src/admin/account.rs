@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
+use super::path::InAccount;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::record::application::Application;
 use crate::domain::record::user::User;
+use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
+use crate::http::answer::{self, Answer, Created, Json, NoContent};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
 use crate::service::{Account, Sandbox, account};
 
 /// An account, with what a partner's coordinator would hand out.
@@ -66,104 +66,78 @@ pub struct Secrets {
     pub secrets: bool,
 }
 
-fn view(account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
+async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
     let base = answer::base_url(request);
-    let state = account.lock();
-    let (mut users, mut applications) = (state.users.clone(), state.applications.clone());
-    let mut static_tokens = state.static_tokens.clone();
-    let mut signing_secret = state.signing_secret.clone();
+    let base_urls = [InService::Eligibility, InService::AssessmentResult]
+        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())));
+    let mut view = sandbox
+        .look(account, |state, _| AccountView {
+            account_code: state.code.clone(),
+            users: state.users.iter().map(|user| User::clone(user)).collect(),
+            applications: state.applications.iter().map(|application| Application::clone(application)).collect(),
+            static_tokens: state.static_tokens().map(str::to_owned).collect(),
+            signing_secret: state.account.signing_secret.clone(),
+            base_urls: base_urls.clone().into(),
+        })
+        .await;
     if !with_secrets {
         let hide = |text: &mut String| "***".clone_into(text);
-        let passwords = users.iter_mut().map(|user| &mut user.password);
-        let secrets = applications.iter_mut().flat_map(|one| one.credentials_mut().map(|(_, secret)| secret));
-        passwords.chain(secrets).chain(&mut static_tokens).chain([&mut signing_secret]).for_each(hide);
+        let passwords = view.users.iter_mut().map(|user| &mut user.password);
+        let secrets = view.applications.iter_mut().flat_map(|one| one.credentials_mut().map(|(_, secret)| secret));
+        passwords.chain(secrets).chain(&mut view.static_tokens).chain([&mut view.signing_secret]).for_each(hide);
     }
-    let base_urls = [InService::Eligibility, InService::AssessmentResult]
-        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())))
-        .into();
-    AccountView { account_code: account.code.clone(), users, applications, static_tokens, signing_secret, base_urls }
+    view
 }
 
 /// Make an account.
 ///
 /// The body is a fixture's `given` document; what it leaves out is made up, `{}` is enough.
-#[utoipa::path(
-    tag = "Accounts",
-    request_body = Given,
-    responses(
-        (status = 201, description = "The account, secrets included.", body = AccountView),
-        (status = 400, description = "A value does not fit.", body = Problem),
-        (status = 409, description = "The code, a key or a token is taken.", body = Problem),
-    )
-)]
-#[post("/accounts")]
+#[utoipa::path(post, path = "create_account", responses(
+    (status = 409, description = "The code, a key or a token is taken.")
+))]
 pub async fn create_account(
     sandbox: Data<Arc<Sandbox>>,
     request: HttpRequest,
     given: Document<Given>,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Created<AccountView>> {
     let account = account::create(&sandbox, given.0)?;
-    Ok(answer::json(StatusCode::CREATED, &view(&account, &request, true)))
+    Ok(Created(view(&sandbox, &account, &request, true).await))
 }
 
 /// List accounts.
-#[utoipa::path(tag = "Accounts", params(Paging), responses(
-    (status = 200, description = "Accounts by code.", body = Page<AccountSummary>),
-    (status = 400, description = "A parameter does not fit.", body = Problem),
-))]
-#[get("/accounts")]
-pub async fn list_accounts(sandbox: Data<Arc<Sandbox>>, paging: Query<Paging>) -> Result<HttpResponse, ControlError> {
-    let page = page::cut_in_order(&paging, sandbox.store.accounts(), |account| {
-        sandbox.look(&account, |state, now| AccountSummary {
-            account_code: account.code.clone(),
-            eligibilities: state.eligibilities.len(),
-            bookings: state.bookings.len(),
-            deliveries: state.outbox.rows.len(),
+#[utoipa::path(get, path = "list_accounts")]
+pub async fn list_accounts(sandbox: Data<Arc<Sandbox>>, paging: Query<Paging>) -> Answer<Json<Page<AccountSummary>>> {
+    let page = page::cut_in_order(&paging, sandbox.store.accounts(), |account| account)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for account in &page.items {
+        let summary = |state: &State, now| AccountSummary {
+            account_code: state.code.clone(),
+            eligibilities: state.eligibilities().len(),
+            bookings: state.bookings().len(),
+            deliveries: state.deliveries().len(),
             now,
-        })
-    })?;
-    Ok(answer::ok(&page))
+        };
+        items.push(sandbox.look(account, summary).await);
+    }
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
 /// Get an account; secrets are hidden unless asked for.
-#[utoipa::path(
-    tag = "Accounts",
-    params(("account_code" = String, Path, description = "The account."), Secrets),
-    responses(
-        (status = 200, description = "The account.", body = AccountView),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}")]
-pub async fn get_account(
-    sandbox: Data<Arc<Sandbox>>,
-    request: HttpRequest,
-    path: Path<String>,
-    query: Query<Secrets>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&view(&*sandbox.account(&path)?, &request, query.secrets)))
+#[utoipa::path(get, path = "get_account")]
+pub async fn get_account(at: InAccount, request: HttpRequest, query: Query<Secrets>) -> Answer<Json<AccountView>> {
+    Ok(Json(view(&at.sandbox, &*at.account()?, &request, query.secrets).await))
 }
 
 /// Delete an account with all that is its own.
-#[utoipa::path(
-    tag = "Accounts",
-    params(("account_code" = String, Path, description = "The account.")),
-    responses((status = 204, description = "It is gone."), (status = 404, description = "No such account.", body = Problem))
-)]
-#[delete("/accounts/{account_code}")]
-pub async fn delete_account(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    account::delete(&sandbox, &path)?;
-    Ok(HttpResponse::NoContent().finish())
+#[utoipa::path(delete, path = "delete_account")]
+pub async fn delete_account(at: InAccount) -> Answer<NoContent> {
+    account::delete(&at.sandbox, at.account()?.code.as_str())?;
+    Ok(NoContent)
 }
 
 /// Bring an account back to the document it was made from; issued tokens stay valid.
-#[utoipa::path(
-    tag = "Accounts",
-    params(("account_code" = String, Path, description = "The account.")),
-    responses((status = 204, description = "Done."), (status = 404, description = "No such account.", body = Problem))
-)]
-#[post("/accounts/{account_code}/reset")]
-pub async fn reset_account(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    account::reset(&sandbox, &sandbox.account(&path)?)?;
-    Ok(HttpResponse::NoContent().finish())
+#[utoipa::path(post, path = "reset_account")]
+pub async fn reset_account(at: InAccount) -> Answer<NoContent> {
+    account::reset(&at.sandbox, &at.account()?)?;
+    Ok(NoContent)
 }

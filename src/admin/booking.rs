@@ -1,41 +1,38 @@
 //! Bookings: looked at, and what the candidate and staff do with them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
 
-use super::page::{self, Page, Paging};
+use super::document::QueueFull;
+use super::page::{self, Page};
+use super::path::{BookingPath, InAccount};
 use crate::domain::booking::input::ScheduleInput;
-use crate::domain::booking::{self};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::{BookingState, Outcome};
+use crate::domain::deed::BookingDeed;
+use crate::domain::query::BookingQuery;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
-use crate::http::answer;
+use crate::domain::state::State;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
-use crate::service::Sandbox;
-use crate::service::booking::{Action, act};
+use crate::service::booking;
 
-/// Which bookings are listed.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct BookingFilter {
-    /// By candidate.
-    pub candidate_id: Option<String>,
-    /// By test.
-    pub test_code: Option<String>,
-    /// By state.
-    pub state: Option<BookingState>,
-    /// How many items at most: 1 to 500, 50 where absent.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
+page::filter! {
+    /// Which bookings are listed.
+    pub struct BookingFilter {
+        /// By candidate.
+        pub candidate_id: Option<String>,
+        /// By test.
+        pub test_code: Option<String>,
+        /// By state.
+        pub state: Option<BookingState>,
+    }
 }
 
 /// A result to finish the exam with; none where empty.
@@ -78,158 +75,81 @@ impl CompleteInput {
     }
 }
 
-fn done(sandbox: &Sandbox, path: &(String, String), action: Action) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    Ok(answer::ok(&act(sandbox, &account, &path.1, action)?))
+/// What an action may be refused with, beside what all operations are.
+#[derive(Debug)]
+pub struct Refused;
+
+impl IntoResponses for Refused {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = QueueFull::responses();
+        responses.insert("409".to_owned(), Response::new("The booking does not allow it.").into());
+        responses
+    }
+}
+
+async fn done(at: &InAccount<BookingPath>, deed: BookingDeed) -> Answer<Json<Arc<Booking>>> {
+    let account = at.account()?;
+    Ok(Json(booking::act(&at.sandbox, &account, &at.path.booking_code, &deed).await?))
 }
 
 /// List bookings, oldest first.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), BookingFilter),
-    responses(
-        (status = 200, description = "The bookings.", body = Page<Booking>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/bookings")]
-pub async fn list_bookings(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<BookingFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let paging = Paging { limit: query.limit, cursor: query.cursor.clone() };
+#[utoipa::path(get, path = "list_bookings")]
+pub async fn list_bookings(at: InAccount, query: Query<BookingFilter>) -> Answer<Json<Page<Arc<Booking>>>> {
+    let paging = query.paging();
     let after = paging.after()?;
-    let state = account.lock();
-    let rows = state.bookings.after(after).filter(|(_, booking)| {
-        page::takes(query.candidate_id.as_ref(), &booking.candidate_id)
-            && page::takes(query.test_code.as_ref(), &booking.test_code)
-            && query.state.is_none_or(|state| state == booking.state)
-    });
-    let page = page::cut(&paging, rows, Arc::clone)?;
-    drop(state);
-    Ok(answer::ok(&page))
+    let wanted = BookingQuery {
+        candidate_id: query.candidate_id.clone(),
+        test_code: query.test_code.clone(),
+        state: query.state,
+        ..BookingQuery::default()
+    };
+    let rows = |state: &State, _| {
+        let rows = state.bookings().after(after).filter(|(_, booking)| wanted.takes(booking));
+        page::cut(&paging, rows, Arc::clone)
+    };
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a booking.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    responses((status = 200, description = "The booking.", body = Booking), (status = 404, description = "No such account or booking.", body = Problem))
-)]
-#[get("/accounts/{account_code}/bookings/{booking_code}")]
-pub async fn get_booking(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    let found = booking::code(&state, &path.1).and_then(|code| state.booking(code))?;
-    drop(state);
-    Ok(answer::ok(&found))
+#[utoipa::path(get, path = "get_booking")]
+pub async fn get_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    Ok(Json(booking::get(&at.sandbox, &*at.account()?, &at.path.booking_code).await?))
 }
 
 /// Move a booking as the candidate does.
 ///
 /// A new booking code is issued; the old one is unknown afterwards.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    request_body = ScheduleInput,
-    responses(
-        (status = 200, description = "The booking.", body = Booking),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The booking does not allow it.", body = Problem),
-        (status = 503, description = "The account holds as many deliveries as it may.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/bookings/{booking_code}/reschedule")]
+#[utoipa::path(post, path = "reschedule_booking", responses(Refused))]
 pub async fn reschedule_booking(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
+    at: InAccount<BookingPath>,
     input: Document<ScheduleInput>,
-) -> Result<HttpResponse, ControlError> {
-    done(&sandbox, &path, Action::Reschedule(input.0))
+) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Reschedule(input.0)).await
 }
 
 /// Cancel a booking; the eligibility stays open.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    responses(
-        (status = 200, description = "The booking.", body = Booking),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The booking does not allow it.", body = Problem),
-        (status = 503, description = "The account holds as many deliveries as it may.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/bookings/{booking_code}/cancel")]
-pub async fn cancel_booking(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    done(&sandbox, &path, Action::Cancel)
+#[utoipa::path(post, path = "cancel_booking", responses(Refused))]
+pub async fn cancel_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Cancel).await
 }
 
 /// Finish the exam, with a result or without.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    request_body = CompleteInput,
-    responses(
-        (status = 200, description = "The booking.", body = Booking),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The booking does not allow it.", body = Problem),
-        (status = 503, description = "The account holds as many deliveries as it may.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/bookings/{booking_code}/complete")]
+#[utoipa::path(post, path = "complete_booking", responses(Refused))]
 pub async fn complete_booking(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
+    at: InAccount<BookingPath>,
     input: Document<CompleteInput>,
-) -> Result<HttpResponse, ControlError> {
-    done(&sandbox, &path, Action::Complete(input.0.result()?))
+) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Complete(input.0.result()?)).await
 }
 
 /// Note that the candidate did not come.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    responses(
-        (status = 200, description = "The booking.", body = Booking),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The booking does not allow it.", body = Problem),
-        (status = 503, description = "The account holds as many deliveries as it may.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/bookings/{booking_code}/absent")]
-pub async fn mark_absent(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    done(&sandbox, &path, Action::Absent)
+#[utoipa::path(post, path = "mark_absent", responses(Refused))]
+pub async fn mark_absent(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Absent).await
 }
 
 /// Excuse the absence, before or after it was noted.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(("account_code" = String, Path, description = "The account."), ("booking_code" = String, Path, description = "The booking.")),
-    responses(
-        (status = 200, description = "The booking.", body = Booking),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The booking does not allow it.", body = Problem),
-        (status = 503, description = "The account holds as many deliveries as it may.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/bookings/{booking_code}/excuse")]
-pub async fn excuse_absence(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    done(&sandbox, &path, Action::Excuse)
+#[utoipa::path(post, path = "excuse_absence", responses(Refused))]
+pub async fn excuse_absence(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Excuse).await
 }

@@ -2,96 +2,56 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::document::QueueFull;
 use super::page::{self, Page, Paging};
+use super::path::{CandidatePath, InAccount, TestCenterPath, TestPath, VoucherPath};
 use crate::domain::contract::error::Error;
+use crate::domain::deed::CenterDeed;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::record::voucher::Voucher;
+use crate::domain::state::State;
 use crate::domain::test_center::OnClose;
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
-use crate::service::{Sandbox, test_center};
+use crate::service::test_center;
 
-fn missing(kind: &'static str, id: &str) -> Error {
-    Error::NotFound { kind, id: id.to_owned() }
+fn found<T>(record: Option<T>, kind: &'static str, id: &str) -> Answer<Json<T>> {
+    let record = record.ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })?;
+    Ok(Json(record))
 }
 
 /// List the tests of an account, by code.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), Paging),
-    responses(
-        (status = 200, description = "The tests.", body = Page<Test>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/tests")]
-pub async fn list_tests(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    paging: Query<Paging>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let state = account.lock();
-    Ok(answer::ok(&page::cut_in_order(&paging, state.catalog.tests.values(), |row| row)?))
+#[utoipa::path(get, path = "list_tests")]
+pub async fn list_tests(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<Test>>>> {
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.tests.values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a test.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("test_code" = String, Path, description = "Its code.")),
-    responses((status = 200, description = "The test.", body = Test), (status = 404, description = "No such account or test.", body = Problem))
-)]
-#[get("/accounts/{account_code}/tests/{test_code}")]
-pub async fn get_test(sandbox: Data<Arc<Sandbox>>, path: Path<(String, String)>) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    Ok(answer::ok(state.catalog.tests.get(&path.1).ok_or_else(|| missing("test", &path.1))?))
+#[utoipa::path(get, path = "get_test")]
+pub async fn get_test(at: InAccount<TestPath>) -> Answer<Json<Arc<Test>>> {
+    let id = &at.path.test_code;
+    found(at.look(|state, _| state.tests.get(id).cloned()).await?, "test", id)
 }
 
 /// List the test centers of an account, by code.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), Paging),
-    responses(
-        (status = 200, description = "The test centers.", body = Page<TestCenter>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/test_centers")]
-pub async fn list_test_centers(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    paging: Query<Paging>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let state = account.lock();
-    Ok(answer::ok(&page::cut_in_order(&paging, state.catalog.centers().values(), |row| row)?))
+#[utoipa::path(get, path = "list_test_centers")]
+pub async fn list_test_centers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<TestCenter>>>> {
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.centers().values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a test center.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("location_code" = String, Path, description = "Its code.")),
-    responses((status = 200, description = "The test center.", body = TestCenter), (status = 404, description = "No such account or test center.", body = Problem))
-)]
-#[get("/accounts/{account_code}/test_centers/{location_code}")]
-pub async fn get_test_center(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    Ok(answer::ok(state.catalog.centers().get(&path.1).ok_or_else(|| missing("test center", &path.1))?))
+#[utoipa::path(get, path = "get_test_center")]
+pub async fn get_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<TestCenter>>> {
+    let id = &at.path.location_code;
+    found(at.look(|state, _| state.centers().get(id).cloned()).await?, "test center", id)
 }
 
 /// What becomes of the bookings at a center that closes.
@@ -104,122 +64,56 @@ pub struct CloseInput {
 
 /// Close a test center: it takes no bookings, and a Test Center Notification names those it has.
 #[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("location_code" = String, Path, description = "Its code.")),
+    post,
+    path = "close_test_center",
     request_body = Option<CloseInput>,
-    responses(
-        (status = 200, description = "The test center.", body = TestCenter),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account or test center.", body = Problem),
-        (status = 409, description = "It is closed already.", body = Problem),
-    )
+    responses((status = 409, description = "It is closed already."), QueueFull)
 )]
-#[post("/accounts/{account_code}/test_centers/{location_code}/close")]
 pub async fn close_test_center(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
+    at: InAccount<TestCenterPath>,
     input: Document<CloseInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    Ok(answer::ok(&test_center::close(&sandbox, &account, &path.1, input.0.on_close)?))
+) -> Answer<Json<Arc<TestCenter>>> {
+    let (account, deed) = (at.account()?, CenterDeed::Close(input.0.on_close));
+    Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &deed).await?))
 }
 
 /// Open a test center again.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("location_code" = String, Path, description = "Its code.")),
-    responses(
-        (status = 200, description = "The test center.", body = TestCenter),
-        (status = 404, description = "No such account or test center.", body = Problem),
-        (status = 409, description = "It is open already.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/test_centers/{location_code}/reopen")]
-pub async fn reopen_test_center(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    Ok(answer::ok(&test_center::reopen(&sandbox, &account, &path.1)?))
+#[utoipa::path(post, path = "reopen_test_center", responses(
+    (status = 409, description = "It is open already."), QueueFull
+))]
+pub async fn reopen_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<TestCenter>>> {
+    let account = at.account()?;
+    Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &CenterDeed::Reopen).await?))
 }
 
 /// List the vouchers of an account, by code.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), Paging),
-    responses(
-        (status = 200, description = "The vouchers.", body = Page<Voucher>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/vouchers")]
-pub async fn list_vouchers(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    paging: Query<Paging>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let state = account.lock();
-    Ok(answer::ok(&page::cut_in_order(&paging, state.catalog.vouchers.values(), |row| row)?))
+#[utoipa::path(get, path = "list_vouchers")]
+pub async fn list_vouchers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<Voucher>>>> {
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.vouchers.values(), Arc::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a voucher.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("voucher_code" = String, Path, description = "Its code.")),
-    responses((status = 200, description = "The voucher.", body = Voucher), (status = 404, description = "No such account or voucher.", body = Problem))
-)]
-#[get("/accounts/{account_code}/vouchers/{voucher_code}")]
-pub async fn get_voucher(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    Ok(answer::ok(state.catalog.vouchers.get(&path.1).ok_or_else(|| missing("voucher", &path.1))?))
+#[utoipa::path(get, path = "get_voucher")]
+pub async fn get_voucher(at: InAccount<VoucherPath>) -> Answer<Json<Arc<Voucher>>> {
+    let id = &at.path.voucher_code;
+    found(at.look(|state, _| state.vouchers.get(id).cloned()).await?, "voucher", id)
 }
 
 /// List the candidates of an account, by code.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), Paging),
-    responses(
-        (status = 200, description = "The candidates.", body = Page<Candidate>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/candidates")]
-pub async fn list_candidates(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    paging: Query<Paging>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let state = account.lock();
-    Ok(answer::ok(&page::cut_in_order(&paging, state.candidates(), |row| row)?))
+#[utoipa::path(get, path = "list_candidates")]
+pub async fn list_candidates(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Candidate>>> {
+    let rows = |state: &State, _| page::cut_in_order(&paging, state.candidates(), Clone::clone);
+    Ok(Json(at.look(rows).await??))
 }
 
 /// Get a candidate.
-#[utoipa::path(
-    tag = "Catalog",
-    params(("account_code" = String, Path, description = "The account."), ("candidate_id" = String, Path, description = "Its code.")),
-    responses((status = 200, description = "The candidate.", body = Candidate), (status = 404, description = "No such account or candidate.", body = Problem))
-)]
-#[get("/accounts/{account_code}/candidates/{candidate_id}")]
-pub async fn get_candidate(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    Ok(answer::ok(
-        state
-            .candidate(&path.1)
-            .ok()
-            .and_then(Iterator::last)
-            .map(|record| &record.candidate)
-            .ok_or_else(|| missing("candidate", &path.1))?,
-    ))
+#[utoipa::path(get, path = "get_candidate")]
+pub async fn get_candidate(at: InAccount<CandidatePath>) -> Answer<Json<Candidate>> {
+    let id = &at.path.candidate_id;
+    let newest = |state: &State, _| {
+        let mut records = state.candidate(id).ok()?;
+        records.next_back().map(|record| record.candidate.clone())
+    };
+    found(at.look(newest).await?, "candidate", id)
 }

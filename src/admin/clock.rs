@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, put};
+use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::path::InAccount;
 use crate::domain::record::clock::{ClockFace, ClockInput};
-use crate::domain::record::delivery::Delivery;
+use crate::domain::record::delivery::{Delivery, DeliveryView};
 use crate::domain::value::id::AccountCode;
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
 use crate::service::clock::{self, Moved};
 
@@ -28,11 +27,9 @@ pub struct ClockMoved {
     /// False where work was still open after 30 s.
     pub settled: bool,
     /// The deliveries that were sent on the way, oldest first.
-    #[schema(value_type = Vec<Delivery>)]
-    pub ran: Vec<Arc<Delivery>>,
+    pub ran: Vec<DeliveryView>,
     /// What is still open where it did not settle.
-    #[schema(value_type = Vec<Delivery>)]
-    pub open: Vec<Arc<Delivery>>,
+    pub open: Vec<DeliveryView>,
 }
 
 /// How the clock of an account stands.
@@ -48,76 +45,45 @@ pub struct AccountClock {
 
 fn shown(account_code: AccountCode, moved: Moved) -> ClockMoved {
     let Moved { face, settled, ran, open } = moved;
-    ClockMoved { account_code, face, settled, ran, open }
+    let shown = |deliveries: &[Arc<Delivery>]| deliveries.iter().map(|one| DeliveryView::from(&**one)).collect();
+    ClockMoved { account_code, face, settled, ran: shown(&ran), open: shown(&open) }
 }
 
 /// Get the clock of an account.
-#[utoipa::path(
-    tag = "Clock",
-    params(("account_code" = String, Path, description = "The account.")),
-    responses(
-        (status = 200, description = "How it stands.", body = ClockFace),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/clock")]
-pub async fn get_clock(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&clock::get(&*sandbox.account(&path)?)))
+#[utoipa::path(get, path = "get_clock")]
+pub async fn get_clock(at: InAccount) -> Answer<Json<ClockFace>> {
+    Ok(Json(clock::get(&at.sandbox, &*at.account()?).await))
 }
 
 /// Freeze, set, advance, scale or resume the clock of an account.
 ///
 /// An advance answers when all work that fell due is done, and lists it.
-#[utoipa::path(
-    tag = "Clock",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = ClockInput,
-    responses(
-        (status = 200, description = "How it stands, and what ran.", body = ClockMoved),
-        (status = 400, description = "A member is missing or does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 409, description = "It would go back while work is pending.", body = Problem),
-    )
-)]
-#[put("/accounts/{account_code}/clock")]
-pub async fn put_clock(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<ClockInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    let moved = clock::put(&sandbox, &account, &input.0).await?;
-    Ok(answer::ok(&shown(account.code.clone(), moved)))
+#[utoipa::path(put, path = "put_clock", responses(
+    (status = 409, description = "It would go back while work is pending.")
+))]
+pub async fn put_clock(at: InAccount, input: Document<ClockInput>) -> Answer<Json<ClockMoved>> {
+    let account = at.account()?;
+    let moved = clock::put(&at.sandbox, &account, &input.0).await?;
+    Ok(Json(shown(account.code.clone(), moved)))
 }
 
 /// Get the clocks of all accounts.
-#[utoipa::path(tag = "Clock", responses((status = 200, description = "How they stand.", body = Vec<AccountClock>)))]
-#[get("/clock")]
-pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let faces: Vec<_> = sandbox
-        .store
-        .accounts()
-        .iter()
-        .map(|account| AccountClock { account_code: account.code.clone(), face: clock::get(account) })
-        .collect();
-    answer::ok(&faces)
+#[utoipa::path(get, path = "get_clocks")]
+pub async fn get_clocks(sandbox: Data<Arc<Sandbox>>) -> Json<Vec<AccountClock>> {
+    let mut faces = Vec::new();
+    for account in sandbox.store.accounts() {
+        let face = clock::get(&sandbox, &account).await;
+        faces.push(AccountClock { account_code: account.code.clone(), face });
+    }
+    Json(faces)
 }
 
-/// Freeze, set, advance, scale or resume the clocks of all accounts, one after the other.
-#[utoipa::path(tag = "Clock", request_body = ClockInput, responses(
-    (status = 200, description = "How they stand, and what ran.", body = Vec<ClockMoved>),
-    (status = 400, description = "A member is missing or does not fit.", body = Problem),
-    (status = 409, description = "One would go back while work is pending.", body = Problem),
+/// Freeze, set, advance, scale or resume the clocks of all accounts: all of them, or none.
+#[utoipa::path(put, path = "put_clocks", responses(
+    (status = 409, description = "One would go back while work is pending.")
 ))]
-#[put("/clock")]
-pub async fn put_clocks(
-    sandbox: Data<Arc<Sandbox>>,
-    input: Document<ClockInput>,
-) -> Result<HttpResponse, ControlError> {
-    let mut all = Vec::new();
-    for account in sandbox.store.accounts() {
-        let moved = clock::put(&sandbox, &account, &input.0).await?;
-        all.push(shown(account.code.clone(), moved));
-    }
-    Ok(answer::ok(&all))
+pub async fn put_clocks(sandbox: Data<Arc<Sandbox>>, input: Document<ClockInput>) -> Answer<Json<Vec<ClockMoved>>> {
+    let accounts = sandbox.store.accounts();
+    let moved = clock::put_all(&sandbox, &accounts, &input.0).await?;
+    Ok(Json(accounts.iter().zip(moved).map(|(account, moved)| shown(account.code.clone(), moved)).collect()))
 }

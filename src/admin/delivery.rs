@@ -2,61 +2,54 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use super::document::QueueFull;
 use super::page::{self, Page, Paging};
+use super::path::{DeliveryPath, InAccount};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
-use crate::domain::outbox::Manner;
-use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
+use crate::domain::outbox::resend::Manner;
+use crate::domain::query::DeliveryQuery;
+use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, DeliveryView};
+use crate::domain::state::State;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
-use crate::service::Sandbox;
-use crate::service::delivery::{self, Again, Filter, Rehearsal};
+use crate::service::delivery::{self, Again, Rehearsal};
 
-/// Which deliveries are listed; all where nothing is given.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveryFilter {
-    /// By identifier.
-    pub id: Option<String>,
-    /// By service.
-    pub service: Option<OutService>,
-    /// By status.
-    pub status: Option<DeliveryStatus>,
-    /// By what happened.
-    pub change_reason: Option<ChangeReason>,
-    /// By booking.
-    pub booking_code: Option<String>,
-    /// By candidate.
-    pub candidate_id: Option<String>,
-    /// Created at this instant or later.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Timestamp>,
-    /// Created before this instant.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Timestamp>,
-    /// How many items at most: 1 to 500, 50 where absent.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
+page::filter! {
+    /// Which deliveries are listed; all where nothing is given.
+    pub struct DeliveryFilter {
+        /// By identifier.
+        pub id: Option<String>,
+        /// By service.
+        pub service: Option<OutService>,
+        /// By status.
+        pub status: Option<DeliveryStatus>,
+        /// By what happened.
+        pub change_reason: Option<Reason>,
+        /// By booking.
+        pub booking_code: Option<String>,
+        /// By candidate.
+        pub candidate_id: Option<String>,
+        /// Created at this instant or later.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub since: Option<Timestamp>,
+        /// Created before this instant.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub until: Option<Timestamp>,
+    }
 }
 
 impl DeliveryFilter {
-    fn split(&self) -> (Filter, Paging) {
-        let filter = Filter {
+    fn filter(&self) -> DeliveryQuery {
+        DeliveryQuery {
             id: self.id.clone(),
             service: self.service,
             status: self.status,
@@ -65,8 +58,7 @@ impl DeliveryFilter {
             candidate_id: self.candidate_id.clone(),
             since: self.since,
             until: self.until,
-        };
-        (filter, Paging { limit: self.limit, cursor: self.cursor.clone() })
+        }
     }
 }
 
@@ -79,7 +71,7 @@ pub struct ResendInput {
     /// By service.
     pub service: Option<OutService>,
     /// By what happened.
-    pub change_reason: Option<ChangeReason>,
+    pub change_reason: Option<Reason>,
     /// By booking.
     pub booking_code: Option<String>,
     /// By candidate.
@@ -106,9 +98,9 @@ impl ResendInput {
         Again { manner: self.r#as.unwrap_or_default(), rate: self.rate }
     }
 
-    fn filter(self) -> Filter {
+    fn filter(self) -> DeliveryQuery {
         let Self { id, service, change_reason, booking_code, candidate_id, since, until, .. } = self;
-        Filter { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
+        DeliveryQuery { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
     }
 }
 
@@ -128,192 +120,107 @@ pub struct Resent {
     /// How many.
     pub count: usize,
     /// Which, oldest first.
-    #[schema(value_type = Vec<Delivery>)]
-    pub items: Vec<Arc<Delivery>>,
+    pub items: Vec<DeliveryView>,
     /// Of a dry run: what would be sent, to the byte, in the same order; the first 500, and none that a fault would lose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<Vec<Rehearsal>>,
 }
 
-fn list(sandbox: &Sandbox, account_code: &str, filter: &Filter, paging: &Paging) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(account_code)?;
+async fn list(at: &InAccount, query: &DeliveryQuery, paging: &Paging) -> Answer<Json<Page<DeliveryView>>> {
     let after = paging.after()?;
-    let state = account.lock();
-    let rows = state.outbox.rows.after(after).filter(|(_, delivery)| filter.takes(delivery));
-    let page = page::cut(paging, rows, Arc::clone)?;
-    drop(state);
-    Ok(answer::ok(&page))
+    let rows = |state: &State, _| {
+        let rows = state.deliveries().after(after).filter(|(_, delivery)| query.takes(delivery));
+        page::cut(paging, rows, |delivery| DeliveryView::from(&**delivery))
+    };
+    Ok(Json(at.look(rows).await??))
 }
 
 /// List deliveries, oldest first.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
-    responses(
-        (status = 200, description = "The deliveries.", body = Page<Delivery>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/deliveries")]
-pub async fn list_deliveries(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<DeliveryFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let (filter, paging) = query.split();
-    list(&sandbox, &path, &filter, &paging)
+#[utoipa::path(get, path = "list_deliveries")]
+pub async fn list_deliveries(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<DeliveryView>>> {
+    list(&at, &query.filter(), &query.paging()).await
 }
 
 /// Get a delivery.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses((status = 200, description = "The delivery.", body = Delivery), (status = 404, description = "No such account or delivery.", body = Problem))
-)]
-#[get("/accounts/{account_code}/deliveries/{id}")]
-pub async fn get_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&delivery::get(&*sandbox.account(&path.0)?, &path.1)?))
+#[utoipa::path(get, path = "get_delivery")]
+pub async fn get_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<DeliveryView>> {
+    Ok(Json(shown(&delivery::get(&at.sandbox, &*at.account()?, &at.path.id).await?)))
 }
 
 /// List the attempts of a delivery, oldest first: what was sent, what came back, why it ended so.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses((status = 200, description = "The newest 20 attempts.", body = Page<Attempt>), (status = 404, description = "No such account or delivery.", body = Problem))
-)]
-#[get("/accounts/{account_code}/deliveries/{id}/attempts")]
-pub async fn list_attempts(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let items = delivery::attempts(&*sandbox.account(&path.0)?, &path.1)?;
-    Ok(answer::ok(&Page { items, next_cursor: None }))
+#[utoipa::path(get, path = "list_attempts")]
+pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<Attempt>>>> {
+    let items = delivery::attempts(&at.sandbox, &*at.account()?, &at.path.id).await?;
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 /// Send a delivery again, with its recorded `webhook-id` and body, or told anew.
 #[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
+    post,
+    path = "resend_delivery",
     request_body = Option<ResendOneInput>,
-    responses(
-        (status = 200, description = "The delivery that waits to be sent: a new one with `as: now`.", body = Delivery),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account or delivery.", body = Problem),
-        (status = 409, description = "It still waits, or there is nowhere to send it.", body = Problem),
-    )
+    responses((status = 409, description = "It still waits, or there is nowhere to send it."), QueueFull)
 )]
-#[post("/accounts/{account_code}/deliveries/{id}/resend")]
 pub async fn resend_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
+    at: InAccount<DeliveryPath>,
     input: Document<ResendOneInput>,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Json<DeliveryView>> {
     let again = Again { manner: input.0.r#as, rate: None };
-    Ok(answer::ok(&delivery::resend(&sandbox, &sandbox.account(&path.0)?, &path.1, again)?))
+    Ok(Json(shown(&delivery::resend(&at.sandbox, &at.account()?, &at.path.id, again).await?)))
 }
 
 /// List the error queue: the deliveries that failed, oldest first.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), DeliveryFilter),
-    responses(
-        (status = 200, description = "The deliveries.", body = Page<Delivery>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/error-queue")]
-pub async fn list_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<DeliveryFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let (filter, paging) = query.split();
-    list(&sandbox, &path, &Filter { status: Some(DeliveryStatus::Failed), ..filter }, &paging)
+#[utoipa::path(get, path = "list_error_queue")]
+pub async fn list_error_queue(at: InAccount, query: Query<DeliveryFilter>) -> Answer<Json<Page<DeliveryView>>> {
+    list(&at, &DeliveryQuery { status: Some(DeliveryStatus::Failed), ..query.filter() }, &query.paging()).await
 }
 
 /// Send the error queue again, or the part of it that a filter takes.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = ResendInput,
-    responses(
-        (status = 200, description = "What was, or would be, sent again.", body = Resent),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 409, description = "There is nowhere to send it.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/error-queue/resend")]
-pub async fn resend_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<ResendInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(post, path = "resend_error_queue", responses(
+    (status = 409, description = "There is nowhere to send it."), QueueFull
+))]
+pub async fn resend_error_queue(at: InAccount, input: Document<ResendInput>) -> Answer<Json<Resent>> {
+    let account = at.account()?;
     let (dry_run, again) = (input.0.dry_run, input.0.again());
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(done(delivery::resend_failed(&sandbox, &account, &filter, again)?));
+        return Ok(Json(resent(&delivery::resend_failed(&at.sandbox, &account, &filter, again).await?, false, None)));
     }
-    let items = delivery::list_failed(&account, &filter);
+    let items = delivery::list_failed(&at.sandbox, &account, &filter).await;
     let ids: Vec<_> = items.iter().map(|delivery| Arc::clone(&delivery.id)).collect();
-    let requests = Some(delivery::rehearse(&sandbox, &account, &ids, again)?);
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests }))
+    let requests = Some(delivery::rehearse(&at.sandbox, &account, &ids, again)?);
+    Ok(Json(resent(&items, true, requests)))
 }
 
-fn done(items: Vec<Arc<Delivery>>) -> HttpResponse {
-    answer::ok(&Resent { dry_run: false, count: items.len(), items, requests: None })
+fn shown(delivery: &Arc<Delivery>) -> DeliveryView {
+    DeliveryView::from(&**delivery)
+}
+
+fn resent(deliveries: &[Arc<Delivery>], dry_run: bool, requests: Option<Vec<Rehearsal>>) -> Resent {
+    let items: Vec<_> = deliveries.iter().map(shown).collect();
+    Resent { dry_run, count: items.len(), items, requests }
 }
 
 /// Give a delivery up: it is not sent, or not sent again.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account."), ("id" = String, Path, description = "The delivery; also its `webhook-id`.")),
-    responses(
-        (status = 200, description = "The delivery, discarded.", body = Delivery),
-        (status = 404, description = "No such account or delivery.", body = Problem),
-        (status = 409, description = "It is being sent, was delivered, or is discarded already.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/deliveries/{id}/discard")]
-pub async fn discard_delivery(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&delivery::discard(&sandbox, &sandbox.account(&path.0)?, &path.1)?))
+#[utoipa::path(post, path = "discard_delivery", responses(
+    (status = 409, description = "It is being sent, was delivered, or is discarded already.")
+))]
+pub async fn discard_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<DeliveryView>> {
+    Ok(Json(shown(&delivery::discard(&at.sandbox, &at.account()?, &at.path.id).await?)))
 }
 
 /// Discard the error queue, or the part of it that a filter takes.
-#[utoipa::path(
-    tag = "Deliveries",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = ResendInput,
-    responses(
-        (status = 200, description = "What was, or would be, discarded.", body = Resent),
-        (status = 400, description = "A member does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/error-queue/discard")]
-pub async fn discard_error_queue(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<ResendInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(post, path = "discard_error_queue")]
+pub async fn discard_error_queue(at: InAccount, input: Document<ResendInput>) -> Answer<Json<Resent>> {
+    let account = at.account()?;
     if input.0.r#as.is_some() || input.0.rate.is_some() {
         return Err(Error::Invalid("as, rate: expected neither: nothing is sent".to_owned()).into());
     }
     let dry_run = input.0.dry_run;
     let filter = input.0.filter();
     if !dry_run {
-        return Ok(done(delivery::discard_failed(&sandbox, &account, &filter)?));
+        return Ok(Json(resent(&delivery::discard_failed(&at.sandbox, &account, &filter).await?, false, None)));
     }
-    let items = delivery::list_failed(&account, &filter);
-    Ok(answer::ok(&Resent { dry_run, count: items.len(), items, requests: None }))
+    let items = delivery::list_failed(&at.sandbox, &account, &filter).await;
+    Ok(Json(resent(&items, true, None)))
 }

@@ -1,18 +1,13 @@
 //! Faults on request: which calls of an account go wrong, and how.
 
-use std::sync::Arc;
-
-use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::path::{FaultPath, InAccount};
 use crate::domain::record::fault::{Fault, FaultInput};
-use crate::http::answer;
+use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
-use crate::service::{Sandbox, fault};
+use crate::service::fault;
 
 /// The faults of an account, in the order they are tried.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,96 +25,38 @@ pub struct FaultListInput {
 }
 
 /// List the faults of an account, in the order they are tried.
-#[utoipa::path(
-    tag = "Faults",
-    params(("account_code" = String, Path, description = "The account.")),
-    responses(
-        (status = 200, description = "The faults.", body = FaultList),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/faults")]
-pub async fn list_faults(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&FaultList { faults: fault::list(&*sandbox.account(&path)?) }))
+#[utoipa::path(get, path = "list_faults")]
+pub async fn list_faults(at: InAccount) -> Answer<Json<FaultList>> {
+    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &*at.account()?).await }))
 }
 
 /// Put faults in place of all that an account has.
-#[utoipa::path(
-    tag = "Faults",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = FaultListInput,
-    responses(
-        (status = 200, description = "The faults as they are now.", body = FaultList),
-        (status = 400, description = "A member does not fit; nothing changed.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 409, description = "Two have the same id; nothing changed.", body = Problem),
-    )
-)]
-#[put("/accounts/{account_code}/faults")]
-pub async fn put_faults(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    list: Document<FaultListInput>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
-    fault::replace(&sandbox, &account, &list.0.faults)?;
-    Ok(answer::ok(&FaultList { faults: fault::list(&account) }))
+#[utoipa::path(put, path = "put_faults", responses(
+    (status = 409, description = "Two have the same id; nothing changed.")
+))]
+pub async fn put_faults(at: InAccount, list: Document<FaultListInput>) -> Answer<Json<FaultList>> {
+    let account = at.account()?;
+    fault::replace(&at.sandbox, &account, &list.0.faults).await?;
+    Ok(Json(FaultList { faults: fault::list(&at.sandbox, &account).await }))
 }
 
 /// Add a fault, by `effect` or by `name`, or a whole `set`.
-#[utoipa::path(
-    tag = "Faults",
-    params(("account_code" = String, Path, description = "The account.")),
-    request_body = FaultInput,
-    responses(
-        (status = 201, description = "What was added.", body = FaultList),
-        (status = 400, description = "A member does not fit; nothing changed.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 409, description = "The id is taken.", body = Problem),
-    )
-)]
-#[post("/accounts/{account_code}/faults")]
-pub async fn add_fault(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    input: Document<FaultInput>,
-) -> Result<HttpResponse, ControlError> {
-    let faults = fault::add(&sandbox, &sandbox.account(&path)?, &input.0)?;
-    Ok(answer::json(StatusCode::CREATED, &FaultList { faults }))
+#[utoipa::path(post, path = "add_fault", responses((status = 409, description = "The id is taken.")))]
+pub async fn add_fault(at: InAccount, input: Document<FaultInput>) -> Answer<Created<FaultList>> {
+    let faults = fault::add(&at.sandbox, &at.account()?, &input.0).await?;
+    Ok(Created(FaultList { faults }))
 }
 
 /// Remove all faults of an account.
-#[utoipa::path(
-    tag = "Faults",
-    params(("account_code" = String, Path, description = "The account.")),
-    responses(
-        (status = 204, description = "There are none any more."),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[delete("/accounts/{account_code}/faults")]
-pub async fn clear_faults(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    fault::clear(&sandbox, &sandbox.account(&path)?)?;
-    Ok(HttpResponse::NoContent().finish())
+#[utoipa::path(delete, path = "clear_faults")]
+pub async fn clear_faults(at: InAccount) -> Answer<NoContent> {
+    fault::clear(&at.sandbox, &at.account()?).await?;
+    Ok(NoContent)
 }
 
 /// Remove a fault.
-#[utoipa::path(
-    tag = "Faults",
-    params(
-        ("account_code" = String, Path, description = "The account."),
-        ("id" = String, Path, description = "The fault."),
-    ),
-    responses(
-        (status = 204, description = "It is gone."),
-        (status = 404, description = "No such account or fault.", body = Problem),
-    )
-)]
-#[delete("/accounts/{account_code}/faults/{id}")]
-pub async fn remove_fault(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    fault::remove(&sandbox, &sandbox.account(&path.0)?, &path.1)?;
-    Ok(HttpResponse::NoContent().finish())
+#[utoipa::path(delete, path = "remove_fault")]
+pub async fn remove_fault(at: InAccount<FaultPath>) -> Answer<NoContent> {
+    fault::remove(&at.sandbox, &at.account()?, &at.path.id).await?;
+    Ok(NoContent)
 }

@@ -39,7 +39,7 @@ pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     if !path.starts_with("/_sandbox") {
         return next.call(request).await;
     }
-    if !is_public(&request, path)
+    if !is_public(request.method().as_str(), path)
         && let Some(refusal) = refusal(&request)
     {
         return Ok(request.into_response(refusal));
@@ -51,14 +51,15 @@ pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
 }
 
 /// What partners' systems and candidates' browsers reach: sending to an inbox, launch pages, health, the certificate
-/// authority, the document.
-fn is_public(request: &ServiceRequest, path: &str) -> bool {
-    let sends = matches!(request.method().as_str(), "PUT" | "POST");
+/// authority, the document; and what is not below `/_sandbox`.
+pub fn is_public(method: &str, path: &str) -> bool {
+    let sends = matches!(method, "PUT" | "POST");
     let is_inbox = path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
         let name = rest.strip_suffix("/statements").unwrap_or(rest);
         !name.contains('/')
     });
-    (sends && is_inbox)
+    !path.starts_with("/_sandbox")
+        || (sends && is_inbox)
         || path.starts_with("/_sandbox/launch/")
         || path == "/_sandbox/health"
         || path == "/_sandbox/tls/ca.pem"

@@ -1,19 +1,18 @@
 //! The page behind `launch_url`: a person or a script finishes the test there.
 
-use std::sync::Arc;
-
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::Bytes;
 
-use crate::domain::booking::{self};
+use super::document::QueueFull;
+use super::path::{BookingPath, InAccount};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::BookingState;
+use crate::domain::deed::BookingDeed;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
-use crate::http::error::{ControlError, Problem};
-use crate::service::Sandbox;
-use crate::service::booking::{Action, act};
+use crate::http::error::ControlError;
+use crate::service::booking;
 
 fn page(booking: &Booking, note: &str) -> String {
     let form = if booking.state == BookingState::Booked {
@@ -48,53 +47,28 @@ fn html(status: StatusCode, body: String) -> HttpResponse {
 }
 
 /// Show the page of a scheduled test.
-#[utoipa::path(
-    tag = "Candidates and staff",
-    params(
-        ("account_code" = String, Path, description = "The account."),
-        ("booking_code" = String, Path, description = "The booking."),
-    ),
-    security(()),
-    responses(
-        (status = 200, description = "A page, HTML."),
-        (status = 404, description = "No such account or booking.", body = Problem),
-    )
-)]
-#[get("/launch/{account_code}/{booking_code}")]
-pub async fn get_launch_page(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
-    let state = account.lock();
-    let found = booking::code(&state, &path.1).and_then(|code| state.booking(code))?;
-    drop(state);
+#[utoipa::path(get, path = "get_launch_page", responses((status = 200, description = "A page, HTML.")))]
+pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse, ControlError> {
+    let found = booking::get(&at.sandbox, &*at.account()?, &at.path.booking_code).await?;
     Ok(html(StatusCode::OK, page(&found, "")))
 }
 
 /// Finish the test: the form of the page, `result` and `score`.
 #[utoipa::path(
-    tag = "Candidates and staff",
-    params(
-        ("account_code" = String, Path, description = "The account."),
-        ("booking_code" = String, Path, description = "The booking."),
+    post,
+    path = "finish_test",
+    request_body(
+        content = Object, content_type = "application/x-www-form-urlencoded", description = "`result` and `score`."
     ),
-    request_body(content = Object, content_type = "application/x-www-form-urlencoded", description = "`result` and `score`."),
-    security(()),
     responses(
         (status = 200, description = "A page, HTML."),
-        (status = 400, description = "A field does not fit.", body = Problem),
-        (status = 404, description = "No such account or booking.", body = Problem),
-        (status = 409, description = "The test is finished already.", body = Problem),
+        (status = 400, description = "A field does not fit."),
+        (status = 409, description = "The test is finished already."),
+        QueueFull
     )
 )]
-#[post("/launch/{account_code}/{booking_code}")]
-pub async fn finish_test(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-    body: Bytes,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path.0)?;
+pub async fn finish_test(at: InAccount<BookingPath>, body: Bytes) -> Result<HttpResponse, ControlError> {
+    let account = at.account()?;
     let (mut result, mut score) = (None, String::new());
     for (name, value) in form_urlencoded::parse(&body) {
         match &*name {
@@ -104,6 +78,7 @@ pub async fn finish_test(
         }
     }
     let result = result.ok_or_else(|| Error::Invalid("result: expected PASS, FAIL or NA".to_owned()))?;
-    let done = act(&sandbox, &account, &path.1, Action::Complete(Some(ResultInput { result, score })))?;
+    let deed = BookingDeed::Complete(Some(ResultInput { result, score }));
+    let done = booking::act(&at.sandbox, &account, &at.path.booking_code, &deed).await?;
     Ok(html(StatusCode::OK, page(&done, "<p><strong>The test is finished.</strong>")))
 }

@@ -27,6 +27,35 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// Declares which records are listed: the members of the query, and behind them those of [`Paging`].
+///
+/// Not flattened into each other: serde cannot refuse unknown members then, nor read numbers from a query.
+macro_rules! filter {
+    ($(#[$about:meta])* pub struct $name:ident { $($(#[$says:meta])* pub $member:ident: $type:ty,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, serde::Deserialize, utoipa::IntoParams)]
+        #[into_params(parameter_in = Query)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$says])* pub $member: $type,)+
+            /// How many items at most: 1 to 500, 50 where absent.
+            #[param(minimum = 1, maximum = 500)]
+            pub limit: Option<usize>,
+            /// `next_cursor` of the page before.
+            pub cursor: Option<String>,
+        }
+
+        impl $name {
+            /// Where the list starts, and how long it may be.
+            pub fn paging(&self) -> $crate::admin::page::Paging {
+                $crate::admin::page::Paging { limit: self.limit, cursor: self.cursor.clone() }
+            }
+        }
+    };
+}
+
+pub(super) use filter;
+
 impl Paging {
     /// How many items at most.
     ///

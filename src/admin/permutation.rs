@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
 use crate::service::Sandbox;
 use crate::service::permutation::{self, PermutationInput, Permutations};
 
@@ -15,19 +13,12 @@ use crate::service::permutation::{self, PermutationInput, Permutations};
 ///
 /// Answers when all are told. The accounts are kept for their `ttl`: a sound receiver holds the same final state for
 /// the candidate of each.
-#[utoipa::path(
-    tag = "Deliveries",
-    request_body = PermutationInput,
-    responses(
-        (status = 200, description = "The orders, and how they went.", body = Permutations),
-        (status = 400, description = "A member does not fit; nothing is left of it.", body = Problem),
-        (status = 409, description = "An event cannot follow those before it, or an account is taken; nothing is left of it.", body = Problem),
-    )
-)]
-#[post("/permutations")]
+#[utoipa::path(post, path = "tell_permutations", responses(
+    (status = 409, description = "An event cannot follow those before it, or an account is taken; nothing is left of it.")
+))]
 pub async fn tell_permutations(
     sandbox: Data<Arc<Sandbox>>,
     input: Document<PermutationInput>,
-) -> Result<HttpResponse, ControlError> {
-    Ok(answer::ok(&permutation::run(&sandbox, &input.0).await?))
+) -> Answer<Json<Permutations>> {
+    Ok(Json(permutation::run(&sandbox, &input.0).await?))
 }

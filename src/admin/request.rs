@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, delete, get};
-use serde::{Deserialize, Serialize};
+use actix_web::web::{Data, Query};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::page::{self, Page, Paging};
-use crate::domain::contract::error::Error;
+use super::page::{self, Page};
+use super::path::{InAccount, RequestPath};
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::Operation;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
-use crate::http::error::{ControlError, Problem};
+use crate::http::answer::{Answer, Json, NoContent};
 use crate::service::Sandbox;
 use crate::store::journal::Entry;
 
@@ -62,38 +60,32 @@ pub struct RequestView {
     pub fault: Option<String>,
 }
 
-/// Which calls are meant; all where nothing is given.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct RequestFilter {
-    /// By method.
-    pub method: Option<String>,
-    /// A part of path and query.
-    pub path: Option<String>,
-    /// By service.
-    pub service: Option<String>,
-    /// By operation.
-    pub operation: Option<String>,
-    /// By the answer's status.
-    pub status: Option<u16>,
-    /// A part of the request's body.
-    pub body: Option<String>,
-    /// A lint rule that was broken.
-    pub lint: Option<String>,
-    /// At this instant or later, wall time.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    pub since: Option<Timestamp>,
-    /// Before this instant, wall time.
-    #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
-    pub until: Option<Timestamp>,
-    /// How many items at most: 1 to 500, 50 where absent.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
+page::filter! {
+    /// Which calls are meant; all where nothing is given.
+    pub struct RequestFilter {
+        /// By method.
+        pub method: Option<String>,
+        /// A part of path and query.
+        pub path: Option<String>,
+        /// By service.
+        pub service: Option<String>,
+        /// By operation.
+        pub operation: Option<String>,
+        /// By the answer's status.
+        pub status: Option<u16>,
+        /// A part of the request's body.
+        pub body: Option<String>,
+        /// A lint rule that was broken.
+        pub lint: Option<String>,
+        /// At this instant or later, wall time.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub since: Option<Timestamp>,
+        /// Before this instant, wall time.
+        #[serde(default, with = "stamp::optional")]
+        #[param(value_type = Option<String>)]
+        pub until: Option<Timestamp>,
+    }
 }
 
 /// How many calls a filter takes.
@@ -120,10 +112,6 @@ impl RequestFilter {
             && self.lint.as_ref().is_none_or(|rule| entry.findings.iter().any(|finding| finding.rule == rule))
             && self.since.is_none_or(|since| entry.at >= since)
             && self.until.is_none_or(|until| entry.at < until)
-    }
-
-    fn paging(&self) -> Paging {
-        Paging { limit: self.limit, cursor: self.cursor.clone() }
     }
 }
 
@@ -159,122 +147,67 @@ fn list(
     entries: Vec<Arc<Entry>>,
     filter: &RequestFilter,
     also: impl Fn(&Entry) -> bool,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Json<Page<RequestView>>> {
     let rows = entries.into_iter().filter(|entry| filter.takes(entry) && also(entry)).map(|entry| (entry.id, entry));
-    Ok(answer::ok(&page::cut(&filter.paging(), rows, |entry| shown(&entry))?))
+    Ok(Json(page::cut(&filter.paging(), rows, |entry| shown(&entry))?))
 }
 
 /// List the calls of an account, oldest first.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), RequestFilter),
-    responses(
-        (status = 200, description = "The calls.", body = Page<RequestView>),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/requests")]
-pub async fn list_requests(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<RequestFilter>,
-) -> Result<HttpResponse, ControlError> {
-    list(sandbox.account(&path)?.journal.entries(), &query, |_| true)
+#[utoipa::path(get, path = "list_requests")]
+pub async fn list_requests(at: InAccount, query: Query<RequestFilter>) -> Answer<Json<Page<RequestView>>> {
+    list(at.account()?.journal.entries(), &query, |_| true)
 }
 
 /// Count the calls of an account that a filter takes.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), RequestFilter),
-    responses((status = 200, description = "How many.", body = Count), (status = 404, description = "No such account.", body = Problem))
-)]
-#[get("/accounts/{account_code}/requests/count")]
-pub async fn count_requests(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<RequestFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let entries = sandbox.account(&path)?.journal.entries();
-    Ok(answer::ok(&Count { count: entries.iter().filter(|entry| query.takes(entry)).count() }))
+#[utoipa::path(get, path = "count_requests")]
+pub async fn count_requests(at: InAccount, query: Query<RequestFilter>) -> Answer<Json<Count>> {
+    let entries = at.account()?.journal.entries();
+    Ok(Json(Count { count: entries.iter().filter(|entry| query.takes(entry)).count() }))
 }
 
 /// Find the calls of an account that a filter takes, the newest first.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), RequestFilter),
-    responses((status = 200, description = "The calls.", body = Page<RequestView>), (status = 404, description = "No such account.", body = Problem))
-)]
-#[get("/accounts/{account_code}/requests/find")]
-pub async fn find_requests(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<RequestFilter>,
-) -> Result<HttpResponse, ControlError> {
-    let entries = sandbox.account(&path)?.journal.entries();
+#[utoipa::path(get, path = "find_requests")]
+pub async fn find_requests(at: InAccount, query: Query<RequestFilter>) -> Answer<Json<Page<RequestView>>> {
+    let entries = at.account()?.journal.entries();
     let limit = query.paging().limit()?;
     let items = entries.iter().rev().filter(|entry| query.takes(entry)).take(limit).map(|entry| shown(entry)).collect();
-    Ok(answer::ok(&Page { items, next_cursor: None }))
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 /// List the calls of an account that reached no operation.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), RequestFilter),
-    responses((status = 200, description = "The calls.", body = Page<RequestView>), (status = 404, description = "No such account.", body = Problem))
-)]
-#[get("/accounts/{account_code}/requests/unmatched")]
-pub async fn list_unmatched_requests(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<RequestFilter>,
-) -> Result<HttpResponse, ControlError> {
-    list(sandbox.account(&path)?.journal.entries(), &query, |entry| entry.operation.is_none())
+#[utoipa::path(get, path = "list_unmatched_requests")]
+pub async fn list_unmatched_requests(at: InAccount, query: Query<RequestFilter>) -> Answer<Json<Page<RequestView>>> {
+    list(at.account()?.journal.entries(), &query, |entry| entry.operation.is_none())
 }
 
 /// Get a call of an account.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), ("id" = u64, Path, description = "The number of the call.")),
-    responses((status = 200, description = "The call.", body = RequestView), (status = 404, description = "No such account or call.", body = Problem))
-)]
-#[get("/accounts/{account_code}/requests/{id}")]
-pub async fn get_request(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, ControlError> {
-    let missing = || Error::NotFound { kind: "request", id: path.1.clone() };
-    let id: u64 = path.1.parse().map_err(|_| missing())?;
-    let entries = sandbox.account(&path.0)?.journal.entries();
-    let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(missing)?;
-    Ok(answer::ok(&shown(entry)))
+#[utoipa::path(get, path = "get_request")]
+pub async fn get_request(at: InAccount<RequestPath>) -> Answer<Json<RequestView>> {
+    let id = at.path.id()?;
+    let entries = at.account()?.journal.entries();
+    let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(|| at.path.missing())?;
+    Ok(Json(shown(entry)))
 }
 
 /// Empty the journal of an account.
-#[utoipa::path(tag = "Requests", params(("account_code" = String, Path, description = "The account.")), responses((status = 204, description = "It is empty."), (status = 404, description = "No such account.", body = Problem)))]
-#[delete("/accounts/{account_code}/requests")]
-pub async fn clear_requests(sandbox: Data<Arc<Sandbox>>, path: Path<String>) -> Result<HttpResponse, ControlError> {
-    sandbox.account(&path)?.journal.clear();
-    Ok(HttpResponse::NoContent().finish())
+#[utoipa::path(delete, path = "clear_requests")]
+pub async fn clear_requests(at: InAccount) -> Answer<NoContent> {
+    at.account()?.journal.clear();
+    Ok(NoContent)
 }
 
 /// List the calls that no account could be told for: a bad token, an unknown path.
-#[utoipa::path(tag = "Requests", params(RequestFilter), responses(
-    (status = 200, description = "The calls.", body = Page<RequestView>),
-    (status = 400, description = "A parameter does not fit.", body = Problem),
-))]
-#[get("/requests")]
+#[utoipa::path(get, path = "list_unassigned_requests")]
 pub async fn list_unassigned_requests(
     sandbox: Data<Arc<Sandbox>>,
     query: Query<RequestFilter>,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Json<Page<RequestView>>> {
     list(sandbox.store.journal.entries(), &query, |_| true)
 }
 
 /// Empty the server's own journal.
-#[utoipa::path(tag = "Requests", responses((status = 204, description = "It is empty.")))]
-#[delete("/requests")]
-pub async fn clear_unassigned_requests(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
+#[utoipa::path(delete, path = "clear_unassigned_requests")]
+pub async fn clear_unassigned_requests(sandbox: Data<Arc<Sandbox>>) -> NoContent {
     sandbox.store.journal.clear();
-    HttpResponse::NoContent().finish()
+    NoContent
 }

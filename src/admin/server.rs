@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::contract::fidelity::{Entry, LEDGER};
-use crate::domain::record::delivery::DeliveryStatus;
-use crate::http::answer;
-use crate::http::error::{ControlError, Problem, problem};
+use crate::http::answer::{Answer, Json, NoContent};
+use crate::http::error::problem;
 use crate::service::metrics::Depths;
 use crate::service::{Sandbox, account};
 
@@ -34,10 +33,9 @@ pub struct Ledger {
 }
 
 /// Tell how the server is.
-#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "How it is.", body = Health)))]
-#[get("/health")]
-pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    answer::ok(&Health {
+#[utoipa::path(get, path = "get_health")]
+pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> Json<Health> {
+    Json(Health {
         status: if sandbox.is_ready() { "ok" } else { "starting" },
         version: env!("CARGO_PKG_VERSION"),
         accounts: sandbox.store.len(),
@@ -45,36 +43,29 @@ pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
 }
 
 /// Go back to the state right after start.
-#[utoipa::path(tag = "Server", responses(
-    (status = 204, description = "Done."),
-    (status = 409, description = "A fixture no longer fits.", body = Problem),
-))]
-#[post("/reset")]
-pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Result<HttpResponse, ControlError> {
+#[utoipa::path(post, path = "reset_server", responses((status = 409, description = "A fixture no longer fits.")))]
+pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Answer<NoContent> {
     account::reset_all(&sandbox)?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }
 
 /// Tell what is known of Atlas, and what is assumed.
-#[utoipa::path(tag = "Server", responses((status = 200, description = "The fidelity ledger.", body = Ledger)))]
-#[get("/fidelity")]
-pub async fn get_fidelity() -> HttpResponse {
-    answer::ok(&Ledger { entries: LEDGER })
+#[utoipa::path(get, path = "get_fidelity")]
+pub async fn get_fidelity() -> Json<Ledger> {
+    Json(Ledger { entries: LEDGER })
 }
 
 /// Tell that the process lives.
-#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "It lives.")))]
-#[get("/livez")]
+#[utoipa::path(get, path = "livez", responses((status = 200, description = "It lives.")))]
 pub async fn livez() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
 /// Tell that the fixtures are loaded.
-#[utoipa::path(tag = "Server", security(()), responses(
+#[utoipa::path(get, path = "readyz", responses(
     (status = 200, description = "They are loaded."),
-    (status = 503, description = "Not yet.", body = Problem),
+    (status = 503, description = "Not yet.")
 ))]
-#[get("/readyz")]
 pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     if sandbox.is_ready() {
         HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
@@ -84,15 +75,10 @@ pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
 }
 
 /// Give the counters, in the Prometheus text format.
-#[utoipa::path(tag = "Server", security(()), responses((status = 200, description = "The counters.")))]
-#[get("/metrics")]
+#[utoipa::path(get, path = "get_metrics", responses((status = 200, description = "The counters.")))]
 pub async fn get_metrics(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let mut depths = Depths { accounts: sandbox.store.len(), ..Depths::default() };
-    for account in sandbox.store.accounts() {
-        let state = account.lock();
-        depths.open += state.outbox.open();
-        depths.failed += state.outbox.rows.iter().filter(|delivery| delivery.status == DeliveryStatus::Failed).count();
-    }
+    let (open, failed) = sandbox.store.depths();
+    let depths = Depths { accounts: sandbox.store.len(), open, failed };
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(sandbox.metrics.text(&depths))

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -12,9 +11,8 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
+use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::error::{ControlError, Problem};
 use crate::service::{Sandbox, clock, delivery};
 use crate::signing::explain::{self, Explanation};
 use crate::signing::standard_webhooks::TOLERANCE;
@@ -48,19 +46,11 @@ pub struct ExplainInput {
 }
 
 /// Say whether a received notification verifies, and if not, why.
-#[utoipa::path(
-    tag = "Signatures",
-    request_body = ExplainInput,
-    responses(
-        (status = 200, description = "The verdict; `valid` says whether it verifies.", body = Explanation),
-        (status = 400, description = "A member does not fit.", body = Problem),
-    )
-)]
-#[post("/signatures/explain")]
+#[utoipa::path(post, path = "explain_signature")]
 pub async fn explain_signature(
     sandbox: Data<Arc<Sandbox>>,
     input: Document<ExplainInput>,
-) -> Result<HttpResponse, ControlError> {
+) -> Answer<Json<Explanation>> {
     let input = input.0;
     let body = body(&input)?;
     let keys: Vec<String> = input.secret.into_iter().chain(input.secrets).chain(input.public_key).collect();
@@ -70,8 +60,11 @@ pub async fn explain_signature(
     let headers: Vec<(String, String)> =
         input.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     let id = headers.iter().find(|(name, _)| name == "webhook-id").map(|(_, id)| id.as_str());
-    let known = id.and_then(|id| delivery::find(&sandbox, id));
-    let line = known.as_ref().and_then(|known| known.delivery.history.back()?.request_line.split_once(' '));
+    let known = match id {
+        Some(id) => delivery::find(&sandbox, id).await,
+        None => None,
+    };
+    let line = known.as_ref().and_then(|known| known.delivery.attempts().next_back()?.request_line.split_once(' '));
     let (sent_method, sent_url) = line.unwrap_or(("PUT", ""));
     // As it is on the wire: without a fragment, its characters escaped.
     let mut url = input.url.unwrap_or_else(|| sent_url.to_owned());
@@ -79,7 +72,7 @@ pub async fn explain_signature(
         parsed.set_fragment(None);
         url = parsed.into();
     }
-    Ok(answer::ok(&explain::explain(&explain::Received {
+    Ok(Json(explain::explain(&explain::Received {
         headers: &headers,
         body: &body,
         keys: &keys,

@@ -1,26 +1,31 @@
 //! Waiting for something to happen, instead of sleeping.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get};
+use actix_web::web::Query;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::path::InAccount;
 use super::request::{self, RequestFilter};
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::ChangeReason;
-use crate::domain::contract::status::{BookingState, Status};
-use crate::domain::record::delivery::DeliveryStatus;
+use crate::domain::contract::reason::Reason;
+use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery};
+use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
+use crate::domain::state::State;
+use crate::domain::state::change::Row;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer;
-use crate::http::error::{ControlError, Problem, problem};
-use crate::service::delivery::Filter;
+use crate::http::answer::{self};
+use crate::http::error::{ControlError, problem};
 use crate::service::{Account, Sandbox, wait};
+use crate::store::feed::{Happening, Heard};
+use crate::store::journal::Entry;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -58,7 +63,7 @@ pub struct WaitFor {
     /// Delivery, booking: by booking.
     pub booking_code: Option<String>,
     /// Delivery: by what happened.
-    pub change_reason: Option<ChangeReason>,
+    pub change_reason: Option<Reason>,
     /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; request: `201`.
     pub status: Option<String>,
     /// Eligibility: by identifier.
@@ -80,44 +85,49 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Con
         .map_err(|error| Error::Invalid(format!("{name}: {error}")).into())
 }
 
-type Look = Box<dyn Fn(&Account) -> Matches>;
-
-/// How many match, and the newest of them.
-#[derive(Debug, Default)]
-struct Matches {
-    count: usize,
-    newest: Option<Value>,
-}
-
-/// Counts the matches, and writes the newest one out.
-fn matches<T>(rows: impl Iterator<Item = T>, show: impl FnOnce(T) -> Value) -> Matches {
-    let (mut count, mut newest) = (0, None);
-    for row in rows {
-        count += 1;
-        newest = Some(row);
-    }
-    Matches { count, newest: newest.map(show) }
-}
-
-fn to_value(thing: &impl serde::Serialize) -> Value {
-    serde_json::to_value(thing).unwrap_or(Value::Null)
-}
-
-fn fits(wanted: Option<&String>, value: Option<&str>) -> bool {
-    wanted.is_none_or(|wanted| value == Some(wanted))
+/// What is watched, and which of them count.
+enum Watch {
+    Requests(Box<dyn Fn(&Entry) -> bool>),
+    Deliveries { query: DeliveryQuery, with_open: bool },
+    Bookings(BookingQuery),
+    Eligibilities(EligibilityQuery),
 }
 
 impl WaitFor {
-    fn look(self) -> Result<Look, ControlError> {
-        match self.r#for {
-            Thing::Request => self.look_for_requests(),
-            Thing::Delivery => self.look_for_deliveries(),
-            Thing::Booking => self.look_for_bookings(),
-            Thing::Eligibility => self.look_for_eligibilities(),
-        }
+    fn watch(self) -> Result<Watch, ControlError> {
+        let status = self.status.as_deref();
+        Ok(match self.r#for {
+            Thing::Request => Watch::Requests(self.requests()?),
+            Thing::Delivery => Watch::Deliveries {
+                query: DeliveryQuery {
+                    status: status.map(|text| read("status", text)).transpose()?,
+                    change_reason: self.change_reason,
+                    booking_code: self.booking_code,
+                    candidate_id: self.candidate_id,
+                    since: self.since,
+                    ..DeliveryQuery::default()
+                },
+                with_open: self.status.is_some(),
+            },
+            Thing::Booking => Watch::Bookings(BookingQuery {
+                state: status.map(|text| read("status", text)).transpose()?,
+                booking_code: self.booking_code,
+                candidate_id: self.candidate_id,
+                test_code: self.test_code,
+                since: self.since,
+            }),
+            Thing::Eligibility => Watch::Eligibilities(EligibilityQuery {
+                status: status.map(|text| read("status", text)).transpose()?,
+                psi_eligiblity_id: self.psi_eligiblity_id,
+                client_eligibility_id: self.client_eligibility_id,
+                candidate_id: self.candidate_id,
+                test_code: self.test_code,
+                since: self.since,
+            }),
+        })
     }
 
-    fn look_for_requests(self) -> Result<Look, ControlError> {
+    fn requests(self) -> Result<Box<dyn Fn(&Entry) -> bool>, ControlError> {
         let status = self.status.as_deref().map(str::parse).transpose();
         let status = status.map_err(|_| Error::Invalid("status: expected a number like 201".to_owned()))?;
         let filter = RequestFilter {
@@ -129,110 +139,138 @@ impl WaitFor {
             ..RequestFilter::default()
         };
         let candidate = self.candidate_id.map(|id| (serde_json::Value::from(id.as_str()).to_string(), id));
-        Ok(Box::new(move |account| {
-            // As a whole: a part of an account code may look like a candidate.
-            let names = |entry: &crate::store::journal::Entry| {
-                candidate.as_ref().is_none_or(|(quoted, id)| {
-                    let mut segments = entry.target.split(['/', '?']);
-                    segments.any(|segment| percent_decode_str(segment).decode_utf8_lossy() == *id)
-                        || String::from_utf8_lossy(entry.request.body()).contains(quoted)
-                })
-            };
-            let entries = account.journal.entries();
-            let rows = entries.iter().filter(|entry| filter.takes(entry) && names(entry));
-            matches(rows, |entry| to_value(&request::shown(entry)))
-        }))
-    }
-
-    fn look_for_deliveries(self) -> Result<Look, ControlError> {
-        let status: Option<DeliveryStatus> = self.status.as_deref().map(|text| read("status", text)).transpose()?;
-        let filter = Filter {
-            status,
-            change_reason: self.change_reason,
-            booking_code: self.booking_code,
-            candidate_id: self.candidate_id,
-            since: self.since,
-            ..Filter::default()
+        // As a whole: a part of an account code may look like a candidate.
+        let names = move |entry: &Entry| {
+            candidate.as_ref().is_none_or(|(quoted, id)| {
+                let mut segments = entry.target.split(['/', '?']);
+                segments.any(|segment| percent_decode_str(segment).decode_utf8_lossy() == *id)
+                    || String::from_utf8_lossy(entry.request.body()).contains(quoted)
+            })
         };
-        // Without a status, a delivery counts once an attempt has ended it.
-        let ended =
-            |status| !matches!(status, DeliveryStatus::Pending | DeliveryStatus::Sending | DeliveryStatus::Paused);
-        Ok(Box::new(move |account| {
-            let state = account.lock();
-            let rows = state.outbox.rows.iter();
-            matches(rows.filter(|row| filter.takes(row) && (status.is_some() || ended(row.status))), to_value)
-        }))
+        Ok(Box::new(move |entry| filter.takes(entry) && names(entry)))
+    }
+}
+
+impl Watch {
+    /// Those that count already, by number.
+    async fn scan(&self, sandbox: &Sandbox, account: &Account) -> BTreeSet<u64> {
+        let look = |state: &State, _| match self {
+            Self::Requests(_) => BTreeSet::new(),
+            Self::Deliveries { .. } => numbers(state.deliveries().after(0), |row| self.takes_delivery(row)),
+            Self::Bookings(query) => numbers(state.bookings().after(0), |row| query.takes(row)),
+            Self::Eligibilities(query) => numbers(state.eligibilities().after(0), |row| query.takes(row)),
+        };
+        match self {
+            Self::Requests(takes) => {
+                account.journal.entries().iter().filter(|entry| takes(entry)).map(|entry| entry.id).collect()
+            }
+            _ => sandbox.look(account, look).await,
+        }
     }
 
-    fn look_for_bookings(self) -> Result<Look, ControlError> {
-        let status: Option<BookingState> = self.status.as_deref().map(|text| read("status", text)).transpose()?;
-        Ok(Box::new(move |account| {
-            let state = account.lock();
-            let rows = state.bookings.iter().filter(|booking| {
-                status.is_none_or(|status| status == booking.state)
-                    && fits(self.candidate_id.as_ref(), Some(&booking.candidate_id))
-                    && fits(self.booking_code.as_ref(), Some(booking.booking_code.as_str()))
-                    && fits(self.test_code.as_ref(), Some(&booking.test_code))
-                    && self.since.is_none_or(|since| booking.created >= since)
-            });
-            matches(rows, to_value)
-        }))
+    /// Without a status, a delivery counts once an attempt has ended it.
+    fn takes_delivery(&self, delivery: &Delivery) -> bool {
+        use DeliveryStatus::{Paused, Pending, Sending};
+        let Self::Deliveries { query, with_open } = self else { return false };
+        query.takes(delivery) && (*with_open || !matches!(delivery.status, Pending | Sending | Paused))
     }
 
-    fn look_for_eligibilities(self) -> Result<Look, ControlError> {
-        let status: Option<Status> = self.status.as_deref().map(|text| read("status", text)).transpose()?;
-        Ok(Box::new(move |account| {
-            let wall = crate::service::clock::wall();
-            let state = account.lock();
-            let now = state.clock.now(wall);
-            let rows = state.eligibilities.iter().filter(|record| {
-                status.is_none_or(|status| status == record.status)
-                    && fits(self.candidate_id.as_ref(), Some(&record.candidate.candidate_id))
-                    && fits(self.psi_eligiblity_id.as_ref(), Some(record.id.as_str()))
-                    && fits(self.client_eligibility_id.as_ref(), record.client_eligibility_id.as_deref())
-                    && fits(self.test_code.as_ref(), Some(&record.test_code))
-                    && self.since.is_none_or(|since| record.created >= since)
-            });
-            matches(rows, |record| to_value(&record.view(now)))
-        }))
+    /// Counts what happened; false if all must be looked at again.
+    fn follow(&self, counted: &mut BTreeSet<u64>, happening: &Happening) -> bool {
+        let rows = match happening {
+            Happening::Change(set) => &set.rows,
+            Happening::Request(entry) => {
+                if let Self::Requests(takes) = self
+                    && takes(entry)
+                {
+                    counted.insert(entry.id);
+                }
+                return true;
+            }
+            Happening::Reset(_) => return false,
+        };
+        for row in rows {
+            let (number, counts) = match (self, row) {
+                (Self::Deliveries { .. }, Row::Deliveries { key, value }) => {
+                    (*key, value.as_ref().is_some_and(|row| self.takes_delivery(row)))
+                }
+                (Self::Bookings(query), Row::Bookings { key, value }) => {
+                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
+                }
+                (Self::Eligibilities(query), Row::Eligibilities { key, value }) => {
+                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
+                }
+                _ => continue,
+            };
+            if counts {
+                counted.insert(number);
+            } else {
+                counted.remove(&number);
+            }
+        }
+        true
     }
+
+    /// The one with this number, written out.
+    async fn show(&self, sandbox: &Sandbox, account: &Account, number: u64) -> Value {
+        if let Self::Requests(_) = self {
+            let entries = account.journal.entries();
+            return entries
+                .iter()
+                .find(|entry| entry.id == number)
+                .map_or(Value::Null, |entry| to_value(&request::shown(entry)));
+        }
+        let look = |state: &State, now| match self {
+            Self::Requests(_) => None,
+            Self::Deliveries { .. } => state.deliveries().row(number).map(|row| to_value(&DeliveryView::from(&**row))),
+            Self::Bookings(_) => state.bookings().row(number).map(to_value),
+            Self::Eligibilities(_) => state.eligibilities().row(number).map(|row| to_value(&row.view(now))),
+        };
+        sandbox.look(account, look).await.unwrap_or(Value::Null)
+    }
+}
+
+fn numbers<'a, T: 'a>(rows: impl Iterator<Item = (u64, &'a Arc<T>)>, takes: impl Fn(&T) -> bool) -> BTreeSet<u64> {
+    rows.filter(|(_, row)| takes(row)).map(|(number, _)| number).collect()
+}
+
+fn to_value(thing: &impl serde::Serialize) -> Value {
+    serde_json::to_value(thing).unwrap_or(Value::Null)
 }
 
 /// Wait until something has happened.
 ///
 /// A long poll: answers the newest match as soon as there are enough. What already happened counts.
-#[utoipa::path(
-    tag = "Requests",
-    params(("account_code" = String, Path, description = "The account."), WaitFor),
-    responses(
-        (status = 200, description = "The newest match.", body = Object),
-        (status = 400, description = "A parameter does not fit.", body = Problem),
-        (status = 404, description = "No such account.", body = Problem),
-        (status = 408, description = "It did not happen in time.", body = Problem),
-    )
-)]
-#[get("/accounts/{account_code}/wait")]
-pub async fn wait_for(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<String>,
-    query: Query<WaitFor>,
-) -> Result<HttpResponse, ControlError> {
-    let account = sandbox.account(&path)?;
+#[utoipa::path(get, path = "wait_for", responses(
+    (status = 200, description = "The newest match.", body = Object),
+    (status = 408, description = "It did not happen in time.")
+))]
+pub async fn wait_for(at: InAccount, query: Query<WaitFor>) -> Result<HttpResponse, ControlError> {
+    let account = at.account()?;
     let query = query.into_inner();
     let timeout = query.timeout.unwrap_or(Span::seconds(5));
     let (count, thing) = (query.count.unwrap_or(1).max(1), query.r#for);
-    let look = query.look()?;
-    let found = wait::until(&account, timeout.0, || {
-        let matches = look(&account);
-        (matches.count >= count).then_some(matches.newest)
-    });
-    if let Some(found) = found.await {
-        return Ok(answer::ok(&found));
+    let watch = query.watch()?;
+    let deadline = tokio::time::Instant::now() + timeout.0.min(wait::LONGEST);
+    // Before the first look, so that nothing in between is missed.
+    let mut listener = account.feed.listen();
+    let mut counted = watch.scan(&at.sandbox, &account).await;
+    loop {
+        if let Some(newest) = counted.last().filter(|_| counted.len() >= count) {
+            return Ok(answer::ok(&watch.show(&at.sandbox, &account, *newest).await));
+        }
+        let heard = tokio::time::timeout_at(deadline, listener.hear_or(|| account.is_closed())).await;
+        let is_followed = match heard {
+            Ok(Some(Heard::Happening(_, happening))) => watch.follow(&mut counted, &happening),
+            Ok(Some(Heard::Lost(_))) => false,
+            Ok(None) => return Err(Error::UnknownAccount(account.code.to_string()).into()),
+            Err(_) => break,
+        };
+        if !is_followed {
+            counted = watch.scan(&at.sandbox, &account).await;
+        }
     }
-    if account.is_closed() {
-        return Err(Error::UnknownAccount(path.into_inner()).into());
-    }
-    let seen = look(&account).count;
+    let seen = counted.len();
     let detail = format!("no such {thing:?} within {timeout}: {seen} of {count} happened").to_lowercase();
     Ok(problem(StatusCode::REQUEST_TIMEOUT, detail))
 }

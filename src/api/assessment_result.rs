@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 
-use crate::domain::notification::assessment::AssessmentResultDocument;
 use crate::domain::result::input::ResultInput;
+use crate::domain::result::notice::AssessmentResultDocument;
 use crate::gateway::caller::{Caller, GetResult, PutBookingResult};
 use crate::gateway::fault::FaultBody;
 use crate::http::body::Body;
@@ -32,7 +32,8 @@ pub async fn put_booking_result(
     caller: Caller<PutBookingResult>,
     body: Body<ResultInput>,
 ) -> Result<HttpResponse, Refused> {
-    caller.words(booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), body.0))?;
+    let put = booking::put_result(&caller.sandbox, &caller.account, caller.part("booking_code"), &body.0);
+    caller.words(put.await)?;
     Ok(HttpResponse::Ok().finish())
 }
 
@@ -56,6 +57,7 @@ pub async fn put_booking_result(
     extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn get_result(caller: Caller<GetResult>) -> Result<HttpResponse, Refused> {
-    let document = caller.words(booking::result(&caller.account, caller.part("booking_code")))?;
+    let document =
+        caller.words(booking::result(&caller.sandbox, &caller.account, caller.part("booking_code")).await)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(document))
 }

@@ -87,7 +87,7 @@ pub async fn create_eligibility(
     caller: Caller<CreateEligibility>,
     body: Body<EligibilityInput>,
 ) -> Result<HttpResponse, Refused> {
-    let (record, now) = caller.changed(eligibility::create(&caller.sandbox, &caller.account, body.0))?;
+    let (record, now) = caller.changed(eligibility::create(&caller.sandbox, &caller.account, &body.0).await)?;
     Ok(answer::json(StatusCode::CREATED, &record.view(now)))
 }
 
@@ -111,12 +111,9 @@ pub async fn create_eligibility(
     extensions(("x-fidelity" = json!("documented")))
 )]
 pub async fn cancel_eligibility(caller: Caller<CancelEligibility>) -> Result<HttpResponse, Refused> {
-    caller.changed(eligibility::cancel(
-        &caller.sandbox,
-        &caller.account,
-        caller.part("candidate_id"),
-        caller.part("test_code"),
-    ))?;
+    let changed =
+        eligibility::cancel(&caller.sandbox, &caller.account, caller.part("candidate_id"), caller.part("test_code"));
+    caller.changed(changed.await)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -145,14 +142,10 @@ pub async fn update_eligibility(
     caller: Caller<UpdateEligibility>,
     body: Body<EligibilityInput>,
 ) -> Result<HttpResponse, Refused> {
-    let (account, input) = (&caller.account, body.0);
-    caller.changed(eligibility::update(
-        &caller.sandbox,
-        account,
-        caller.part("candidate_id"),
-        caller.part("test_code"),
-        input,
-    ))?;
+    let (account, input) = (&caller.account, &body.0);
+    let changed =
+        eligibility::update(&caller.sandbox, account, caller.part("candidate_id"), caller.part("test_code"), input);
+    caller.changed(changed.await)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -179,7 +172,7 @@ pub async fn list_eligibilities_by_status(
 ) -> Result<HttpResponse, Refused> {
     let status = query.status.as_deref();
     let found = eligibility::by_status(&caller.sandbox, &caller.account, caller.part("candidate_id"), status);
-    let (found, finding) = caller.words(found)?;
+    let (found, finding) = caller.words(found.await)?;
     caller.found(finding);
     Ok(records(&found))
 }
@@ -205,7 +198,7 @@ pub async fn list_eligibilities_by_status(
 pub async fn list_eligibilities_by_test(caller: Caller<ListEligibilitiesByTest>) -> Result<HttpResponse, Refused> {
     let found =
         eligibility::of_test(&caller.sandbox, &caller.account, caller.part("candidate_id"), caller.part("test_code"));
-    Ok(records(&caller.words(found)?))
+    Ok(records(&caller.words(found.await)?))
 }
 
 /// List the eligibilities of a candidate.
@@ -227,7 +220,7 @@ pub async fn list_eligibilities_by_test(caller: Caller<ListEligibilitiesByTest>)
 )]
 pub async fn list_eligibilities(caller: Caller<ListEligibilities>) -> Result<HttpResponse, Refused> {
     let found = eligibility::of_candidate(&caller.sandbox, &caller.account, caller.part("candidate_id"));
-    Ok(records(&caller.words(found)?))
+    Ok(records(&caller.words(found.await)?))
 }
 
 /// Replace the vouchers of the open eligibility of a candidate and test.
@@ -254,14 +247,15 @@ pub async fn replace_vouchers(
     caller: Caller<ReplaceVouchers>,
     body: Body<VoucherCodes>,
 ) -> Result<HttpResponse, Refused> {
-    let (account, codes) = (&caller.account, body.0.value.0);
-    caller.changed(eligibility::replace_vouchers(
+    let (account, codes) = (&caller.account, &body.0.value.0);
+    let changed = eligibility::replace_vouchers(
         &caller.sandbox,
         account,
         caller.part("candidate_id"),
         caller.part("test_code"),
         codes,
-    ))?;
+    );
+    caller.changed(changed.await)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -286,5 +280,5 @@ pub async fn get_test_launch_info(
 ) -> Result<HttpResponse, Refused> {
     let (code, base_url) = (caller.part("psi_eligibility_code"), answer::base_url(&request));
     let info = eligibility::launch_info(&caller.sandbox, &caller.account, code, &base_url);
-    Ok(answer::ok(&caller.words(info)?))
+    Ok(answer::ok(&caller.words(info.await)?))
 }

@@ -24,7 +24,7 @@ use crate::service::getting_started::{self, Identity, Pong};
     extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn ping(caller: Caller<Ping>) -> HttpResponse {
-    answer::ok(&getting_started::ping(&caller.account))
+    answer::ok(&getting_started::ping(&caller.sandbox, &caller.account).await)
 }
 
 /// Tell what the token stands for.
@@ -41,8 +41,11 @@ pub async fn ping(caller: Caller<Ping>) -> HttpResponse {
     extensions(("x-fidelity" = json!("assumed")))
 )]
 pub async fn whoami(caller: Caller<WhoAmI>, request: HttpRequest) -> Result<HttpResponse, Refused> {
-    match request.extensions().get::<Bearer>() {
-        Some(Bearer::Valid(token)) => Ok(answer::ok(&getting_started::whoami(token))),
+    let bearer = request.extensions().get::<Bearer>().cloned();
+    match bearer {
+        Some(Bearer::Valid(_, token)) => {
+            Ok(answer::ok(&getting_started::whoami(&caller.sandbox, &caller.account, &token).await))
+        }
         _ => caller.words(Err(Error::Unauthorized)),
     }
 }

@@ -18,6 +18,7 @@ use crate::admin::guard::{self, Access};
 use crate::admin::tls::Authority;
 use crate::config::edge::Edge;
 use crate::domain::contract::error::Error;
+use crate::domain::due;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
@@ -182,15 +183,13 @@ impl Server {
     pub async fn run(self) -> std::io::Result<()> {
         let ended = self.http.await;
         self.dispatcher.stop(self.grace).await;
-        let open: Vec<String> = self
-            .sandbox
-            .store
-            .accounts()
-            .iter()
-            .map(|account| (account.code.clone(), account.lock().outbox.open()))
-            .filter(|(_, open)| *open > 0)
-            .map(|(code, open)| format!("{code}: {open}"))
-            .collect();
+        let mut open = Vec::new();
+        for account in self.sandbox.store.accounts() {
+            let count = self.sandbox.look(&account, |state, _| due::open(state)).await;
+            if count > 0 {
+                open.push(format!("{}: {count}", account.code));
+            }
+        }
         if open.is_empty() {
             tracing::info!("stopped; no delivery was pending");
         } else {
@@ -299,7 +298,7 @@ async fn unmatched(request: HttpRequest) -> HttpResponse {
         };
         return actix_web::ResponseError::error_response(&ControlError(error));
     }
-    enter::unmatched(&request)
+    enter::unmatched(&request).await
 }
 
 /// A misfit of a path or query parameter, as the error of its face.

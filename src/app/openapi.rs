@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
-use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, Url};
 
 use super::webhook;
@@ -121,9 +120,9 @@ fn aliases(operation: Operation) -> Vec<String> {
 
 /// Generates the control document.
 pub fn control() -> Value {
-    let (_, collected) =
-        App::new().into_utoipa_app().openapi(ControlDocument::openapi()).configure(admin::documented).split_for_parts();
-    let mut document = serde_json::to_value(collected).unwrap_or_default();
+    let mut described = ControlDocument::openapi();
+    admin::document::describe(&mut described);
+    let mut document = serde_json::to_value(described).unwrap_or_default();
     document["components"]["securitySchemes"] = json!({
         "admin": { "type": "http", "scheme": "bearer", "description": "The admin token; none is needed from the same machine when the server has none." }
     });

@@ -6,10 +6,10 @@
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::domain::notification::assessment::{AssessmentResultDocument, AssessmentResultsNotification, Statement};
-use crate::domain::notification::proctoring::{ProctoringResults, ProctoringResultsNotification};
-use crate::domain::notification::test_center::TestCenterNotification;
-use crate::domain::notification::{NotificationRequest, NotificationResponse};
+use crate::domain::booking::notice::{NotificationRequest, NotificationResponse};
+use crate::domain::proctoring::notice::{ProctoringResults, ProctoringResultsNotification};
+use crate::domain::result::notice::{AssessmentResultDocument, AssessmentResultsNotification, Statement};
+use crate::domain::test_center::notice::TestCenterNotification;
 
 /// A candidate booked, moved, cancelled, took or missed an exam.
 ///

@@ -1,13 +1,21 @@
 //! The vendor's rules: a pure state machine. No I/O, no clock, no lock, no async.
+//!
+//! Its floors, from the ground up: `value`, `contract`, `record`, `state`, `outbox`, the rooms of the vendor's services,
+//! what stands above them (`deed`, `again`, `due`), and `fixture`.
 
+pub mod again;
 pub mod booking;
 pub mod contract;
+pub mod deed;
+pub mod due;
 pub mod eligibility;
 pub mod fixture;
-pub mod notification;
 pub mod outbox;
+pub mod proctoring;
+pub mod query;
 pub mod record;
 pub mod result;
 pub mod state;
 pub mod test_center;
+pub mod token;
 pub mod value;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
-use crate::service::{Sandbox, clock, token};
-use crate::store::token::Token;
+use crate::domain::record::token::Token;
+use crate::service::{Sandbox, token};
+use crate::store::token::KnownToken;
 
 /// What a call showed.
 #[derive(Debug, Clone)]
@@ -14,14 +15,14 @@ pub enum Bearer {
     Missing,
     /// A token that is unknown, expired or revoked.
     Invalid,
-    /// A token that is valid now.
-    Valid(Arc<Token>),
+    /// A token that is valid now: how the server knows it, and what it is.
+    Valid(Arc<KnownToken>, Arc<Token>),
 }
 
 /// Reads the header and looks the token up.
 ///
 /// Observed: the word `Bearer` in this case exactly; anything else counts as missing. Assumed: so do two headers.
-pub fn read(sandbox: &Sandbox, headers: &HeaderMap) -> Bearer {
+pub async fn read(sandbox: &Sandbox, headers: &HeaderMap) -> Bearer {
     let mut sent = headers.get_all(AUTHORIZATION);
     let Some(presented) = sent
         .next()
@@ -33,14 +34,8 @@ pub fn read(sandbox: &Sandbox, headers: &HeaderMap) -> Bearer {
     else {
         return Bearer::Missing;
     };
-    match sandbox.store.tokens.find(presented) {
-        Some(token) if is_alive(&token) => Bearer::Valid(token),
-        _ => Bearer::Invalid,
+    match token::working(sandbox, presented).await {
+        Some((known, token)) => Bearer::Valid(known, token),
+        None => Bearer::Invalid,
     }
-}
-
-fn is_alive(token: &Token) -> bool {
-    let Some(end) = token.expires else { return true };
-    let wall = clock::wall();
-    token::token_time(&token.account.lock(), wall) < end
 }

@@ -1,7 +1,6 @@
 //! The caller of an operation: an extractor, so that a handler that forgets the checks does not compile.
 
 use std::fmt;
-use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError};
@@ -10,6 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+
+use futures_util::future::LocalBoxFuture;
 
 use super::allow;
 use super::bearer::Bearer;
@@ -20,11 +21,13 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
+use crate::domain::record::token::Token;
 use crate::domain::state::State;
+use crate::domain::value::stamp::Timestamp;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
 use crate::service::{Account, Changed, Sandbox, clock};
-use crate::store::token::Token;
+use crate::store::token::KnownToken;
 
 /// A type that stands for an operation.
 pub trait Called {
@@ -97,10 +100,11 @@ impl<O: Called> Caller<O> {
 
 impl<O: Called> FromRequest for Caller<O> {
     type Error = Stopped;
-    type Future = Ready<Result<Self, Stopped>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Stopped>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(check::<O>(request))
+        let request = request.clone();
+        Box::pin(async move { check::<O>(&request).await })
     }
 }
 
@@ -135,7 +139,7 @@ impl ResponseError for Stopped {
     }
 }
 
-fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
+async fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
     let operation = O::OPERATION;
     let call = Call::of(request);
     call.operation.set(Some(operation));
@@ -147,11 +151,16 @@ fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
     let known = call.account.borrow().clone();
     let bearer = request.extensions().get::<Bearer>().cloned().unwrap_or(Bearer::Missing);
     // One lock for the allow list, the subscription and the role.
-    let refusal = known.as_ref().and_then(|account| {
-        let state = account.lock();
-        refusal(&state, &bearer, request, operation, call.version.get())
-            .map(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
-    });
+    let refusal = match &known {
+        Some(account) => {
+            let look = |state: &State, now| {
+                refusal(state, &bearer, request, operation, call.version.get(), now)
+                    .map(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
+            };
+            sandbox.look(account, look).await
+        }
+        None => None,
+    };
     match (refusal, &bearer) {
         (Some((Refusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
         (Some((Refusal::Gateway(cause), profile, unauthorized)), _) => {
@@ -162,11 +171,11 @@ fn check<O: Called>(request: &HttpRequest) -> Result<Caller<O>, Stopped> {
                 Stopped::Fault(cause, request.clone(), profile)
             })
         }
-        (None, Bearer::Valid(token)) => {
+        (None, Bearer::Valid(known, _)) => {
             let parts = call.parts.take();
-            check_account(&sandbox, &parts, &token.account).map_err(refuse)?;
+            check_account(&sandbox, &parts, &known.account).map_err(refuse)?;
             call.has_passed.set(true);
-            Ok(Caller { account: Arc::clone(&token.account), sandbox, call, parts, operation: PhantomData })
+            Ok(Caller { account: Arc::clone(&known.account), sandbox, call, parts, operation: PhantomData })
         }
         (None, bearer) => Err(Stopped::Fault(
             credentials(bearer, operation, call.version.get()),
@@ -188,6 +197,7 @@ fn refusal(
     request: &HttpRequest,
     operation: Operation,
     generation: Option<&'static str>,
+    now: Timestamp,
 ) -> Option<Refusal> {
     if let Some(cause) = allow::refusal(state, request) {
         return Some(Refusal::Gateway(cause));
@@ -196,13 +206,13 @@ fn refusal(
     if operation.service().is_some_and(|service| state.settings.blocked_services.contains(&service)) {
         return Some(Refusal::Gateway(Cause::ApiBlocked));
     }
-    let Bearer::Valid(token) = bearer else {
+    let Bearer::Valid(known, token) = bearer else {
         return Some(Refusal::Gateway(credentials(bearer, operation, generation)));
     };
     let service = operation.service()?;
     let application = match &token.consumer_key {
         Some(key) => state.application(key),
-        None => state.applications.first(),
+        None => state.first_application(),
     };
     if application.is_none() && token.consumer_key.is_some() {
         // Its keys were replaced since.
@@ -213,7 +223,7 @@ fn refusal(
         return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
     if let Some(application) = application
-        && let Some(cause) = unsubscribed(state, token, application, service)
+        && let Some(cause) = unsubscribed(state, (known, token), application, service, now)
     {
         return Some(Refusal::Gateway(cause));
     }
@@ -224,7 +234,13 @@ fn refusal(
 /// The subscription's state, the scope, the key's type, and the tiers, in this order.
 ///
 /// Assumed: the order, and that a static token stands for sandbox keys.
-fn unsubscribed(state: &State, token: &Token, application: &Application, service: InService) -> Option<Cause> {
+fn unsubscribed(
+    state: &State,
+    (known, token): (&KnownToken, &Token),
+    application: &Application,
+    service: InService,
+    now: Timestamp,
+) -> Option<Cause> {
     let Some(subscription) = application.subscription(service) else { return Some(Cause::NotSubscribed) };
     let key_type = token.consumer_key.as_ref().and_then(|key| application.key_type(key));
     let is_production = key_type == Some(KeyType::Production);
@@ -246,19 +262,18 @@ fn unsubscribed(state: &State, token: &Token, application: &Application, service
     if limits == (None, None) {
         return None;
     }
-    let wall = clock::wall();
     let now = match state.settings.throttling {
-        Timekeeper::Wall => wall,
-        Timekeeper::Clock => state.clock.now(wall),
+        Timekeeper::Wall => clock::wall(),
+        Timekeeper::Clock => now,
     };
-    let mut usage = token.usage.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut usage = known.usage.lock().unwrap_or_else(PoisonError::into_inner);
     usage.count(service, limits.0, limits.1, now).err().map(Cause::Throttled)
 }
 
 fn has_role(state: &State, token: &Token, role: crate::domain::contract::service::Role) -> bool {
     let user = match &token.username {
         Some(username) => state.user(username),
-        None => state.users.first(),
+        None => state.first_user(),
     };
     user.is_some_and(|user| user.roles.contains(&role))
 }

@@ -20,7 +20,7 @@ use super::route::{self, Found};
 use super::{alias, allow, basic, inject};
 use crate::http::call::Call;
 use crate::http::journal;
-use crate::service::{Account, Sandbox, trace};
+use crate::service::{Account, Sandbox, token, trace};
 
 /// Paths that are not the vendor's: the control face, probes, documents.
 const OWN: [&str; 6] = ["/_sandbox", "/livez", "/readyz", "/metrics", "/openapi", "/favicon.ico"];
@@ -43,7 +43,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
         return next.call(request).await;
     };
     let target = journal::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
-    let bearer = bearer::read(&sandbox, request.headers());
+    let bearer = bearer::read(&sandbox, request.headers()).await;
     let account = account(&sandbox, &request, &bearer);
     let canonical = alias::canonical(path, account.as_ref().map(|account| account.code.as_str()));
     let call = Rc::new(Call::default());
@@ -94,8 +94,8 @@ fn traceparent(headers: &HeaderMap) -> Option<Arc<str>> {
 
 /// The account: of the token, else of the consumer key, else of the code in the path.
 fn account(sandbox: &Sandbox, request: &ServiceRequest, bearer: &Bearer) -> Option<Arc<Account>> {
-    if let Bearer::Valid(token) = bearer {
-        return Some(Arc::clone(&token.account));
+    if let Bearer::Valid(known, _) = bearer {
+        return Some(Arc::clone(&known.account));
     }
     let client = basic::read(request.headers()).ok().flatten();
     if let Some(account) = client.and_then(|client| sandbox.store.by_consumer_key(&client.key)) {
@@ -119,16 +119,20 @@ fn send_to(request: &mut ServiceRequest, handler: &PathAndQuery) {
 }
 
 /// Whatever has no operation: an unknown path, or a known one with another method.
-pub fn unmatched(request: &HttpRequest) -> HttpResponse {
+pub async fn unmatched(request: &HttpRequest) -> HttpResponse {
     let call = Call::of(request);
-    if let Some(refused) = allow::answer(&call, request) {
+    let Some(sandbox) = request.app_data::<Data<Arc<Sandbox>>>() else { return HttpResponse::NotFound().finish() };
+    if let Some(refused) = allow::answer(sandbox, &call, request).await {
         return refused;
     }
     if call.is_wrong_method.get() && request.method() == Method::OPTIONS {
         return HttpResponse::Ok().finish();
     }
     let cause = if call.is_wrong_method.get() { Cause::UnknownMethod } else { Cause::UnknownPath };
-    let known = call.account.borrow().as_ref().map(|account| account.lock().settings.profile);
-    let default = || request.app_data::<Data<Arc<Sandbox>>>().map(|sandbox| sandbox.options.profile);
-    cause.answer(request, known.or_else(default).unwrap_or_default())
+    let account = call.account.borrow().clone();
+    let profile = match account {
+        Some(account) => token::profile(sandbox, &account).await,
+        None => sandbox.options.profile,
+    };
+    cause.answer(request, profile)
 }

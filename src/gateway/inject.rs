@@ -3,26 +3,35 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 
 use super::bearer::Bearer;
 use super::fault::Cause;
 use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::InService;
 use crate::domain::record::fault::{Effect, TokenEffect};
-use crate::domain::record::settings::Profile;
 use crate::http::call::Call;
 use crate::http::error::error_model;
-use crate::service::{Sandbox, clock};
+use crate::service::{Sandbox, clock, token};
 
 /// Does what an effect does to the call's token, and gives the answer it asks for; none where it leaves the answer
 /// to the operation.
-pub fn answer(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Effect) -> Option<HttpResponse> {
+pub fn answer<'a>(
+    sandbox: &'a Sandbox,
+    request: &'a HttpRequest,
+    call: &'a Call,
+    effect: &'a Effect,
+) -> LocalBoxFuture<'a, Option<HttpResponse>> {
+    Box::pin(answer_to(sandbox, request, call, effect))
+}
+
+async fn answer_to(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Effect) -> Option<HttpResponse> {
     if let Some(token) = effect.token {
-        end_token(sandbox, request, token);
+        end_token(sandbox, request, token).await;
     }
     call.token_life.set(effect.expires_in);
     if let Some(code) = effect.gateway {
-        return gateway_fault(request, call, sandbox.options.profile, code);
+        return gateway_fault(sandbox, request, call, code).await;
     }
     let status = StatusCode::from_u16(effect.status?).ok()?;
     let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
@@ -34,11 +43,11 @@ pub fn answer(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect: &Ef
 }
 
 /// The call goes on with a token that works no more.
-fn end_token(sandbox: &Sandbox, request: &HttpRequest, effect: TokenEffect) {
+async fn end_token(sandbox: &Sandbox, request: &HttpRequest, effect: TokenEffect) {
     let shown = request.extensions().get::<Bearer>().cloned();
-    if let Some(Bearer::Valid(token)) = shown {
-        if effect == TokenEffect::Revoked && token.expires.is_some() {
-            sandbox.store.tokens.revoke(&token);
+    if let Some(Bearer::Valid(known, _)) = shown {
+        if effect == TokenEffect::Revoked {
+            token::end(sandbox, &known).await;
         }
         request.extensions_mut().insert(Bearer::Invalid);
     }
@@ -70,9 +79,13 @@ fn oauth(status: StatusCode, error: Option<&str>) -> HttpResponse {
 }
 
 /// The gateway's fault of a code, as the call's own account would get it.
-fn gateway_fault(request: &HttpRequest, call: &Call, default: Profile, code: u32) -> Option<HttpResponse> {
+async fn gateway_fault(sandbox: &Sandbox, request: &HttpRequest, call: &Call, code: u32) -> Option<HttpResponse> {
     let service = call.operation.get().and_then(Operation::service).unwrap_or(InService::GettingStarted);
-    let profile = call.account.borrow().as_ref().map_or(default, |account| account.lock().settings.profile);
+    let account = call.account.borrow().clone();
+    let profile = match account {
+        Some(account) => token::profile(sandbox, &account).await,
+        None => sandbox.options.profile,
+    };
     let cause = Cause::of_code(code, service, clock::wall() + chrono::Duration::minutes(1))?;
     Some(cause.answer(request, profile))
 }

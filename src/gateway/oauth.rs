@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::record::settings::Profile;
-use crate::service::token::Refusal;
+use crate::domain::token::Refusal;
 
 /// The body of a refusal by the token endpoint.
 #[derive(Debug, Serialize, ToSchema)]

@@ -15,11 +15,12 @@ use super::{allow, basic};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Operation;
 use crate::domain::record::settings::Profile;
+use crate::domain::token::{Issue, Request};
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
 use crate::service::Sandbox;
-use crate::service::token::{self, Client, Issue, Request};
+use crate::service::token::{self, Client};
 
 /// A token answer; a real client reads the first member only, so their order is part of the contract.
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,18 +97,12 @@ pub async fn issue_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> H
     }
     let body = call.body.borrow().clone();
     let form = Form::read(&request, &body);
-    if let Some(refused) = refused_address(&sandbox, &request, &call, &form) {
+    if let Some(refused) = refused_address(&sandbox, &request, &call, &form).await {
         return refused;
     }
-    match issue(&sandbox, &request, &form) {
-        Ok(issued) => {
-            let issued = match call.token_life.get() {
-                Some(seconds) => token::shorten(&sandbox, &issued, seconds),
-                None => issued,
-            };
-            answer(&issued, profile(&call))
-        }
-        Err(error) => error.answer(profile(&call)),
+    match issue(&sandbox, &request, &call, &form).await {
+        Ok(issued) => answer(&issued, profile(&sandbox, &call).await),
+        Err(error) => error.answer(profile(&sandbox, &call).await),
     }
 }
 
@@ -135,12 +130,12 @@ pub async fn revoke_token(request: HttpRequest, sandbox: Data<Arc<Sandbox>>) -> 
     }
     let body = call.body.borrow().clone();
     let form = Form::read(&request, &body);
-    if let Some(refused) = refused_address(&sandbox, &request, &call, &form) {
+    if let Some(refused) = refused_address(&sandbox, &request, &call, &form).await {
         return refused;
     }
-    match revoke(&sandbox, &request, &form) {
+    match revoke(&sandbox, &request, &form).await {
         Ok(answer) => answer,
-        Err(error) => error.answer(profile(&call)),
+        Err(error) => error.answer(profile(&sandbox, &call).await),
     }
 }
 
@@ -176,24 +171,33 @@ fn too_large(call: &Call, operation: Operation) -> Option<HttpResponse> {
 }
 
 /// The allow list of the account that the consumer key selects, where the form has it as well.
-fn refused_address(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &Form<'_>) -> Option<HttpResponse> {
+async fn refused_address(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    call: &Call,
+    form: &Form<'_>,
+) -> Option<HttpResponse> {
     if call.account.borrow().is_none()
         && let Some(key) = form.get("client_id")
     {
         *call.account.borrow_mut() = sandbox.store.by_consumer_key(key);
     }
-    allow::answer(call, request)
+    allow::answer(sandbox, call, request).await
 }
 
-fn profile(call: &Call) -> Profile {
-    call.account.borrow().as_ref().map(|account| account.lock().settings.profile).unwrap_or_default()
+async fn profile(sandbox: &Sandbox, call: &Call) -> Profile {
+    let account = call.account.borrow().clone();
+    match account {
+        Some(account) => token::profile(sandbox, &account).await,
+        None => Profile::default(),
+    }
 }
 
 /// Assumed: the order of checks (see the fidelity ledger).
-fn issue(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Issue, OAuth> {
+async fn issue(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &Form<'_>) -> Result<Issue, OAuth> {
     let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
     // The endpoint words a wrong secret as any other failure of the client; only `/revoke` tells them apart.
-    let client = client(sandbox, request, form).ok().flatten().ok_or(OAuth::InvalidClient)?;
+    let client = client(sandbox, request, form).await.ok().flatten().ok_or(OAuth::InvalidClient)?;
     let asked = match grant {
         "password" => match (form.get("username"), form.get("password")) {
             (Some(username), Some(password)) => Request::Password { username, password },
@@ -208,15 +212,16 @@ fn issue(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Is
         },
         "refresh_token" => Request::Refresh {
             refresh: form.get("refresh_token").ok_or(OAuth::MissingParameters(vec!["refresh_token"]))?,
+            row: None,
         },
         _ => return Err(OAuth::UnknownGrantType),
     };
-    token::issue(sandbox, &client, &asked, form.get("scope").unwrap_or("default")).map_err(OAuth::Refused)
+    token::issue(sandbox, &client, asked, form.get("scope"), call.token_life.get()).await.map_err(OAuth::Refused)
 }
 
 /// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. None where nothing was
 /// shown.
-fn client(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Option<Client>, OAuth> {
+async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Option<Client>, OAuth> {
     let basic = basic::read(request.headers()).map_err(|_| OAuth::InvalidClient)?;
     let in_form = (form.get("client_id"), form.get("client_secret"));
     let (key, secret) = match (&basic, in_form) {
@@ -225,7 +230,7 @@ fn client(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<O
         (None, (Some(key), Some(secret))) => (key, secret),
         (None, _) => return Ok(None),
     };
-    token::authenticate(sandbox, key, secret).map(Some).ok_or(OAuth::UnauthorizedClient)
+    token::authenticate(sandbox, key, secret).await.map(Some).ok_or(OAuth::UnauthorizedClient)
 }
 
 fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
@@ -246,11 +251,11 @@ fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
     })
 }
 
-fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<HttpResponse, OAuth> {
-    let client = client(sandbox, request, form)?.ok_or(OAuth::InvalidClient)?;
+async fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<HttpResponse, OAuth> {
+    let client = client(sandbox, request, form).await?.ok_or(OAuth::InvalidClient)?;
     let presented = form.get("token").ok_or(OAuth::InvalidRevocation)?;
     let mut answer = HttpResponse::Ok();
-    if let Some(ended) = token::revoke(sandbox, &client, presented) {
+    if let Some(ended) = token::revoke(sandbox, &client, presented).await {
         let pairs = [
             ("RevokedAccessToken", Some(ended.access.as_str())),
             ("AuthorizedUser", ended.username.as_deref()),

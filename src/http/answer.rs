@@ -1,9 +1,101 @@
-//! Answers as both faces write them.
+//! Answers as both faces write them, and as types that say their status.
 
+use std::marker::PhantomData;
+
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::ControlError;
+use super::operation::{Answers, Signature};
+
+/// What a handler of the control face answers, or its refusal.
+pub type Answer<T> = Result<T, ControlError>;
+
+/// 200 with JSON.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// 201 with JSON.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+/// An answer of type `A` that is written already, as its value is borrowed.
+#[derive(Debug)]
+pub struct Written<A> {
+    response: HttpResponse,
+    kind: PhantomData<A>,
+}
+
+impl<T> Written<Json<T>> {
+    /// Writes a value that looks like a `T`.
+    pub fn ok(value: &impl Serialize) -> Self {
+        Self { response: ok(value), kind: PhantomData }
+    }
+}
+
+impl<T: Serialize> Responder for Json<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        ok(&self.0)
+    }
+}
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::CREATED, &self.0)
+    }
+}
+
+impl Responder for NoContent {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl<A> Responder for Written<A> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.response
+    }
+}
+
+impl<T: ToSchema> Answers for Json<T> {
+    fn say(signature: &mut Signature) {
+        signature.answers_json::<T>(200);
+    }
+}
+
+impl<T: ToSchema> Answers for Created<T> {
+    fn say(signature: &mut Signature) {
+        signature.answers_json::<T>(201);
+    }
+}
+
+impl Answers for NoContent {
+    fn say(signature: &mut Signature) {
+        signature.answers(204, "Done.");
+    }
+}
+
+impl<A: Answers> Answers for Written<A> {
+    fn say(signature: &mut Signature) {
+        A::say(signature);
+    }
+}
 
 /// A JSON answer, written once into a buffer of about its size.
 pub fn json(status: StatusCode, value: &impl Serialize) -> HttpResponse {

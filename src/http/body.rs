@@ -1,7 +1,10 @@
 //! Bodies: the vendor's write models, and the documents of the control face.
 
-use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, Data};
@@ -32,22 +35,38 @@ pub struct Body<T>(pub Checked<T>);
 
 impl<T: Read> FromRequest for Body<T> {
     type Error = Refused;
-    type Future = Ready<Result<Self, Refused>>;
+    type Future = Reading<T>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let call = Call::of(request);
-        let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
+        Reading { call: Call::of(request), model: PhantomData }
+    }
+}
+
+/// Reads the body once the caller's checks have passed; a caller that is refused sends its refusal, and the body is
+/// not looked at.
+#[derive(Debug)]
+pub struct Reading<T> {
+    call: Rc<Call>,
+    model: PhantomData<fn() -> T>,
+}
+
+impl<T: Read> Future for Reading<T> {
+    type Output = Result<Body<T>, Refused>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = &self.call;
         if !call.has_passed.get() {
-            // The caller's refusal is the answer; whatever it sent is not looked at.
-            return ready(Err(Refused { operation, error: Error::Forbidden }));
+            // All arguments of a handler are one task: what wakes the checks polls this again.
+            return Poll::Pending;
         }
+        let operation = call.operation.get().unwrap_or(Operation::CreateEligibility);
         if call.too_large.get() {
-            return ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
+            return Poll::Ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
         }
         let read = body::read::<T>(&call.body.borrow());
-        ready(read.map_err(|error| Refused { operation, error }).map(|checked| {
+        Poll::Ready(read.map_err(|error| Refused { operation, error }).map(|checked| {
             call.found(checked.findings.iter().cloned());
-            Self(checked)
+            Body(checked)
         }))
     }
 }

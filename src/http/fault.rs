@@ -8,15 +8,18 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, StreamExt};
 
 use super::call::Call;
 use crate::domain::contract::operation::Operation;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
-use crate::service::{Sandbox, clock};
+use crate::service::Sandbox;
 
 /// Words the answer of an effect; the gateway's, whose layer is above.
-pub type Answer = fn(&Sandbox, &HttpRequest, &Call, &Effect) -> Option<HttpResponse>;
+pub type Answer =
+    for<'a> fn(&'a Sandbox, &'a HttpRequest, &'a Call, &'a Effect) -> LocalBoxFuture<'a, Option<HttpResponse>>;
 
 /// In how many parts a slow body comes.
 const PARTS: u32 = 10;
@@ -24,7 +27,7 @@ const PARTS: u32 = 10;
 const FLUSH: Duration = Duration::from_millis(50);
 
 /// The fault that a call meets; one atomic read where its account has none.
-pub fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceRequest) -> Option<Fired> {
+pub async fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceRequest) -> Option<Fired> {
     let is_token = matches!(call.operation.get(), Some(Operation::IssueToken | Operation::RevokeToken));
     if is_token && call.account.borrow().is_none() {
         // The consumer key may stand in the form.
@@ -37,22 +40,23 @@ pub fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceReque
     if !account.has_faults() {
         return None;
     }
-    let parts = call.parts.borrow();
-    let in_path = parts.iter().find(|part| part.name == "candidate_id").map(|part| part.text.clone());
+    let in_path = call.parts.borrow().iter().find(|part| part.name == "candidate_id").map(|part| part.text.clone());
     let candidate = in_path.or_else(|| candidate(&call.body.borrow()));
     let headers = request.headers();
-    let wall = clock::wall();
-    let mut state = account.lock();
-    let now = state.clock.now(wall);
-    state.faults.meet(&Facts {
-        operation: call.operation.get(),
-        method: request.method().as_str(),
-        path: target.split('?').next().unwrap_or_default(),
-        candidate: candidate.as_deref(),
-        header: &|name| headers.get(name).and_then(|value| value.to_str().ok()),
-        now,
-        wall,
-    })
+    let changed = sandbox.change(&account, |state, act| {
+        let facts = Facts {
+            operation: call.operation.get(),
+            method: request.method().as_str(),
+            path: target.split('?').next().unwrap_or_default(),
+            candidate: candidate.as_deref(),
+            header: &|name| headers.get(name).and_then(|value| value.to_str().ok()),
+            now: act.now,
+            wall: act.wall,
+        };
+        let fired = if state.faults.takes(&facts) { state.faults.edit().meet(&facts) } else { None };
+        Ok((fired, Notices::new()))
+    });
+    changed.await.ok()?.value
 }
 
 /// The candidate of a body.

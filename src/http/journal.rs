@@ -47,7 +47,7 @@ pub async fn play(
             Err(_late) => {
                 let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, Fault::Late.to_string());
                 refusal.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-                return Ok(keep(sandbox, &call, arrived, request.into_response(refusal), None));
+                return Ok(keep(sandbox, &call, arrived, request.into_response(refusal), None).await);
             }
         }
     } else {
@@ -56,13 +56,13 @@ pub async fn play(
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
-    let fired = fault::meet(sandbox, &call, &arrived.target, &request);
+    let fired = fault::meet(sandbox, &call, &arrived.target, &request).await;
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
         if !delay.is_zero() {
             tokio::time::sleep(*delay).await;
         }
-        instead = answer(sandbox, request.request(), &call, effect);
+        instead = answer(sandbox, request.request(), &call, effect).await;
         // A call whose connection is dropped is answered with nothing; whether it is carried out is the fault's to say.
         if instead.is_none() && effect.connection.is_some() && !effect.applied {
             instead = Some(HttpResponse::ServiceUnavailable().finish());
@@ -70,7 +70,7 @@ pub async fn play(
         if !effect.applied
             && let Some(instead) = instead.take()
         {
-            return Ok(keep(sandbox, &call, arrived, request.into_response(instead), fired.as_ref()));
+            return Ok(keep(sandbox, &call, arrived, request.into_response(instead), fired.as_ref()).await);
         }
     }
     let name = method(request.method());
@@ -80,7 +80,7 @@ pub async fn play(
             if let Some(instead) = instead {
                 answered = answered.into_response(instead);
             }
-            Ok(keep(sandbox, &call, arrived, answered, fired.as_ref()))
+            Ok(keep(sandbox, &call, arrived, answered, fired.as_ref()).await)
         }
         Err(_panic) => Err(broken(sandbox, &call, arrived, name).into()),
     }
@@ -120,13 +120,8 @@ fn broken(sandbox: &Sandbox, call: &Call, arrived: Arrived, method: Cow<'static,
         fault: None,
     };
     match call.account.borrow().as_ref() {
-        Some(account) => {
-            account.journal.write(entry);
-            account.announce();
-        }
-        None => {
-            sandbox.store.journal.write(entry);
-        }
+        Some(account) => drop(account.keep(entry)),
+        None => drop(sandbox.store.journal.write(entry)),
     }
     refused
 }
@@ -140,7 +135,7 @@ fn has_body(request: &ServiceRequest) -> bool {
         || headers.contains_key(TRANSFER_ENCODING)
 }
 
-fn keep(
+async fn keep(
     sandbox: &Sandbox,
     call: &Call,
     arrived: Arrived,
@@ -155,10 +150,13 @@ fn keep(
         Err(body) => (body, Bytes::new()),
     };
     let operation = call.operation.get();
-    let account = call.account.borrow();
+    let account = call.account.borrow().clone();
     let status = response.status().as_u16();
     let mut findings = call.findings.take();
-    if !findings.is_empty() && account.as_ref().is_some_and(|account| account.lock().settings.lint == Mode::Off) {
+    if !findings.is_empty()
+        && let Some(account) = &account
+        && sandbox.look(account, |state, _| state.settings.lint).await == Mode::Off
+    {
         findings.clear();
     }
     let passed = timer.elapsed();
@@ -185,12 +183,8 @@ fn keep(
     let is_logged = tracing::enabled!(tracing::Level::DEBUG);
     let (method, target) = if is_logged { (entry.method.clone(), entry.target.clone()) } else { Default::default() };
     let number = match account.as_ref() {
-        Some(account) => {
-            let number = account.journal.write(entry);
-            account.announce();
-            number
-        }
-        None => sandbox.store.journal.write(entry),
+        Some(account) => account.keep(entry),
+        None => sandbox.store.journal.write(entry).id,
     };
     tracing::debug!(
         request = number, method = %method, target = %target, status, operation = operation.map_or("none", Operation::name),

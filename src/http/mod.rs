@@ -7,5 +7,6 @@ pub mod error;
 pub mod fault;
 pub mod forwarded;
 pub mod journal;
+pub mod operation;
 pub mod peer;
 pub mod route;

@@ -14,9 +14,10 @@ use super::request;
 use super::secret::HiddenSecrets;
 use super::token_cache::{TokenCache, TokenRequest};
 use crate::domain::outbox::Job;
-use crate::domain::record::delivery::{Attempt, Outcome};
+use crate::domain::outbox::judge::Outcome;
+use crate::domain::record::delivery::Attempt;
 use crate::domain::record::subscription::Method;
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::stamp::{Timestamp, whole_millis};
 
 /// The most bytes of an answer's body that are kept.
 const ANSWER_KEPT: usize = 64 * 1024;
@@ -125,7 +126,7 @@ fn outcome(
 ) -> Outcome {
     let mut attempt = Attempt {
         number: job.number,
-        at: wall,
+        at: whole_millis(wall),
         request_line: request::line(job),
         request_headers: request::shown(headers, job),
         request_body: Arc::clone(job.sent_body()),
@@ -163,7 +164,7 @@ fn outcome(
     if let Cow::Owned(shown) = secrets.hide(&attempt.reason) {
         attempt.reason = shown;
     }
-    Outcome { attempt, passing, retry_after }
+    Outcome { attempt: Arc::new(attempt.with_headers_cut()), passing, retry_after }
 }
 
 /// How long `retry-after` asks to wait; it holds seconds or an HTTP date.

@@ -13,7 +13,7 @@ use super::attempt;
 use super::client::ClientCache;
 use super::token_cache::TokenCaches;
 use crate::domain::outbox::Job;
-use crate::domain::record::delivery::Verdict;
+use crate::domain::outbox::judge::Verdict;
 use crate::domain::value::id::AccountCode;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 
@@ -159,15 +159,18 @@ async fn run(shared: Arc<DispatcherState>, mut woken: UnboundedReceiver<Wake>) {
             wake = woken.recv() => match wake {
                 Some(Wake::Account(account)) => {
                     account.dequeue();
-                    start_due(&shared, &account).map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account)))
+                    start_due(&shared, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account)))
                 }
                 Some(Wake::Expire(account, after)) => Some((after, Timer::Expire(Arc::downgrade(&account)))),
                 None => return,
             },
             () = due => match timers.pop() {
-                Some(Timer::CheckAccount(_, account)) => account.upgrade().and_then(|account| {
-                    start_due(&shared, &account).map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account)))
-                }),
+                Some(Timer::CheckAccount(_, account)) => match account.upgrade() {
+                    Some(account) => start_due(&shared, &account)
+                        .await
+                        .map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account))),
+                    None => None,
+                },
                 Some(Timer::Expire(expired)) => {
                     expire(&shared.sandbox, &expired);
                     None
@@ -192,16 +195,16 @@ fn expire(sandbox: &Sandbox, expired: &Weak<Account>) {
 }
 
 /// Starts what is due. The wall-clock time until the next delivery is due, `None` if none waits for its time.
-fn start_due(shared: &Arc<DispatcherState>, account: &Arc<Account>) -> Option<Duration> {
+async fn start_due(shared: &Arc<DispatcherState>, account: &Arc<Account>) -> Option<Duration> {
     if account.is_closed() || shared.is_stopping() {
         return None;
     }
     loop {
-        while let Some(job) = delivery::take(account) {
+        while let Some(job) = delivery::take(&shared.sandbox, account).await {
             shared.under_way.fetch_add(1, Ordering::AcqRel);
             tokio::spawn(work(Arc::clone(shared), Arc::clone(account), job));
         }
-        match delivery::next_wait(account) {
+        match delivery::next_wait(&shared.sandbox, account).await {
             // It has come due in the meantime.
             Some(wait) if wait.is_zero() => {}
             wait => return wait,
@@ -218,7 +221,7 @@ async fn work(shared: Arc<DispatcherState>, account: Arc<Account>, first: Job) {
             Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();
-        let recorded = delivery::record(&shared.sandbox, &account, &job, outcome, shared.is_stopping());
+        let recorded = delivery::record(&shared.sandbox, &account, &job, &outcome, shared.is_stopping()).await;
         if recorded.verdict == Some(Verdict::Delivered) {
             tracing::debug!(account = %account.code, delivery = %job.id, reason, "delivered");
         } else {

@@ -5,64 +5,80 @@ use std::sync::Arc;
 
 use super::{Sandbox, secret};
 use crate::domain::contract::error::Error;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::application::{Application, KeySet, KeyType};
 use crate::domain::record::user::User;
+use crate::domain::state::State;
+use crate::domain::token;
 use crate::store::account::Account;
 
-/// Changes users and applications; passwords, keys and secrets that are empty then are made up.
+/// Changes users and applications.
 ///
 /// # Errors
 /// What the edit refused with; an owner who is no user; a consumer key that is taken. Nothing changed then.
-pub fn change<T>(
+pub async fn change<T>(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    edit: impl FnOnce(&mut Vec<User>, &mut Vec<Application>) -> Result<T, Error>,
+    mut edit: impl FnMut(&mut State) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut state = account.lock();
-    let (mut users, mut applications) = (state.users.clone(), state.applications.clone());
-    let value = edit(&mut users, &mut applications)?;
-    for application in &applications {
+    let changed = sandbox.change(account, |state, _| {
+        let value = edit(state)?;
+        check(state)?;
+        token::end_orphans(state);
+        Ok((value, Notices::new()))
+    });
+    changed.await.map(|changed| changed.value)
+}
+
+/// What cannot be: an application that does not fit, an owner who is no user, a consumer key twice.
+fn check(state: &State) -> Result<(), Error> {
+    let mut keys = BTreeSet::new();
+    for application in state.applications.iter() {
         if let Some(wrong) = application.fault() {
             return Err(Error::Body(vec![wrong]));
         }
-        if let Some(owner) = &application.owner
-            && !users.iter().any(|user| user.username == *owner)
-        {
+        if let Some(owner) = application.owner.as_ref().filter(|owner| state.user(owner).is_none()) {
             let name = &application.name;
             return Err(Error::Conflict(format!(
                 "owner of {name:?}: expected one of the account's users, got {owner:?}"
             )));
         }
+        if !application.consumer_keys().all(|key| keys.insert(key)) {
+            return Err(Error::Conflict("consumer_key: another key set of the account has it".to_owned()));
+        }
     }
-    let keys: Vec<String> = applications.iter().flat_map(Application::consumer_keys).cloned().collect();
-    let mut seen = BTreeSet::new();
-    if !keys.iter().all(|key| seen.insert(key)) {
-        return Err(Error::Conflict("consumer_key: another key set of the account has it".to_owned()));
-    }
-    sandbox.store.claim(account, &keys, &[])?;
-    let gone_keys: Vec<String> = state.consumer_keys().into_iter().filter(|key| !keys.contains(key)).collect();
-    let gone_users: Vec<String> = state.users.iter().map(|user| user.username.clone()).collect();
-    let gone_users: Vec<String> =
-        gone_users.into_iter().filter(|name| !users.iter().any(|user| user.username == *name)).collect();
-    (state.users, state.applications) = (users, applications);
-    drop(state);
-    sandbox.store.unclaim(&gone_keys, &[]);
-    // Not under the account's lock: whoever issues a token takes the two the other way round.
-    sandbox.store.tokens.end_where(account, |token| {
-        token.consumer_key.as_ref().is_some_and(|key| gone_keys.contains(key))
-            || token.username.as_ref().is_some_and(|name| gone_users.contains(name))
-    });
-    account.announce();
-    Ok(value)
+    Ok(())
+}
+
+/// The users of an account, the first one first.
+pub async fn users(sandbox: &Sandbox, account: &Account) -> Vec<Arc<User>> {
+    sandbox.look(account, |state, _| state.users.iter().cloned().collect()).await
+}
+
+/// The applications of an account, the first one first.
+pub async fn applications(sandbox: &Sandbox, account: &Account) -> Vec<Arc<Application>> {
+    sandbox.look(account, |state, _| state.applications.iter().cloned().collect()).await
 }
 
 /// The application with this name.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn application<'a>(applications: &'a mut [Application], name: &str) -> Result<&'a mut Application, Error> {
-    let missing = || Error::NotFound { kind: "application", id: name.to_owned() };
-    applications.iter_mut().find(|application| application.name == name).ok_or_else(missing)
+pub async fn application(sandbox: &Sandbox, account: &Account, name: &str) -> Result<Arc<Application>, Error> {
+    let found = sandbox.look(account, |state, _| state.applications.get(&name.to_owned()).cloned()).await;
+    found.ok_or_else(|| missing(name))
+}
+
+/// Mutable access to the application with this name.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn application_mut<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Application, Error> {
+    state.applications.get_mut(&name.to_owned()).ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> Error {
+    Error::NotFound { kind: "application", id: name.to_owned() }
 }
 
 /// A password where there is none.
@@ -79,11 +95,14 @@ pub fn fill_application(application: &mut Application) {
     }
 }
 
-/// Gives an application a key set, in the place of the one of its type; what is empty is made up.
-pub fn put_keys(application: &mut Application, mut set: KeySet) -> KeySet {
+/// A key and a secret where there are none.
+pub fn fill_keys(set: &mut KeySet) {
     fill(&mut set.consumer_key);
     fill(&mut set.consumer_secret);
-    let made = set.clone();
+}
+
+/// Gives an application a key set, in the place of the one of its type.
+pub fn put_keys(application: &mut Application, set: KeySet) {
     let KeySet { key_type, consumer_key, consumer_secret, validity_period } = set;
     if application.consumer_key.is_empty() || application.key_type == key_type {
         application.keys.retain(|other| other.key_type != key_type);
@@ -94,7 +113,6 @@ pub fn put_keys(application: &mut Application, mut set: KeySet) -> KeySet {
         application.keys.retain(|other| other.key_type != key_type);
         application.keys.push(KeySet { key_type, consumer_key, consumer_secret, validity_period });
     }
-    made
 }
 
 /// Takes the key set of a type away; all where none is named.

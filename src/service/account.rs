@@ -1,19 +1,23 @@
 //! Accounts: made from a `given` document, loaded with more, reset, deleted.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Sandbox, clock, fault, secret, subscription};
+use super::{Sandbox, clock, secret, subscription};
 use crate::domain::contract::error::Error;
-use crate::domain::fixture;
-use crate::domain::fixture::given::{Counts, Given, GivenCatalog};
+use crate::domain::fixture::{
+    self,
+    given::{Counts, Given, GivenCatalog},
+};
+use crate::domain::outbox;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::user::User;
 use crate::domain::state::{Act, State};
 use crate::domain::value::document::{self, Format};
-use crate::domain::value::id::{AccountCode, Code, Registry};
+use crate::domain::value::id::AccountCode;
+use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::account::Account;
 
 /// The server's inbox, as a subscription's URL names it until the server knows its own address.
@@ -26,16 +30,9 @@ pub const INBOX: &str = "inbox:";
 pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error> {
     let ttl = given.account.ttl;
     let code = complete(sandbox, &mut given)?;
-    let mut state = build(sandbox, &code, &given)?;
-    let has_faults = fault::has_any(&mut state);
-    let keys = state.consumer_keys();
-    let tokens = state.static_tokens.clone();
+    let (state, now) = build(sandbox, &code, &given, whole_millis(clock::wall()))?;
     let account = Arc::new(Account::new(state, given, sandbox.options.journal_entries));
-    account.mark_faults(has_faults);
-    if let Err(taken) = sandbox.store.insert(&account, &keys, &tokens) {
-        sandbox.store.release(account.lock().identifiers());
-        return Err(taken);
-    }
+    sandbox.store.insert(&account, now)?;
     if let Some(ttl) = ttl {
         sandbox.expire(&account, ttl.0);
     }
@@ -47,37 +44,23 @@ pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error
 /// # Errors
 /// [`Error::UnknownAccount`].
 pub fn delete(sandbox: &Sandbox, code: &str) -> Result<(), Error> {
-    sandbox.store.remove(code).map(drop).ok_or_else(|| Error::UnknownAccount(code.to_owned()))
+    sandbox.store.remove(code, clock::wall()).map(drop).ok_or_else(|| Error::UnknownAccount(code.to_owned()))
 }
 
 /// Brings an account back to the document it was made from. Issued tokens stay valid; journal, deliveries and clock
 /// start anew.
 ///
 /// # Errors
-/// The document does not fit any more, which only a clash with a younger account can cause.
+/// A key or static token of the document is another account's by now. Nothing changed then.
 pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
-    // A fixture may have replaced a key since; the first ones are taken back before anything changes.
-    let origin = &account.origin.account;
-    let keys: Vec<_> = origin.applications.iter().flatten().flat_map(Application::consumer_keys).cloned().collect();
-    sandbox.store.claim(account, &keys, origin.static_tokens.as_deref().unwrap_or_default())?;
-    let (old_ids, epoch, old_keys, old_tokens): (Vec<Code>, u64, Vec<String>, Vec<String>) = {
-        let state = account.lock();
-        (state.identifiers().collect(), state.epoch, state.consumer_keys(), state.static_tokens.clone())
-    };
-    // The same seed gives the same identifiers again, so the old ones are given back first.
-    sandbox.store.release(old_ids);
-    let mut fresh = build(sandbox, &account.code, &account.origin)?;
-    fresh.epoch = epoch + 1;
-    let gone_keys: Vec<_> = old_keys.into_iter().filter(|key| fresh.application(key).is_none()).collect();
-    let gone_tokens: Vec<_> = old_tokens.into_iter().filter(|token| !fresh.static_tokens.contains(token)).collect();
-    let mut state = account.lock();
-    *state = fresh;
-    account.mark_faults(fault::has_any(&mut state));
-    drop(state);
-    sandbox.store.unclaim(&gone_keys, &gone_tokens);
+    let wall = whole_millis(clock::wall());
+    sandbox.store.replace(account, |present| {
+        let (mut fresh, now) = build(sandbox, &account.code, &account.origin, wall)?;
+        fresh.keep_tokens(present);
+        Ok((fresh, now))
+    })?;
     account.journal.clear();
     sandbox.wake(account);
-    account.announce();
     Ok(())
 }
 
@@ -87,7 +70,7 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
 /// None that a server that once started can meet; told all the same.
 pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
     for account in sandbox.store.accounts() {
-        sandbox.store.remove(account.code.as_str());
+        sandbox.store.remove(account.code.as_str(), clock::wall());
     }
     sandbox.store.journal.clear();
     sandbox.inboxes.clear_all();
@@ -109,11 +92,11 @@ pub fn start(sandbox: &Sandbox) -> Result<(), Error> {
     Ok(())
 }
 
-/// Merges a document into an account: all or nothing, built aside and swapped in. No notification leaves.
+/// Merges a document into an account: all or nothing. No notification leaves.
 ///
 /// # Errors
 /// A value that does not fit, or another account's code; a key or token that is taken.
-pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Result<Counts, Error> {
+pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Result<Counts, Error> {
     if let Some(code) = given.account.account_code.as_ref().filter(|code| **code != account.code) {
         return Err(Error::Conflict(format!("account.account_code: expected {} or nothing, got {code}", account.code)));
     }
@@ -130,33 +113,12 @@ pub fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -> Resu
         resolve_inbox(sandbox, one);
         subscription::complete(one);
     });
-    let wall = clock::wall();
-    let claims = Claims { sandbox, taken: RefCell::default() };
-    let mut state = account.lock();
-    let mut aside = state.clone();
-    let act = Act::new(aside.clock.now(wall), &claims);
-    let laid = fixture::lay(&mut aside, &given, &act, wall).and_then(|counts| {
-        let keys = aside.consumer_keys();
-        sandbox.store.claim(account, &keys, &aside.static_tokens)?;
-        let replaced = state.consumer_keys();
-        sandbox.store.unclaim(&replaced.into_iter().filter(|key| !keys.contains(key)).collect::<Vec<_>>(), &[]);
-        Ok(counts)
+    let changed = sandbox.change(account, |state, act| {
+        let counts = fixture::lay(state, &given, act)?;
+        outbox::follow_subscription(state);
+        Ok((counts, Notices::new()))
     });
-    match laid {
-        Ok(counts) => {
-            *state = aside;
-            account.mark_faults(fault::has_any(&mut state));
-            crate::domain::outbox::follow_subscription(&mut state);
-            drop(state);
-            sandbox.wake(account);
-            account.announce();
-            Ok(counts)
-        }
-        Err(error) => {
-            sandbox.store.release(claims.taken.into_inner());
-            Err(error)
-        }
-    }
+    changed.await.map(|changed| changed.value)
 }
 
 /// Fills in what the document leaves out, so that a reset finds the same account again.
@@ -227,41 +189,16 @@ pub fn demo() -> Given {
     DEMO.clone()
 }
 
-/// Builds the state that a completed document describes.
-fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given) -> Result<State, Error> {
-    let wall = clock::wall();
+/// Builds the state that a completed document describes, and gives its instant.
+fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -> Result<(State, Timestamp), Error> {
     let seed = given.seed.unwrap_or(sandbox.options.seed);
     let secret = given.account.signing_secret.clone().unwrap_or_default();
-    let mut state = State::new(code.clone(), seed, Clock::wall(wall), secret);
-    let claims = Claims { sandbox, taken: RefCell::default() };
-    if let Some(clock) = &given.clock {
-        state.clock = Clock::at(clock.instant.unwrap_or(wall), clock.frozen, wall);
-    }
-    let act = Act::new(state.clock.now(wall), &claims);
-    match fixture::lay(&mut state, given, &act, wall) {
-        Ok(_) => {
-            state.outbox = crate::domain::outbox::Outbox::default();
-            Ok(state)
-        }
-        Err(error) => {
-            sandbox.store.release(claims.taken.into_inner());
-            Err(error)
-        }
-    }
-}
-
-/// Remembers what was claimed, to give it back when the document is refused.
-struct Claims<'a> {
-    sandbox: &'a Sandbox,
-    taken: RefCell<Vec<Code>>,
-}
-
-impl Registry for Claims<'_> {
-    fn claim(&self, code: Code) -> bool {
-        let free = self.sandbox.store.claim_code(code);
-        if free {
-            self.taken.borrow_mut().push(code);
-        }
-        free
-    }
+    let clock = match &given.clock {
+        Some(clock) => Clock::at(clock.instant.unwrap_or(wall), clock.frozen, wall),
+        None => Clock::wall(wall),
+    };
+    let mut state = State::new(code.clone(), seed, clock, secret);
+    let now = whole_millis(clock.now(wall));
+    fixture::lay(&mut state, given, &Act::new(now, wall))?;
+    Ok((state, now))
 }

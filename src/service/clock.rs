@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use futures_util::future::join_all;
 
-use super::Sandbox;
+use super::{Sandbox, wait};
 use crate::domain::contract::error::Error;
+use crate::domain::due;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::clock::{Action, ClockFace, ClockInput};
 use crate::domain::record::delivery::Delivery;
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::state::State;
+use crate::domain::value::stamp::{Stamp, Timestamp, WallTime, whole_millis};
 use crate::store::account::Account;
 
-/// How long an advance waits for its work to end.
+/// How long moving a clock waits for its work to end.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Wall time.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
-pub fn wall() -> Timestamp {
+pub fn wall() -> WallTime {
     Utc::now()
 }
 
@@ -34,124 +38,167 @@ pub struct Moved {
     pub open: Vec<Arc<Delivery>>,
 }
 
-/// How the account's clock stands.
-pub fn get(account: &Account) -> ClockFace {
-    account.lock().clock.face(wall())
+/// How the account's clock is set.
+pub async fn get(sandbox: &Sandbox, account: &Account) -> ClockFace {
+    let wall = wall();
+    sandbox.look(account, |state, _| state.clock.face(wall)).await
 }
 
-/// Freezes, sets, advances, scales or resumes the account's clock; an advance answers when its work has settled.
+/// Freezes, sets, advances, scales or resumes an account's clock; answers when what falls due on the way is done.
 ///
 /// # Errors
-/// A missing or contradictory member; going back, or setting the clock past due work.
+/// A missing or contradictory member; going back while work is pending. Nothing changed then.
 pub async fn put(sandbox: &Sandbox, account: &Arc<Account>, input: &ClockInput) -> Result<Moved, Error> {
-    if input.action == Action::Advance {
-        return advance(sandbox, account, input, SETTLE_TIMEOUT).await;
+    let moved = put_within(sandbox, std::slice::from_ref(account), input, SETTLE_TIMEOUT).await?;
+    moved.into_iter().next().ok_or_else(|| Error::Internal("a clock that did not move".to_owned()))
+}
+
+/// The same for the clocks of several accounts: all of them, or none. In the order of their codes.
+///
+/// # Errors
+/// Those of [`put`], for any of them.
+pub async fn put_all(sandbox: &Sandbox, accounts: &[Arc<Account>], input: &ClockInput) -> Result<Vec<Moved>, Error> {
+    put_within(sandbox, accounts, input, SETTLE_TIMEOUT).await
+}
+
+async fn put_within(
+    sandbox: &Sandbox,
+    accounts: &[Arc<Account>],
+    input: &ClockInput,
+    patience: Duration,
+) -> Result<Vec<Moved>, Error> {
+    // Those who advance queue, one behind the other.
+    let mut queues = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        queues.push(account.advancing.lock().await);
     }
-    let face = {
-        let wall = wall();
-        let mut state = account.lock();
-        let now = state.clock.now(wall);
-        let target = match input.action {
-            Action::Freeze => input.instant,
-            Action::Set => Some(input.instant_to_set()?),
-            Action::Advance | Action::Resume | Action::Scale => None,
-        };
-        if let Some(target) = target {
-            if target < now && state.outbox.open() > 0 {
+    let wall = whole_millis(wall());
+    let targets = sandbox.store.change_all(accounts, |_, state| {
+        let now = whole_millis(state.clock.now(wall));
+        Ok((move_or_plan(state, input, now, wall)?, now))
+    })?;
+    let freezes = input.action == Action::Freeze;
+    let moves =
+        accounts.iter().zip(targets).map(|(account, target)| run_to(sandbox, account, target, freezes, patience));
+    Ok(join_all(moves).await)
+}
+
+/// Moves the clock where nothing can fall due on the way; else gives the instant to go to.
+fn move_or_plan(
+    state: &mut State,
+    input: &ClockInput,
+    now: Timestamp,
+    wall: WallTime,
+) -> Result<Option<Timestamp>, Error> {
+    let target = match input.action {
+        Action::Advance => Some(input.target(now)?),
+        Action::Set => Some(input.instant_to_set()?),
+        Action::Freeze => input.instant,
+        Action::Resume => {
+            state.clock.edit().pace(1.0, wall);
+            None
+        }
+        Action::Scale => {
+            state.clock.edit().pace(input.pace()?, wall);
+            None
+        }
+    };
+    match target {
+        Some(target) if target >= now => Ok(Some(target)),
+        Some(_) if input.action == Action::Advance => {
+            Err(Error::Invalid(format!("advance goes on only: the clock stands at {}", Stamp::millis(now))))
+        }
+        Some(target) => {
+            let open = due::open(state);
+            if open > 0 {
                 return Err(Error::Conflict(format!(
-                    "the clock never goes back while work is pending ({} deliveries are)",
-                    state.outbox.open()
+                    "the clock never goes back while work is pending ({open} deliveries are)"
                 )));
             }
-            state.clock.set(target, wall);
+            state.clock.edit().set(target, wall);
+            if input.action == Action::Freeze {
+                state.clock.edit().pace(0.0, wall);
+            }
+            Ok(None)
         }
-        match input.action {
-            Action::Freeze => state.clock.pace(0.0, wall),
-            Action::Resume => state.clock.pace(1.0, wall),
-            Action::Scale => state.clock.pace(input.pace()?, wall),
-            Action::Set | Action::Advance => {}
+        None => {
+            if input.action == Action::Freeze {
+                state.clock.edit().pace(0.0, wall);
+            }
+            Ok(None)
         }
-        state.clock.face(wall)
-    };
-    sandbox.wake(account);
-    account.announce();
-    Ok(Moved { face, settled: true, ran: Vec::new(), open: Vec::new() })
+    }
 }
 
 /// Goes from due instant to due instant up to the target, and waits at each until nothing due is open.
-async fn advance(
+async fn run_to(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    input: &ClockInput,
+    target: Option<Timestamp>,
+    freezes: bool,
     patience: Duration,
-) -> Result<Moved, Error> {
-    let _queue = account.advancing.lock().await;
-    let (target, sent_before) = {
-        let state = account.lock();
-        let now = state.clock.now(wall());
-        let target = input.target(now)?;
-        if target < now {
-            return Err(Error::Invalid(format!(
-                "advance goes on only: the clock stands at {}",
-                crate::domain::value::stamp::Stamp::millis(now)
-            )));
-        }
-        let sent: Vec<_> = state.outbox.rows.iter().map(|delivery| delivery.attempts).collect();
-        (target, sent)
+) -> Moved {
+    let Some(target) = target else {
+        sandbox.wake(account);
+        return Moved { face: get(sandbox, account).await, settled: true, ran: Vec::new(), open: Vec::new() };
     };
+    let attempts = |state: &State, _| state.deliveries().iter().map(|delivery| delivery.attempts).collect();
+    let sent_before: Vec<u32> = sandbox.look(account, attempts).await;
     let deadline = tokio::time::Instant::now() + patience;
     // What is under way ends at the present instant, so that its retry falls due on the way.
-    let present = account.lock().clock.now(wall());
+    let present = sandbox.look(account, |_, now| now).await;
     let mut settled = settle(account, present, deadline).await;
     loop {
-        let step = {
-            let wall = wall();
-            let mut state = account.lock();
-            let now = state.clock.now(wall);
-            let step = state.outbox.next_due().map_or(target, |due| due.min(target)).max(now);
-            state.clock.set(step, wall);
-            step
-        };
-        sandbox.wake(account);
+        let step = set(sandbox, account, |state, now| due::next(state).map_or(target, |due| due.min(target)).max(now));
+        let step = step.await.unwrap_or(target);
         settled &= settle(account, step, deadline).await;
         if step >= target || !settled {
             break;
         }
     }
-    let wall = wall();
-    let mut state = account.lock();
-    if state.clock.now(wall) < target {
-        state.clock.set(target, wall);
+    let last = set(sandbox, account, |_, now| target.max(now)).await;
+    if freezes && last.is_ok() {
+        // At the target, which the clock may have passed by the time that this took.
+        let frozen = sandbox.change(account, |state, act| {
+            state.clock.edit().set(target, act.wall);
+            state.clock.edit().pace(0.0, act.wall);
+            Ok(((), Notices::new()))
+        });
+        // Nothing of it is refused.
+        let _done: Result<_, Error> = frozen.await;
     }
-    let ran = state
-        .outbox
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(row, delivery)| delivery.attempts > sent_before.get(*row).copied().unwrap_or(0))
-        .map(|(_, delivery)| Arc::clone(delivery))
-        .collect();
-    let open = if settled { Vec::new() } else { super::delivery::open(&state) };
-    let face = state.clock.face(wall);
-    drop(state);
-    account.announce();
-    Ok(Moved { face, settled, ran, open })
+    let wall = wall();
+    let told = |state: &State, _| {
+        let sent =
+            |(row, delivery): &(usize, &Arc<Delivery>)| delivery.attempts > sent_before.get(*row).copied().unwrap_or(0);
+        let ran = state.deliveries().iter().enumerate().filter(sent).map(|(_, delivery)| Arc::clone(delivery));
+        let open = if settled { Vec::new() } else { super::delivery::open(state) };
+        Moved { face: state.clock.face(wall), settled, ran: ran.collect(), open }
+    };
+    sandbox.look(account, told).await
 }
 
-/// Waits until no row that is due by the step is pending or under way; false at the deadline.
+/// Sets the clock to an instant; gives it.
+async fn set(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    mut to: impl FnMut(&State, Timestamp) -> Timestamp,
+) -> Result<Timestamp, Error> {
+    let changed = sandbox.change(account, |state, act| {
+        let instant = to(state, act.now);
+        if instant != act.now {
+            state.clock.edit().set(instant, act.wall);
+        }
+        Ok((instant, Notices::new()))
+    });
+    changed.await.map(|changed| changed.value)
+}
+
+/// Waits until no delivery that is due by the step is pending or being sent; false at the deadline.
 async fn settle(account: &Account, step: Timestamp, deadline: tokio::time::Instant) -> bool {
-    let listening = account.listen();
-    loop {
-        let changed = listening.changed();
-        tokio::pin!(changed);
-        changed.as_mut().enable();
-        if account.is_closed() || account.lock().outbox.is_settled(step) {
-            return true;
-        }
-        if tokio::time::timeout_at(deadline, changed).await.is_err() {
-            return false;
-        }
-    }
+    let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+    let is_settled = || account.look(|state| due::is_settled(state, step)).then_some(());
+    wait::until(account, left, is_settled).await.is_some() || account.is_closed()
 }
 
 #[cfg(test)]
@@ -160,7 +207,7 @@ mod tests {
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::record::delivery::DeliveryStatus;
     use crate::domain::value::document::{self, Format};
-    use crate::domain::value::stamp::Stamp;
+    use crate::domain::value::span::Span;
     use crate::service::{Options, account, booking};
 
     #[tokio::test]
@@ -171,15 +218,13 @@ mod tests {
             subscriptions: {booking_notification: {url: http://localhost}}}";
         let given = document::read(given, Format::Yaml).expect("a document");
         let account = account::create(&sandbox, given).expect("an account");
-        let id = account.lock().eligibilities.iter().next().expect("an eligibility").id;
-        booking::schedule(&sandbox, &account, id, ScheduleInput::default()).expect("a booking");
-        let hour = ClockInput {
-            action: Action::Advance,
-            instant: None,
-            duration: Some(crate::domain::value::span::Span::seconds(3600)),
-            factor: None,
-        };
-        let moved = advance(&sandbox, &account, &hour, Duration::from_millis(1)).await.expect("it moves");
+        let id = account.look(|state| state.eligibilities().iter().next().expect("an eligibility").id);
+        booking::schedule(&sandbox, &account, id, &ScheduleInput::default()).await.expect("a booking");
+        let hour =
+            ClockInput { action: Action::Advance, instant: None, duration: Some(Span::seconds(3600)), factor: None };
+        let accounts = [account];
+        let moved = put_within(&sandbox, &accounts, &hour, Duration::from_millis(1)).await.expect("it moves");
+        let moved = moved.first().expect("one clock");
         assert!(!moved.settled && moved.ran.is_empty());
         assert_eq!(moved.open.iter().map(|delivery| delivery.status).collect::<Vec<_>>(), [DeliveryStatus::Pending]);
         assert_eq!(Stamp::seconds(moved.face.instant).to_string(), "2026-03-01T13:00:00Z");

@@ -4,63 +4,58 @@ use std::sync::Arc;
 
 use super::{Account, Sandbox, clock};
 use crate::domain::contract::error::Error;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::fault::{Fault, FaultInput, Faults};
-use crate::domain::state::State;
+use crate::domain::value::stamp::WallTime;
 
 /// The faults of an account.
-pub fn list(account: &Account) -> Vec<Fault> {
-    account.lock().faults.alive(clock::wall()).to_vec()
+pub async fn list(sandbox: &Sandbox, account: &Account) -> Vec<Fault> {
+    let wall = clock::wall();
+    sandbox.look(account, |state, _| state.faults.living(wall).cloned().collect()).await
 }
 
 /// Adds one, or those of a set.
 ///
 /// # Errors
 /// Those of [`Faults::add`].
-pub fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) -> Result<Vec<Fault>, Error> {
-    change(sandbox, account, |faults| faults.add(input, clock::wall()))
+pub async fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) -> Result<Vec<Fault>, Error> {
+    change(sandbox, account, |faults, wall| faults.add(input, wall)).await
 }
 
 /// Puts these in place of all there are.
 ///
 /// # Errors
 /// Those of [`Faults::replace`].
-pub fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
-    change(sandbox, account, |faults| faults.replace(inputs, clock::wall()))
+pub async fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
+    change(sandbox, account, |faults, wall| faults.replace(inputs, wall)).await
 }
 
 /// Removes all.
 ///
 /// # Errors
 /// None.
-pub fn clear(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
-    change(sandbox, account, |faults| {
+pub async fn clear(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
+    change(sandbox, account, |faults, _| {
         faults.clear();
         Ok(())
     })
+    .await
 }
 
 /// Removes one.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn remove(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<(), Error> {
-    change(sandbox, account, |faults| faults.remove(id))
+pub async fn remove(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<(), Error> {
+    change(sandbox, account, |faults, _| faults.remove(id)).await
 }
 
-/// Whether any live, as the account marks it for its calls.
-pub fn has_any(state: &mut State) -> bool {
-    !state.faults.alive(clock::wall()).is_empty()
-}
-
-fn change<T>(
+async fn change<T>(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    act: impl FnOnce(&mut Faults) -> Result<T, Error>,
+    mut act: impl FnMut(&mut Faults, WallTime) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let changed = sandbox.change(account, |state, _| {
-        let value = act(&mut state.faults)?;
-        account.mark_faults(has_any(state));
-        Ok((value, Vec::new()))
-    })?;
-    Ok(changed.value)
+    let changed =
+        sandbox.change(account, |state, occasion| Ok((act(state.faults.edit(), occasion.wall)?, Notices::new())));
+    changed.await.map(|changed| changed.value)
 }

@@ -3,12 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{clock, token};
+use super::{Sandbox, clock};
 use crate::domain::contract::service::{InService, Role};
 use crate::domain::record::application::KeyType;
+use crate::domain::record::token::Token;
+use crate::domain::state::State;
+use crate::domain::token::token_time;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::store::account::Account;
-use crate::store::token::Token;
 
 /// The answer of `ping`.
 ///
@@ -51,28 +53,30 @@ pub struct Identity {
 }
 
 /// Answers that the service is there.
-pub fn ping(account: &Account) -> Pong {
-    let server_time = account.lock().clock.now(clock::wall());
+pub async fn ping(sandbox: &Sandbox, account: &Account) -> Pong {
+    let server_time = sandbox.look(account, |_, now| now).await;
     Pong { message: "pong", server_time, version: env!("CARGO_PKG_VERSION") }
 }
 
 /// Tells what a token stands for.
-pub fn whoami(token: &Token) -> Identity {
+pub async fn whoami(sandbox: &Sandbox, account: &Account, token: &Token) -> Identity {
     let wall = clock::wall();
-    let state = token.account.lock();
-    let user = token.username.as_ref().map_or_else(|| state.users.first(), |username| state.user(username));
-    let application =
-        token.consumer_key.as_ref().map_or_else(|| state.applications.first(), |key| state.application(key));
-    let now = token::token_time(&state, wall);
-    Identity {
-        account_code: state.code.to_string(),
-        user: user.map(|user| user.username.clone()),
-        roles: user.map(|user| user.roles.clone()).unwrap_or_default(),
-        application: application.map(|application| application.name.clone()),
-        key_type: application.map(|application| application.key_type),
-        subscriptions: application
-            .map(|application| application.subscriptions.iter().map(|subscription| subscription.service).collect())
-            .unwrap_or_default(),
-        expires_in: token.expires.map(|end| (end - now).num_seconds()),
-    }
+    let look = |state: &State, _| {
+        let user = token.username.as_ref().map_or_else(|| state.first_user(), |username| state.user(username));
+        let application =
+            token.consumer_key.as_ref().map_or_else(|| state.first_application(), |key| state.application(key));
+        let now = token_time(state, wall);
+        Identity {
+            account_code: state.code.to_string(),
+            user: user.map(|user| user.username.clone()),
+            roles: user.map(|user| user.roles.clone()).unwrap_or_default(),
+            application: application.map(|application| application.name.clone()),
+            key_type: application.map(|application| application.key_type),
+            subscriptions: application
+                .map(|application| application.subscriptions.iter().map(|one| one.service).collect())
+                .unwrap_or_default(),
+            expires_in: token.expires.map(|end| (end - now).num_seconds()),
+        }
+    };
+    sandbox.look(account, look).await
 }

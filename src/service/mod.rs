@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod permutation;
 pub mod secret;
+pub mod snapshot;
 pub mod subscription;
 pub mod test_center;
 pub mod token;
@@ -25,14 +26,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::Event;
 use crate::domain::contract::lint::{Finding, Mode};
 use crate::domain::fixture::given::Given;
-use crate::domain::outbox::{self, Occasion};
+use crate::domain::outbox;
+use crate::domain::outbox::notice::{Notices, Occasion};
 use crate::domain::record::settings::Profile;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::state::{Act, State};
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::Store;
 pub use crate::store::account::Account;
 use metrics::Metrics;
@@ -154,42 +155,57 @@ impl Sandbox {
         self.store.account(code).ok_or_else(|| Error::UnknownAccount(code.to_owned()))
     }
 
-    /// Reads an account at its present instant.
-    #[allow(clippy::unused_self, reason = "reads as change does, and may come to need the sandbox")]
-    pub fn look<T>(&self, account: &Account, look: impl FnOnce(&State, Timestamp) -> T) -> T {
+    /// Looks at an account at its present instant. In memory this never waits; it is an `async fn` because a store that
+    /// others share must catch up first, and may look again.
+    #[allow(clippy::unused_async, clippy::unused_self, reason = "the door of every store; in memory nothing waits")]
+    pub async fn look<T>(&self, account: &Account, mut look: impl FnMut(&State, Timestamp) -> T) -> T {
         let wall = clock::wall();
-        let state = account.lock();
-        let now = state.clock.now(wall);
-        look(&state, now)
+        account.look(|state| look(state, whole_millis(state.clock.now(wall))))
     }
 
-    /// Changes an account: one lock, and every event becomes its delivery row before the lock is let go.
+    /// Changes an account: one lock; what the rule tells becomes deliveries before the lock is let go; what it refuses
+    /// is undone. In memory this never waits and the rule runs once; it runs again where another replica was faster.
     ///
     /// # Errors
-    /// What the operation refused with; nothing changed then.
-    pub fn change<T>(
+    /// What the rule refused with; a full queue; a key or a token that is another account's. Nothing changed then.
+    #[allow(clippy::unused_async, reason = "the door of every store; in memory nothing waits")]
+    pub async fn change<T>(
         &self,
         account: &Arc<Account>,
-        operation: impl FnOnce(&mut State, &Act<'_>) -> Result<(T, Vec<Event>), Error>,
+        mut rule: impl FnMut(&mut State, &Act) -> Result<(T, Notices), Error>,
     ) -> Result<Changed<T>, Error> {
-        let wall = clock::wall();
-        let mut state = account.lock();
-        let act = Act::new(state.clock.now(wall), &self.store);
-        let (value, events) = operation(&mut state, &act)?;
-        for event in &events {
-            outbox::enqueue(&mut state, event, &self.occasion(act.now, wall));
-        }
-        let is_due = state.outbox.next_due().is_some();
-        drop(state);
-        if is_due {
+        let wall = whole_millis(clock::wall());
+        let done = self.store.change(account, |state| {
+            let act = Act::new(whole_millis(state.clock.now(wall)), wall);
+            let (value, notices) = rule(state, &act)?;
+            if !notices.is_empty() {
+                outbox::enqueue(state, &notices, &self.occasion(act.now, wall))?;
+            }
+            Ok((Changed { value, findings: act.found.into_inner() }, act.now))
+        })?;
+        if done.may_be_due {
             self.wake(account);
         }
-        account.announce();
-        Ok(Changed { value, findings: act.found.into_inner() })
+        Ok(done.value)
+    }
+
+    /// The same for the dispatcher itself, which need not be woken for what it does.
+    #[allow(clippy::unused_async, reason = "the door of every store; in memory nothing waits")]
+    async fn change_quietly<T>(
+        &self,
+        account: &Arc<Account>,
+        mut rule: impl FnMut(&mut State, &Act) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let wall = whole_millis(clock::wall());
+        let done = self.store.change(account, |state| {
+            let act = Act::new(whole_millis(state.clock.now(wall)), wall);
+            Ok((rule(state, &act)?, act.now))
+        });
+        done.map(|done| done.value)
     }
 
     /// When, and by what call, something happens.
-    fn occasion(&self, now: Timestamp, wall: Timestamp) -> Occasion<'_> {
+    fn occasion(&self, now: Timestamp, wall: WallTime) -> Occasion<'_> {
         Occasion { now, wall, trace: trace::parent(), base_url: self.base_url() }
     }
 

@@ -8,17 +8,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::booking::Action;
 use super::{Account, Sandbox, account, booking, delivery, fault, secret, wait};
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
+use crate::domain::deed::Step;
+use crate::domain::due;
 use crate::domain::fixture::given::{Given, GivenEligibility};
-use crate::domain::outbox::Flush;
+use crate::domain::outbox::resend::Flush;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::record::subscription::Subscription;
+use crate::domain::state::State;
 use crate::domain::value::chance::mix;
 use crate::domain::value::document::{self, Format};
 use crate::domain::value::span::Span;
@@ -29,24 +31,6 @@ const MOST_ORDERS: usize = 1000;
 const MOST_EVENTS: usize = 20;
 /// Stands for the account's code in the document.
 const PLACE: &str = "{account}";
-
-/// What happens to the candidate's booking; each is told by one notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Step {
-    /// The candidate books.
-    Schedule,
-    /// The candidate moves the booking.
-    Reschedule,
-    /// The booking is cancelled.
-    Cancel,
-    /// The exam was taken.
-    Complete,
-    /// The candidate did not come.
-    Absent,
-    /// The absence is excused.
-    Excuse,
-}
 
 /// Which events are told in which orders, and to whom.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -100,7 +84,7 @@ pub struct Permutation {
     /// The order in which the events were told; the first that happened is 0.
     pub order: Vec<usize>,
     /// The same by name.
-    pub change_reasons: Vec<ChangeReason>,
+    pub change_reasons: Vec<Reason>,
     /// How many notifications the receiver took.
     pub delivered: usize,
     /// How many it refused: they are in the account's error queue.
@@ -138,7 +122,7 @@ pub async fn run(sandbox: &Sandbox, input: &PermutationInput) -> Result<Permutat
     let prefix = input.prefix.clone().unwrap_or_else(secret::account_code);
     let mut runs: Vec<Run> = Vec::with_capacity(orders.len());
     for (index, order) in orders.into_iter().enumerate() {
-        let begun = begin(sandbox, input, &format!("{prefix}-{:03}", index + 1), order);
+        let begun = begin(sandbox, input, &format!("{prefix}-{:03}", index + 1), order).await;
         match begun {
             Ok(run) => runs.push(run),
             Err(error) => {
@@ -153,17 +137,17 @@ pub async fn run(sandbox: &Sandbox, input: &PermutationInput) -> Result<Permutat
     let deadline = tokio::time::Instant::now() + input.timeout.0;
     let mut items = Vec::with_capacity(runs.len());
     for run in runs {
-        items.push(end(run, deadline.saturating_duration_since(tokio::time::Instant::now())).await);
+        items.push(end(sandbox, run, deadline.saturating_duration_since(tokio::time::Instant::now())).await);
     }
     let all_delivered = items.iter().all(|one| one.delivered == one.order.len());
     Ok(Permutations { count: items.len(), all_delivered, items })
 }
 
 /// Makes the account, lets the events happen while a fault holds their notifications back, and lets those go in order.
-fn begin(sandbox: &Sandbox, input: &PermutationInput, code: &str, order: Vec<usize>) -> Result<Run, Error> {
+async fn begin(sandbox: &Sandbox, input: &PermutationInput, code: &str, order: Vec<usize>) -> Result<Run, Error> {
     let given = given(input, code)?;
     let account = account::create(sandbox, given)?;
-    let told = tell(sandbox, &account, input, &order);
+    let told = tell(sandbox, &account, input, &order).await;
     if told.is_err() {
         let _gone = account::delete(sandbox, code);
     }
@@ -171,7 +155,7 @@ fn begin(sandbox: &Sandbox, input: &PermutationInput, code: &str, order: Vec<usi
     Ok(Run { account, candidate_id, order, rows })
 }
 
-fn tell(
+async fn tell(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     input: &PermutationInput,
@@ -183,45 +167,44 @@ fn tell(
         effect: Effect { notification: Some(hold), ..Effect::default() },
         ..FaultInput::default()
     };
-    fault::add(sandbox, account, &hold)?;
-    let eligibility = {
-        let state = account.lock();
-        state.eligibilities.iter().next().map(|record| (record.id, record.candidate.candidate_id.to_string()))
+    fault::add(sandbox, account, &hold).await?;
+    let first = |state: &State, _| {
+        let record = state.eligibilities().iter().next()?;
+        Some((record.id, record.candidate.candidate_id.to_string()))
     };
+    let eligibility = sandbox.look(account, first).await;
     let (id, candidate_id) = eligibility.ok_or_else(|| Error::Internal("an account without eligibility".to_owned()))?;
     let mut code = String::new();
     for (index, step) in input.events.iter().enumerate() {
-        let done = match step {
-            Step::Schedule => booking::schedule(sandbox, account, id, ScheduleInput::default()),
-            Step::Reschedule => booking::act(sandbox, account, &code, Action::Reschedule(ScheduleInput::default())),
-            Step::Cancel => booking::act(sandbox, account, &code, Action::Cancel),
-            Step::Complete => booking::act(sandbox, account, &code, Action::Complete(None)),
-            Step::Absent => booking::act(sandbox, account, &code, Action::Absent),
-            Step::Excuse => booking::act(sandbox, account, &code, Action::Excuse),
+        let done = match step.deed() {
+            None => booking::schedule(sandbox, account, id, &ScheduleInput::default()).await,
+            Some(deed) => booking::act(sandbox, account, &code, &deed).await,
         };
         let booking = done.map_err(|error| Error::Conflict(format!("events[{index}]: {error}")))?;
         code = booking.booking_code.to_string();
     }
-    fault::remove(sandbox, account, "permutation")?;
-    let made: Vec<_> = account.lock().outbox.rows.iter().map(|delivery| delivery.id.to_string()).collect();
+    fault::remove(sandbox, account, "permutation").await?;
+    let all = |state: &State, _| state.deliveries().iter().map(|delivery| delivery.id.to_string()).collect();
+    let made: Vec<String> = sandbox.look(account, all).await;
     let ids = order.iter().filter_map(|index| made.get(*index).cloned()).collect();
     let flush = Flush { ids: Some(ids), ..Flush::default() };
-    Ok((candidate_id, delivery::flush(sandbox, account, OutService::BookingNotification, &flush)?))
+    Ok((candidate_id, delivery::flush(sandbox, account, OutService::BookingNotification, &flush).await?))
 }
 
 /// Waits until the notifications of an order are told, and counts.
-async fn end(run: Run, patience: Duration) -> Permutation {
+async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
     let Run { account, candidate_id, order, rows } = run;
-    let settled = wait::until(&account, patience, || (account.lock().outbox.open() == 0).then_some(())).await.is_some();
-    let state = account.lock();
-    let count = |status| state.outbox.rows.iter().filter(|delivery| delivery.status == status).count();
+    let is_over = || account.look(|state| due::open(state) == 0).then_some(());
+    let settled = wait::until(&account, patience, is_over).await.is_some();
+    let count =
+        |status| move |state: &State, _| state.deliveries().iter().filter(|delivery| delivery.status == status).count();
     Permutation {
         account_code: account.code.to_string(),
         candidate_id,
         change_reasons: rows.iter().filter_map(|delivery| delivery.change_reason).collect(),
         order,
-        delivered: count(DeliveryStatus::Delivered),
-        failed: count(DeliveryStatus::Failed),
+        delivered: sandbox.look(&account, count(DeliveryStatus::Delivered)).await,
+        failed: sandbox.look(&account, count(DeliveryStatus::Failed)).await,
         settled,
     }
 }

@@ -6,6 +6,7 @@ use super::{Sandbox, account as accounts, secret};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
 use crate::store::account::Account;
@@ -14,20 +15,23 @@ use crate::store::account::Account;
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(account: &Account, service: OutService) -> Result<Arc<Subscription>, Error> {
-    account.lock().subscriptions.get(&service).cloned().ok_or_else(|| missing(service))
+pub async fn get(sandbox: &Sandbox, account: &Account, service: OutService) -> Result<Arc<Subscription>, Error> {
+    let found = sandbox.look(account, |state, _| state.subscriptions.get(&service).cloned()).await;
+    found.ok_or_else(|| missing(service))
 }
 
 /// All subscriptions of an account.
-pub fn list(account: &Account) -> Vec<(OutService, Arc<Subscription>)> {
-    account.lock().subscriptions.iter().map(|(service, found)| (*service, Arc::clone(found))).collect()
+pub async fn list(sandbox: &Sandbox, account: &Account) -> Vec<(OutService, Arc<Subscription>)> {
+    let all =
+        |state: &State, _| state.subscriptions.iter().map(|(service, found)| (*service, Arc::clone(found))).collect();
+    sandbox.look(account, all).await
 }
 
 /// Replaces the subscription: what is absent takes its default, except the secret, which stays.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a value that does not fit.
-pub fn put(
+pub async fn put(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
@@ -37,30 +41,34 @@ pub fn put(
     if let Some(wrong) = subscription.fault() {
         return Err(Error::Invalid(wrong));
     }
+    let sent = subscription;
     change(sandbox, account, |state| {
+        let mut subscription = sent.clone();
         if let Some(old) = state.subscriptions.get(&service) {
             keep_secrets(&mut subscription.signing, &old.signing);
         }
         complete(&mut subscription);
         let kept = Arc::new(subscription);
-        state.subscriptions.insert(service, Arc::clone(&kept));
+        state.subscriptions.put(service, Arc::clone(&kept));
         Ok(kept)
     })
+    .await
 }
 
 /// Ends the subscription; what waits is discarded.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn delete(sandbox: &Sandbox, account: &Arc<Account>, service: OutService) -> Result<(), Error> {
+pub async fn delete(sandbox: &Sandbox, account: &Arc<Account>, service: OutService) -> Result<(), Error> {
     change(sandbox, account, |state| state.subscriptions.remove(&service).map(drop).ok_or_else(|| missing(service)))
+        .await
 }
 
 /// Holds notifications back, or lets them go again.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn pause(
+pub async fn pause(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
@@ -70,13 +78,14 @@ pub fn pause(
         subscription.paused = paused;
         Ok(())
     })
+    .await
 }
 
 /// Makes a new secret; the old one signs as well until the next rotation.
 ///
 /// # Errors
 /// [`Error::NotFound`]; a subscription that is not signed.
-pub fn rotate_secret(
+pub async fn rotate_secret(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
@@ -96,6 +105,7 @@ pub fn rotate_secret(
         complete(subscription);
         Ok(())
     })
+    .await
 }
 
 /// Makes up the key pair that is absent, and says the public keys.
@@ -119,32 +129,31 @@ fn keep_secrets(sent: &mut Signing, old: &Signing) {
     }
 }
 
-fn update(
+async fn update(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
-    update: impl FnOnce(&str, &mut Subscription) -> Result<(), Error>,
+    mut update: impl FnMut(&str, &mut Subscription) -> Result<(), Error>,
 ) -> Result<Arc<Subscription>, Error> {
     change(sandbox, account, |state| {
-        let secret = state.signing_secret.clone();
-        let kept = state.subscriptions.get_mut(&service).ok_or_else(|| missing(service))?;
-        update(&secret, Arc::make_mut(kept))?;
-        Ok(Arc::clone(kept))
+        let secret = state.account.signing_secret.clone();
+        update(&secret, state.subscriptions.get_mut(&service).ok_or_else(|| missing(service))?)?;
+        state.subscriptions.get(&service).cloned().ok_or_else(|| missing(service))
     })
+    .await
 }
 
-fn change<T>(
+async fn change<T>(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    change: impl FnOnce(&mut State) -> Result<T, Error>,
+    mut change: impl FnMut(&mut State) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    sandbox
-        .change(account, |state, _| {
-            let value = change(state)?;
-            outbox::follow_subscription(state);
-            Ok((value, Vec::new()))
-        })
-        .map(|changed| changed.value)
+    let changed = sandbox.change(account, |state, _| {
+        let value = change(state)?;
+        outbox::follow_subscription(state);
+        Ok((value, Notices::new()))
+    });
+    changed.await.map(|changed| changed.value)
 }
 
 fn missing(service: OutService) -> Error {

@@ -4,29 +4,20 @@ use std::sync::Arc;
 
 use super::Sandbox;
 use crate::domain::contract::error::Error;
+use crate::domain::deed::CenterDeed;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::test_center::{self, OnClose};
 use crate::store::account::Account;
 
-/// Closes a test center.
+/// Something happens to a test center.
 ///
 /// # Errors
-/// See [`test_center::close`].
-pub fn close(
+/// See [`CenterDeed::apply`].
+pub async fn act(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     code: &str,
-    on_close: OnClose,
+    deed: &CenterDeed,
 ) -> Result<Arc<TestCenter>, Error> {
-    let changed = sandbox.change(account, |state, act| test_center::close(state, code, on_close, act.now))?;
-    Ok(changed.value)
-}
-
-/// Opens a test center again.
-///
-/// # Errors
-/// See [`test_center::reopen`].
-pub fn reopen(sandbox: &Sandbox, account: &Arc<Account>, code: &str) -> Result<Arc<TestCenter>, Error> {
-    let changed = sandbox.change(account, |state, act| test_center::reopen(state, code, act.now))?;
-    Ok(changed.value)
+    let changed = sandbox.change(account, |state, act| deed.apply(state, code, act));
+    changed.await.map(|changed| changed.value)
 }

@@ -1,16 +1,14 @@
 //! One account: its state behind one lock, and what stands beside the state.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
-
-use super::journal::Journal;
-use super::token::Issued;
+use super::feed::{Feed, Happening};
+use super::journal::{Entry, Journal};
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
+use crate::domain::value::stamp::Timestamp;
 
 /// An account of the server.
 #[derive(Debug)]
@@ -18,21 +16,26 @@ pub struct Account {
     /// Its code.
     pub code: AccountCode,
     /// One lock for all of it: a booking, its eligibility, the seat and the delivery change together. A std mutex,
-    /// held for microseconds and never across an await.
+    /// held for microseconds and never across an await; its guard never leaves `store`.
     state: Mutex<State>,
     /// The journal has a lock of its own, so that writing an entry never waits for a change.
     pub journal: Journal,
-    /// The tokens that are handed out again.
-    pub issued: Mutex<Issued>,
+    /// What happens, for those who listen.
+    pub feed: Feed,
     /// The document it was made from, completed: what a reset goes back to.
     pub origin: Arc<Given>,
-    /// Advances queue here, one behind the other.
+    /// Advances of the clock queue here, one behind the other.
     pub advancing: tokio::sync::Mutex<()>,
-    changed: Notify,
-    listening: AtomicUsize,
     queued: AtomicBool,
     closed: AtomicBool,
     faulty: AtomicBool,
+}
+
+/// A change under way: what was not committed when it is dropped is undone.
+#[derive(Debug)]
+pub(super) struct Changing<'a> {
+    state: MutexGuard<'a, State>,
+    account: &'a Account,
 }
 
 impl Account {
@@ -42,44 +45,48 @@ impl Account {
             code: state.code.clone(),
             state: Mutex::new(state),
             journal: Journal::new(journal_entries),
-            issued: Mutex::default(),
+            feed: Feed::default(),
             origin: Arc::new(origin),
             advancing: tokio::sync::Mutex::default(),
-            changed: Notify::new(),
-            listening: AtomicUsize::new(0),
             queued: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             faulty: AtomicBool::new(false),
         }
     }
 
-    /// The state, locked. A panic under the lock leaves a state that its operation had not finished; it stays usable.
-    pub fn lock(&self) -> MutexGuard<'_, State> {
+    /// Looks at the state, under the lock.
+    pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Begins a change.
+    pub(super) fn begin(&self) -> Changing<'_> {
+        Changing { state: self.lock(), account: self }
+    }
+
+    /// A rule that panics undoes its change on the way out, so the state behind a poisoned lock is sound.
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells those who wait that something happened; next to nothing while nobody does.
-    ///
-    /// Called after the change was made under a lock that those who wait look under as well, so that one of the two
-    /// sees the other.
-    pub fn announce(&self) {
-        if self.listening.load(Ordering::SeqCst) > 0 {
-            self.changed.notify_waiters();
+    /// Keeps a call in the journal, and tells those who listen.
+    pub fn keep(&self, entry: Entry) -> u64 {
+        let entry = self.journal.write(entry);
+        let number = entry.id;
+        if self.feed.is_heard() {
+            self.feed.tell(Happening::Request(entry));
+        } else {
+            self.feed.pass();
         }
+        number
     }
 
-    /// Begins to listen to what happens.
-    pub fn listen(&self) -> Listening<'_> {
-        self.listening.fetch_add(1, Ordering::SeqCst);
-        Listening(self)
-    }
-
-    /// Marks the account as handed to the dispatcher; false where it is already.
+    /// Marks the account as handed to the dispatcher; false if it is already.
     pub fn enqueue(&self) -> bool {
         !self.queued.swap(true, Ordering::AcqRel)
     }
 
-    /// The dispatcher has the account in hand; later work queues it again.
+    /// The dispatcher looks at the account; later work queues it again.
     pub fn dequeue(&self) {
         self.queued.store(false, Ordering::Release);
     }
@@ -89,15 +96,10 @@ impl Account {
         self.faulty.load(Ordering::Acquire)
     }
 
-    /// Faults were set, or none are left.
-    pub fn mark_faults(&self, any: bool) {
-        self.faulty.store(any, Ordering::Release);
-    }
-
     /// The account was deleted.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+        self.feed.ring();
     }
 
     /// Whether the account was deleted.
@@ -106,19 +108,45 @@ impl Account {
     }
 }
 
-/// Somebody who waits for an account; until it is dropped, the account announces what happens.
-#[derive(Debug)]
-pub struct Listening<'a>(&'a Account);
+impl Changing<'_> {
+    /// The state, to be changed.
+    pub fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
 
-impl Listening<'_> {
-    /// Resolves when something happens after this call; look at the state in between.
-    pub fn changed(&self) -> Notified<'_> {
-        self.0.changed.notified()
+    /// What was changed stands; those who listen are told.
+    pub fn commit(&mut self, at: Timestamp) {
+        if self.state.faults.is_touched() {
+            self.account.faulty.store(!self.state.faults.is_empty(), Ordering::Release);
+        }
+        let feed = &self.account.feed;
+        if feed.is_heard() {
+            let set = self.state.change_set(at);
+            if self.state.commit() {
+                feed.tell(Happening::Change(set));
+            }
+        } else if self.state.commit() {
+            feed.pass();
+        }
+    }
+
+    /// Another state takes the place of this one, in a new life of the account; gives the earlier one.
+    pub fn replace(&mut self, mut fresh: State, at: Timestamp) -> State {
+        fresh.begin_epoch(self.state.epoch + 1);
+        self.account.faulty.store(!fresh.faults.is_empty(), Ordering::Release);
+        let earlier = std::mem::replace(&mut *self.state, fresh);
+        let feed = &self.account.feed;
+        if feed.is_heard() {
+            feed.tell(Happening::Reset(self.state.whole(at)));
+        } else {
+            feed.pass();
+        }
+        earlier
     }
 }
 
-impl Drop for Listening<'_> {
+impl Drop for Changing<'_> {
     fn drop(&mut self) {
-        self.0.listening.fetch_sub(1, Ordering::SeqCst);
+        self.state.roll_back();
     }
 }

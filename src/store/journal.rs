@@ -116,22 +116,22 @@ impl Journal {
     }
 
     /// Writes an entry, which gets its number here; the oldest ones make room.
-    pub fn write(&self, mut entry: Entry) -> u64 {
-        let number = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+    pub fn write(&self, mut entry: Entry) -> Arc<Entry> {
+        entry.id = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+        let entry = Arc::new(entry);
         if self.most == 0 {
-            return number;
+            return entry;
         }
-        entry.id = number;
         let mut ring = self.rings.own();
         ring.bytes += entry.size();
-        ring.entries.push_back(Arc::new(entry));
+        ring.entries.push_back(Arc::clone(&entry));
         while ring.entries.len() > self.most
             || (ring.bytes > JOURNAL_BYTES / self.rings.len() && ring.entries.len() > 1)
         {
             let Some(oldest) = ring.entries.pop_front() else { break };
             ring.bytes -= oldest.size();
         }
-        number
+        entry
     }
 
     /// The entries, oldest first.

@@ -1,33 +1,94 @@
-//! Where state is kept: account code to `Mutex<State>`, tokens, keys, the journals.
+//! Where state is kept: account code to `Mutex<State>`, the indexes of keys and tokens, the journals.
 
 pub mod account;
+pub mod feed;
 pub mod journal;
 pub mod shard;
 pub mod token;
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use dashmap::{DashMap, DashSet};
-use foldhash::fast::RandomState;
 
 use crate::domain::contract::error::Error;
-use crate::domain::outbox::Outbox;
-use crate::domain::value::id::{AccountCode, Code, Registry};
+use crate::domain::state::State;
+use crate::domain::value::hash::Hash;
+use crate::domain::value::id::AccountCode;
+use crate::domain::value::stamp::Timestamp;
 use account::Account;
 use journal::Journal;
 use token::Tokens;
 
-/// All accounts of a server. No map guard leaves this module.
+/// All accounts of a server. No map guard and no lock's guard leaves this module.
 #[derive(Debug)]
 pub struct Store {
     accounts: DashMap<AccountCode, Arc<Account>>,
     keys: DashMap<String, Arc<Account>>,
-    codes: DashSet<Code, RandomState>,
-    /// Issued and static tokens.
+    /// The index of bearer tokens.
     pub tokens: Tokens,
-    /// Calls that no account could be told for.
+    /// Calls that belong to no account.
     pub journal: Journal,
+    /// How many deliveries of all accounts wait, are held back or are being sent.
+    open: AtomicUsize,
+    /// How many failed.
+    failed: AtomicUsize,
+}
+
+/// What a change made of an account.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// What the rule gave.
+    pub value: T,
+    /// Something may be due, or was let go.
+    pub may_be_due: bool,
+}
+
+/// The names by which the server finds an account: consumer keys and tokens.
+#[derive(Debug, Default)]
+struct Names {
+    keys: HashSet<String>,
+    tokens: HashSet<(Hash, bool, u64)>,
+}
+
+impl Names {
+    /// All that a state has.
+    fn of(state: &State) -> Self {
+        Self {
+            keys: state.applications.iter().flat_map(|one| one.consumer_keys().cloned()).collect(),
+            tokens: state
+                .tokens()
+                .after(0)
+                .flat_map(|(row, token)| token::hashes(token).map(move |(hash, is_refresh)| (hash, is_refresh, row)))
+                .collect(),
+        }
+    }
+
+    /// Those of the rows that the present change touched: before it, and now.
+    fn touched(state: &State) -> (Self, Self) {
+        let (mut before, mut now) = (Self::default(), Self::default());
+        for (_, old, new) in state.applications.rows().touched() {
+            before.keys.extend(old.iter().flat_map(|one| one.consumer_keys().cloned()));
+            now.keys.extend(new.iter().flat_map(|one| one.consumer_keys().cloned()));
+        }
+        for (row, old, new) in state.tokens().rows().touched() {
+            let names = |token| token::hashes(token).map(|(hash, is_refresh)| (hash, is_refresh, *row));
+            before.tokens.extend(old.iter().flat_map(|token| names(token)));
+            now.tokens.extend(new.iter().flat_map(|token| names(token)));
+        }
+        (before, now)
+    }
+
+    /// Those of the first that the second lacks.
+    fn without(self, other: &Self) -> Self {
+        let hashes: HashSet<Hash> = other.tokens.iter().map(|(hash, ..)| *hash).collect();
+        Self {
+            keys: self.keys.into_iter().filter(|key| !other.keys.contains(key)).collect(),
+            tokens: self.tokens.into_iter().filter(|(hash, ..)| !hashes.contains(hash)).collect(),
+        }
+    }
 }
 
 impl Store {
@@ -36,9 +97,10 @@ impl Store {
         Self {
             accounts: DashMap::new(),
             keys: DashMap::new(),
-            codes: DashSet::default(),
             tokens: Tokens::default(),
             journal: Journal::new(journal_entries),
+            open: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
         }
     }
 
@@ -64,11 +126,72 @@ impl Store {
         self.accounts.len()
     }
 
+    /// How many deliveries of all accounts are open, and how many failed.
+    pub fn depths(&self) -> (usize, usize) {
+        (self.open.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
+    }
+
+    /// Changes an account: one lock, and what the rule refuses is undone. `at` is the account's instant.
+    ///
+    /// # Errors
+    /// What the rule refused with; a key or a token that is another account's. Nothing changed then.
+    pub fn change<T>(
+        &self,
+        account: &Arc<Account>,
+        rule: impl FnOnce(&mut State) -> Result<(T, Timestamp), Error>,
+    ) -> Result<Done<T>, Error> {
+        let mut changing = account.begin();
+        let state = changing.state();
+        let depths = depths_of(state);
+        let (value, at) = rule(state)?;
+        let gone = self.claim_touched(account, state)?;
+        let may_be_due = state.touches_what_is_due();
+        self.count(depths, depths_of(state));
+        changing.commit(at);
+        drop(changing);
+        if let Some(gone) = gone {
+            self.forget(account, &gone);
+        }
+        Ok(Done { value, may_be_due })
+    }
+
+    /// Changes several accounts: all of them, or none.
+    ///
+    /// # Errors
+    /// What the rule refused with for one of them.
+    pub fn change_all<T>(
+        &self,
+        accounts: &[Arc<Account>],
+        mut rule: impl FnMut(&Account, &mut State) -> Result<(T, Timestamp), Error>,
+    ) -> Result<Vec<T>, Error> {
+        // Always in the order of their codes, and nobody else locks two.
+        let mut sorted: Vec<_> = accounts.iter().collect();
+        sorted.sort_by(|a, b| a.code.cmp(&b.code));
+        let (mut under_way, mut values) = (Vec::new(), Vec::new());
+        for account in sorted {
+            let mut changing = account.begin();
+            let depths = depths_of(changing.state());
+            let (value, at) = rule(account, changing.state())?;
+            values.push(value);
+            under_way.push((changing, depths, at));
+        }
+        for (mut changing, depths, at) in under_way {
+            self.count(depths, depths_of(changing.state()));
+            changing.commit(at);
+        }
+        Ok(values)
+    }
+
+    /// Runs a rule and undoes it, whatever it gave.
+    pub fn rehearse<T>(&self, account: &Account, rule: impl FnOnce(&mut State) -> T) -> T {
+        rule(account.begin().state())
+    }
+
     /// Adds an account with its keys and static tokens, or nothing.
     ///
     /// # Errors
     /// [`Error::Conflict`] where the code, a key or a token is taken.
-    pub fn insert(&self, account: &Arc<Account>, keys: &[String], tokens: &[String]) -> Result<(), Error> {
+    pub fn insert(&self, account: &Arc<Account>, at: Timestamp) -> Result<(), Error> {
         match self.accounts.entry(account.code.clone()) {
             Entry::Occupied(_) => {
                 return Err(Error::Conflict(format!("account_code: {} is taken", account.code)));
@@ -77,97 +200,111 @@ impl Store {
                 place.insert(Arc::clone(account));
             }
         }
-        self.claim(account, keys, tokens).inspect_err(|_| {
+        let mut changing = account.begin();
+        let claimed = self.claim(account, &Names::of(changing.state()));
+        if claimed.is_ok() {
+            self.count((0, 0), depths_of(changing.state()));
+            changing.commit(at);
+        }
+        drop(changing);
+        claimed.inspect_err(|_| {
             self.accounts.remove(&account.code);
         })
     }
 
-    /// Gives an account more keys and static tokens, all or none; what it has already stays.
+    /// Has an account hold another state, in a new life; made from the present one.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where a key or a token is another account's.
-    pub fn claim(&self, account: &Arc<Account>, keys: &[String], tokens: &[String]) -> Result<(), Error> {
-        let (mut new_keys, mut new_tokens) = (Vec::new(), Vec::new());
-        let claimed = keys
-            .iter()
-            .try_for_each(|key| match self.keys.entry(key.clone()) {
-                Entry::Occupied(taken) if Arc::ptr_eq(taken.get(), account) => Ok(()),
-                Entry::Occupied(_) => {
-                    Err(Error::Conflict("consumer_key: another account of this server has it".to_owned()))
-                }
-                Entry::Vacant(place) => {
-                    place.insert(Arc::clone(account));
-                    new_keys.push(key);
-                    Ok(())
-                }
-            })
-            .and_then(|()| {
-                tokens.iter().try_for_each(|token| {
-                    if self.tokens.claim_static(token, account)? {
-                        new_tokens.push(token);
-                    }
-                    Ok(())
-                })
-            });
-        claimed.inspect_err(|_| {
-            for key in &new_keys {
-                self.keys.remove(*key);
-            }
-            for token in &new_tokens {
-                self.tokens.forget(token);
-            }
-        })
+    /// What `make` refused with; a key or a token that is another account's. Nothing changed then.
+    pub fn replace(
+        &self,
+        account: &Arc<Account>,
+        make: impl FnOnce(&State) -> Result<(State, Timestamp), Error>,
+    ) -> Result<(), Error> {
+        let mut changing = account.begin();
+        let (fresh, at) = make(changing.state())?;
+        let (before, now) = (Names::of(changing.state()), Names::of(&fresh));
+        self.claim(account, &now)?;
+        let depths = depths_of(changing.state());
+        changing.replace(fresh, at);
+        self.count(depths, depths_of(changing.state()));
+        drop(changing);
+        self.forget(account, &before.without(&now));
+        Ok(())
     }
 
     /// Takes an account out with all that is its own.
-    pub fn remove(&self, code: &str) -> Option<Arc<Account>> {
+    pub fn remove(&self, code: &str, at: Timestamp) -> Option<Arc<Account>> {
         let (_, account) = self.accounts.remove(code)?;
-        let (keys, tokens) = {
-            let mut state = account.lock();
-            for code in state.identifiers() {
-                self.codes.remove(&code);
-            }
-            // Nothing more is sent, and an attempt under way finds no row to record.
-            state.outbox = Outbox::default();
-            state.epoch += 1;
-            (state.consumer_keys(), state.static_tokens.clone())
-        };
-        for key in &keys {
-            self.keys.remove_if(key, |_, owner| Arc::ptr_eq(owner, &account));
-        }
-        for token in &tokens {
-            self.tokens.forget(token);
-        }
-        self.tokens.forget_all(&account);
+        let mut changing = account.begin();
+        let state = changing.state();
+        let (names, depths) = (Names::of(state), depths_of(state));
+        // Nothing more is sent, and an attempt under way finds no row to record.
+        let empty = State::new(state.code.clone(), 0, *state.clock, String::new());
+        changing.replace(empty, at);
+        self.count(depths, (0, 0));
+        drop(changing);
+        self.forget(&account, &names);
         account.close();
         Some(account)
     }
 
-    /// Takes keys and static tokens back from an account that dropped them.
-    pub fn unclaim(&self, keys: &[String], tokens: &[String]) {
-        for key in keys {
-            self.keys.remove(key);
+    /// Takes the names that the present change adds; gives those that it drops.
+    fn claim_touched(&self, account: &Arc<Account>, state: &State) -> Result<Option<Names>, Error> {
+        if !state.applications.rows().is_touched() && !state.tokens().rows().is_touched() {
+            return Ok(None);
         }
-        for token in tokens {
-            self.tokens.forget(token);
+        let (before, now) = Names::touched(state);
+        self.claim(account, &now)?;
+        Ok(Some(before.without(&now)))
+    }
+
+    /// Takes names for an account, all or none; those it has stay its own.
+    fn claim(&self, account: &Arc<Account>, names: &Names) -> Result<(), Error> {
+        let mut taken = Names::default();
+        let mut claim = || -> Result<(), Error> {
+            for key in &names.keys {
+                match self.keys.entry(key.clone()) {
+                    Entry::Occupied(other) if Arc::ptr_eq(other.get(), account) => {}
+                    Entry::Occupied(_) => {
+                        return Err(Error::Conflict("consumer_key: another account of this server has it".to_owned()));
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(Arc::clone(account));
+                        taken.keys.insert(key.clone());
+                    }
+                }
+            }
+            for (hash, is_refresh, row) in &names.tokens {
+                if self.tokens.claim((*hash, *is_refresh), account, *row)? {
+                    taken.tokens.insert((*hash, *is_refresh, *row));
+                }
+            }
+            Ok(())
+        };
+        let claimed = claim();
+        claimed.inspect_err(|_| self.forget(account, &taken))
+    }
+
+    /// Gives names of an account back.
+    fn forget(&self, account: &Arc<Account>, names: &Names) {
+        for key in &names.keys {
+            self.keys.remove_if(key, |_, owner| Arc::ptr_eq(owner, account));
+        }
+        for (hash, ..) in &names.tokens {
+            self.tokens.forget(hash);
         }
     }
 
-    /// Takes an identifier; false where another record of the server has it.
-    pub fn claim_code(&self, code: Code) -> bool {
-        self.codes.insert(code)
-    }
-
-    /// Gives identifiers back.
-    pub fn release(&self, codes: impl IntoIterator<Item = Code>) {
-        for code in codes {
-            self.codes.remove(&code);
+    fn count(&self, before: (usize, usize), after: (usize, usize)) {
+        if before != after {
+            // Wrapping: what is added and taken away in sum is never below zero.
+            self.open.fetch_add(after.0.wrapping_sub(before.0), Ordering::Relaxed);
+            self.failed.fetch_add(after.1.wrapping_sub(before.1), Ordering::Relaxed);
         }
     }
 }
 
-impl Registry for Store {
-    fn claim(&self, code: Code) -> bool {
-        self.claim_code(code)
-    }
+fn depths_of(state: &State) -> (usize, usize) {
+    (state.queues().open(), state.queues().failed())
 }

@@ -1,20 +1,21 @@
 //! Bookings: what the candidate does with an eligibility, and what becomes of the seat.
 
 pub mod input;
+pub mod notice;
 
-use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::Event;
 use crate::domain::contract::reason::ChangeReason;
 use crate::domain::contract::status::{BookingState, CenterStatus, DeliveryMode, Status};
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::result::ExamResult;
-use crate::domain::record::test_center;
-use crate::domain::record::test_center::TestCenter;
+use crate::domain::record::test_center::{self, TestCenter};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{BookingCode, EligibilityId, Kind};
-use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::stamp::{self, Timestamp, whole_millis};
+use input::ScheduleInput;
+use notice::BookingNotice;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -30,14 +31,28 @@ struct Place {
 /// The candidate books.
 ///
 /// # Errors
-/// Unknown eligibility; not eligible to schedule; no such place, time or free seat; no room for the notification.
+/// Unknown eligibility; not eligible to schedule; no such place, time or free seat.
 pub fn schedule(
     state: &mut State,
     id: EligibilityId,
-    input: ScheduleInput,
-    act: &Act<'_>,
-) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_deliveries(1)?;
+    input: &ScheduleInput,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
+    let code = state.new_code(Kind::Booking);
+    schedule_as(state, id, input, code, act)
+}
+
+/// The candidate books, and the booking gets this code.
+///
+/// # Errors
+/// Those of [`schedule`].
+pub fn schedule_as(
+    state: &mut State,
+    id: EligibilityId,
+    input: &ScheduleInput,
+    code: BookingCode,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
     let record = state.eligibility(id)?;
     if record.status == Status::Css1 {
         return Err(Error::Transition { action: "schedule", status: record.status });
@@ -49,12 +64,13 @@ pub fn schedule(
         });
     }
     let place = choose(state, &record, input, None, act.now)?;
-    let booking = book(state, &record, place, act);
-    let record = state.eligibility_mut(id)?;
-    record.status = Status::Css1;
-    record.booking = Some(booking.booking_code);
-    let event = event(&booking, ChangeReason::BookingCreated);
-    Ok((booking, vec![event]))
+    let booking = book(state, &record, place, code, act)?;
+    state.change_eligibility(id, |record| {
+        record.status = Status::Css1;
+        record.booking = Some(code);
+    })?;
+    let notices = vec![BookingNotice::of(&booking, ChangeReason::BookingCreated)];
+    Ok((booking, notices))
 }
 
 /// The candidate moves a booking: a new code is issued, the old one is unknown afterwards.
@@ -62,72 +78,64 @@ pub fn schedule(
 /// Observed: the new code. Assumed: the old one's end.
 ///
 /// # Errors
-/// A booking that is not booked; no such place, time or free seat; no room for the notification.
+/// A booking that is not booked; no such place, time or free seat.
 pub fn reschedule(
     state: &mut State,
     code: BookingCode,
-    input: ScheduleInput,
-    act: &Act<'_>,
-) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_deliveries(1)?;
+    input: &ScheduleInput,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
     let old = booked(state, code, "reschedule")?;
     let record = state.eligibility(old.psi_eligiblity_id)?;
     let place = choose(state, &record, input, Some(&old), act.now)?;
-    free_seat(state, &old);
-    state.bookings.remove(&code);
-    state.retired.push(code);
-    let booking = book(state, &record, place, act);
-    state.eligibility_mut(record.id)?.booking = Some(booking.booking_code);
-    let event = event(&booking, ChangeReason::BookingRescheduled);
-    Ok((booking, vec![event]))
+    state.retire_booking(code)?;
+    let code = state.new_code(Kind::Booking);
+    let booking = book(state, &record, place, code, act)?;
+    state.change_eligibility(record.id, |record| record.booking = Some(code))?;
+    let notices = vec![BookingNotice::of(&booking, ChangeReason::BookingRescheduled)];
+    Ok((booking, notices))
 }
 
 /// The booking is cancelled; the eligibility stays open.
 ///
 /// # Errors
-/// A booking that is not booked; no room for the notification.
-pub fn cancel(state: &mut State, code: BookingCode) -> Result<(Booking, Vec<Event>), Error> {
-    let booking = booked(state, code, "cancel")?;
-    let ended = end(state, &booking, BookingState::Cancelled, Status::Css2, ChangeReason::BookingCancelled)?;
-    free_seat(state, &booking);
-    Ok(ended)
+/// A booking that is not booked.
+pub fn cancel(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices), Error> {
+    booked(state, code, "cancel")?;
+    end(state, code, BookingState::Cancelled, Status::Css2, ChangeReason::BookingCancelled)
 }
 
-/// The exam was taken.
+/// The exam was taken, perhaps with a result.
 ///
 /// # Errors
-/// A booking that is not booked; no room for the notification.
+/// A booking that is not booked.
 pub fn complete(
     state: &mut State,
     code: BookingCode,
     result: Option<ExamResult>,
-) -> Result<(Booking, Vec<Event>), Error> {
-    let booking = booked(state, code, "complete")?;
-    state.room_for_deliveries(1 + if result.is_some() { state.deliveries_of_a_result() } else { 0 })?;
-    let (mut done, mut events) =
-        end(state, &booking, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
-    if let (Some(result), Some(kept)) = (result, state.bookings.get_mut(&code)) {
-        kept.result = Some(result.clone());
-        done.result = Some(result);
-        events.push(Event::ResultArrived { booking: code });
+) -> Result<(Arc<Booking>, Notices), Error> {
+    booked(state, code, "complete")?;
+    let (done, notices) = end(state, code, BookingState::Completed, Status::Css5, ChangeReason::ExamCompleted)?;
+    match result {
+        Some(result) => Ok((state.change_booking(code, |booking| booking.result = Some(result))?, notices)),
+        None => Ok((done, notices)),
     }
-    Ok((done, events))
 }
 
 /// The candidate did not come.
 ///
 /// # Errors
-/// A booking that is not booked; no room for the notification.
-pub fn absent(state: &mut State, code: BookingCode) -> Result<(Booking, Vec<Event>), Error> {
-    let booking = booked(state, code, "mark as absent")?;
-    end(state, &booking, BookingState::Absent, Status::Css8, ChangeReason::Absent)
+/// A booking that is not booked.
+pub fn absent(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices), Error> {
+    booked(state, code, "mark as absent")?;
+    end(state, code, BookingState::Absent, Status::Css8, ChangeReason::Absent)
 }
 
 /// The absence is excused, before or after it was noted; where the program allows it.
 ///
 /// # Errors
-/// A program without excused absences; a booking in another state; no room for the notification.
-pub fn excuse(state: &mut State, code: BookingCode) -> Result<(Booking, Vec<Event>), Error> {
+/// A program without excused absences; a booking in another state.
+pub fn excuse(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices), Error> {
     if !state.settings.excused_absence {
         return Err(Error::Conflict(
             "this program has no excused absences (settings.excused_absence is false)".to_owned(),
@@ -137,7 +145,7 @@ pub fn excuse(state: &mut State, code: BookingCode) -> Result<(Booking, Vec<Even
     if !matches!(booking.state, BookingState::Booked | BookingState::Absent) {
         return Err(Error::BookingTransition { action: "excuse", state: booking.state });
     }
-    end(state, &booking, BookingState::Excused, Status::Css9, ChangeReason::ExcusedAbsent)
+    end(state, code, BookingState::Excused, Status::Css9, ChangeReason::ExcusedAbsent)
 }
 
 /// Reads a booking code of the account.
@@ -147,7 +155,7 @@ pub fn excuse(state: &mut State, code: BookingCode) -> Result<(Booking, Vec<Even
 pub fn code(state: &State, text: &str) -> Result<BookingCode, Error> {
     text.parse()
         .ok()
-        .filter(|code| state.bookings.get(code).is_some())
+        .filter(|code| state.bookings().get(code).is_some())
         .ok_or_else(|| Error::UnknownBooking(text.to_owned()))
 }
 
@@ -160,82 +168,60 @@ fn booked(state: &State, code: BookingCode, action: &'static str) -> Result<Arc<
     }
 }
 
-/// The one way out of a booking: booking and eligibility change together, and the event is told.
+/// The one way out of a booking: booking and eligibility change together, and the partner is told.
 fn end(
     state: &mut State,
-    booking: &Booking,
+    code: BookingCode,
     to: BookingState,
     status: Status,
     reason: ChangeReason,
-) -> Result<(Booking, Vec<Event>), Error> {
-    state.room_for_deliveries(1)?;
-    state.eligibility_mut(booking.psi_eligiblity_id)?.status = status;
-    let kept = state
-        .bookings
-        .get_mut(&booking.booking_code)
-        .ok_or_else(|| Error::UnknownBooking(booking.booking_code.to_string()))?;
-    kept.state = to;
-    let event = event(booking, reason);
-    Ok((kept.clone(), vec![event]))
+) -> Result<(Arc<Booking>, Notices), Error> {
+    let booking = state.change_booking(code, |booking| booking.state = to)?;
+    state.change_eligibility(booking.psi_eligiblity_id, |record| record.status = status)?;
+    let notices = vec![BookingNotice::of(&booking, reason)];
+    Ok((booking, notices))
 }
 
-fn event(booking: &Booking, reason: ChangeReason) -> Event {
-    Event::Booking { eligibility: booking.psi_eligiblity_id, booking: booking.booking_code, reason }
-}
-
-fn book(state: &mut State, record: &Eligibility, place: Place, act: &Act<'_>) -> Booking {
-    let booking = Booking {
-        booking_code: state.ids.code(Kind::Booking, act.registry),
+fn book(
+    state: &mut State,
+    record: &Eligibility,
+    place: Place,
+    booking_code: BookingCode,
+    act: &Act,
+) -> Result<Arc<Booking>, Error> {
+    state.add_booking(Booking {
+        booking_code,
         psi_eligiblity_id: record.id,
         candidate_id: record.candidate.candidate_id.to_string(),
         test_code: record.test_code.clone(),
-        booking_on: place.booking_on,
+        booking_on: whole_millis(place.booking_on),
         delivery_mode: place.delivery_mode,
         location_code: place.location_code,
         location_timezone: place.location_timezone,
         state: BookingState::Booked,
         created: act.now,
         result: None,
-    };
-    if let Some(seat) = seat(&booking) {
-        *state.seats.entry(seat).or_default() += 1;
-    }
-    state.bookings.insert(booking.booking_code, booking.clone());
-    booking
-}
-
-fn seat(booking: &Booking) -> Option<(String, Timestamp)> {
-    booking.location_code.clone().map(|location| (location, booking.booking_on))
-}
-
-fn free_seat(state: &mut State, booking: &Booking) {
-    let Some(seat) = seat(booking) else { return };
-    if let Some(taken) = state.seats.get_mut(&seat) {
-        *taken = taken.saturating_sub(1);
-        if *taken == 0 {
-            state.seats.remove(&seat);
-        }
-    }
+    })
 }
 
 fn choose(
     state: &State,
     record: &Eligibility,
-    input: ScheduleInput,
+    input: &ScheduleInput,
     old: Option<&Booking>,
     now: Timestamp,
 ) -> Result<Place, Error> {
-    let delivery_mode = choose_mode(state, record, &input, old)?;
+    let delivery_mode = choose_mode(state, record, input, old)?;
     let from = record.start.map_or(now, |start| start.max(now));
     let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
     if delivery_mode == DeliveryMode::AtlasRemoteProctored {
-        if let Some(location) = input.location_code {
+        if let Some(location) = &input.location_code {
             return Err(Error::Invalid(format!(
                 "location_code: expected none for ATLAS_REMOTE_PROCTORED, got {location:?}"
             )));
         }
         let kept = old.filter(|old| old.location_code.is_none()).map(|old| old.location_timezone.clone());
-        let zone = zone(state, record, input.location_timezone.or(kept))?;
+        let zone = zone(state, record, input.location_timezone.clone().or(kept))?;
         let start = input.booking_on.or_else(|| {
             let taken = old.map(|old| old.booking_on);
             test_center::session_starts(zone, from).find(|start| within(start) && taken != Some(*start))
@@ -243,17 +229,14 @@ fn choose(
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
         return Ok(Place { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
     }
-    let center = choose_center(state, record, &input, old)?;
-    if let Some(sent) = input.location_timezone.filter(|sent| *sent != center.location_timezone) {
+    let center = choose_center(state, record, input, old)?;
+    if let Some(sent) = input.location_timezone.as_ref().filter(|sent| **sent != center.location_timezone) {
         return Err(Error::Invalid(format!(
             "location_timezone: expected the center's, {}, or none, got {sent:?}",
             center.location_timezone
         )));
     }
-    let free = |start: &Timestamp| {
-        let taken = state.seats.get(&(center.location_code.clone(), *start)).copied().unwrap_or(0);
-        taken < center.seats
-    };
+    let free = |start: &Timestamp| state.seats_taken(&center.location_code, whole_millis(*start)) < center.seats;
     let booking_on = match input.booking_on {
         Some(start) if free(&start) || old.is_some_and(|old| is_same_seat(old, &center, start)) => start,
         Some(start) => {
@@ -291,7 +274,7 @@ fn choose_mode(
     input: &ScheduleInput,
     old: Option<&Booking>,
 ) -> Result<DeliveryMode, Error> {
-    let offered = state.catalog.tests.get(&record.test_code).map(|test| test.delivery_modes.as_slice());
+    let offered = state.tests.get(&record.test_code).map(|test| test.delivery_modes.as_slice());
     let first = offered.and_then(|modes| modes.first().copied()).unwrap_or(DeliveryMode::SiteProctored);
     let mode = input
         .delivery_mode
@@ -311,7 +294,7 @@ fn choose_center(
     input: &ScheduleInput,
     old: Option<&Booking>,
 ) -> Result<Arc<TestCenter>, Error> {
-    let centers = state.catalog.centers();
+    let centers = state.centers();
     let named = input.location_code.as_ref().or_else(|| old.and_then(|old| old.location_code.as_ref()));
     let center = match named {
         Some(code) => centers.get(code).ok_or_else(|| {
@@ -349,8 +332,6 @@ fn zone(state: &State, record: &Eligibility, chosen: Option<String>) -> Result<T
         Some(name) => name.parse().map_err(|_| {
             Error::Invalid(format!("location_timezone: expected an IANA zone like America/Chicago, got {name:?}"))
         }),
-        None => {
-            Ok(near(state.catalog.centers().values(), record).map_or(Tz::America__New_York, |center| center.zone()))
-        }
+        None => Ok(near(state.centers().values(), record).map_or(Tz::America__New_York, |center| center.zone())),
     }
 }

@@ -2,10 +2,10 @@
 
 pub mod body;
 pub mod error;
-pub mod event;
 pub mod fidelity;
 pub mod lint;
 pub mod operation;
 pub mod reason;
 pub mod service;
 pub mod status;
+pub mod xapi;

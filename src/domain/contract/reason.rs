@@ -1,6 +1,8 @@
 //! Why a partner is notified.
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::{Error as NotOne, StrDeserializer};
+use serde::de::{Error as _, IntoDeserializer as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// Why a notification is sent.
@@ -39,4 +41,37 @@ pub enum CenterChange {
     TestCenterClosed,
     /// It takes bookings again.
     TestCenterReopened,
+}
+
+/// Why a partner is notified, whatever the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Reason {
+    /// Of a Booking Notification.
+    Booking(ChangeReason),
+    /// Of a Test Center Notification.
+    Center(CenterChange),
+}
+
+impl From<ChangeReason> for Reason {
+    fn from(reason: ChangeReason) -> Self {
+        Self::Booking(reason)
+    }
+}
+
+impl From<CenterChange> for Reason {
+    fn from(reason: CenterChange) -> Self {
+        Self::Center(reason)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = || -> StrDeserializer<'_, NotOne> { text.as_str().into_deserializer() };
+        let booking = ChangeReason::deserialize(read()).map(Self::Booking);
+        booking.or_else(|_| CenterChange::deserialize(read()).map(Self::Center)).map_err(|_| {
+            D::Error::custom(format!("expected a reason like BOOKING_CREATED or TEST_CENTER_CLOSED, got {text:?}"))
+        })
+    }
 }

@@ -9,9 +9,9 @@ use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
 
 /// Refuses findings in `enforce`.
-pub fn enforce(state: &State, findings: Vec<Finding>) -> Result<(), Error> {
+pub fn enforce(state: &State, findings: &[Finding]) -> Result<(), Error> {
     if state.settings.lint == Mode::Enforce && !findings.is_empty() {
-        return Err(Error::Lint(findings));
+        return Err(Error::Lint(findings.to_vec()));
     }
     Ok(())
 }
@@ -79,21 +79,21 @@ pub fn unchanged(record: &Eligibility, test_code: &str, input: &EligibilityInput
 
 /// Whether the codes of the body are set up; vouchers that are attached already stay accepted.
 pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> Result<(), Error> {
-    let catalog = &state.catalog;
+    let set_up = &state.set_up;
     if !state.settings.open_catalog {
         let not_set_up = |member, value: &str| Err(Error::NotSetUp { member, value: value.to_owned() });
         if let Some(school) = &input.candidate.school_code
-            && !catalog.schools.contains(school.as_str())
+            && !set_up.schools.contains(school.as_str())
         {
             return not_set_up("candidate.school_code", school);
         }
         for code in input.candidate.special_accommodations.iter().flatten() {
-            if !catalog.accommodations.contains(code) {
+            if !set_up.accommodations.contains(code) {
                 return not_set_up("candidate.special_accommodations", code);
             }
         }
         for attribute in input.candidate.additional_attributes.iter().flatten() {
-            if !catalog.attribute_keys.contains(attribute.key.as_str()) {
+            if !set_up.attribute_keys.contains(attribute.key.as_str()) {
                 return not_set_up("candidate.additional_attributes", &attribute.key);
             }
         }
@@ -103,15 +103,15 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
 }
 
 /// With `open_catalog`, notes what production would have refused.
-pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>) {
+pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act) {
     if !state.settings.open_catalog {
         return;
     }
-    let catalog = &state.catalog;
+    let set_up = &state.set_up;
     let note = |pointer: String, value: &str| {
         act.found.borrow_mut().push(Finding::new(Rule::NotSetUp, pointer, format!("{value:?}")));
     };
-    match catalog.tests.get(&input.test_code) {
+    match state.tests.get(&input.test_code) {
         None => note("/test_code".to_owned(), &input.test_code),
         Some(test) => {
             for (index, code) in input.portion_codes.iter().flatten().enumerate() {
@@ -121,16 +121,16 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>)
             }
         }
     }
-    if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !catalog.schools.contains(code.as_str())) {
+    if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !set_up.schools.contains(code.as_str())) {
         note("/candidate/school_code".to_owned(), school);
     }
     for (index, code) in input.candidate.special_accommodations.iter().flatten().enumerate() {
-        if !catalog.accommodations.contains(code) {
+        if !set_up.accommodations.contains(code) {
             note(format!("/candidate/special_accommodations/{index}"), code);
         }
     }
     for (index, attribute) in input.candidate.additional_attributes.iter().flatten().enumerate() {
-        if !catalog.attribute_keys.contains(attribute.key.as_str()) {
+        if !set_up.attribute_keys.contains(attribute.key.as_str()) {
             note(format!("/candidate/additional_attributes/{index}/key"), &attribute.key);
         }
     }
@@ -138,7 +138,7 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act<'_>)
 
 /// Whether the vouchers are set up.
 pub fn vouchers<'a>(state: &State, codes: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
-    match codes.into_iter().find(|code| !state.catalog.vouchers.contains_key(*code)) {
+    match codes.into_iter().find(|code| state.vouchers.get(*code).is_none()) {
         Some(code) => Err(Error::NotSetUp { member: "voucher_codes", value: code.clone() }),
         None => Ok(()),
     }

@@ -7,9 +7,9 @@ use super::{Filter, TestLaunchInfo};
 use crate::domain::booking::{self};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::Event;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::state::{Act, State};
@@ -20,35 +20,31 @@ use crate::domain::value::stamp::Stamp;
 ///
 /// # Errors
 /// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
-pub fn create(
-    state: &mut State,
-    input: Checked<EligibilityInput>,
-    act: &Act<'_>,
-) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
-    check::enforce(state, input.findings)?;
-    let input = input.value;
+pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
+    check::enforce(state, &input.findings)?;
+    let input = &input.value;
     let candidate_id = &input.candidate.candidate_id;
     let test = state.test(&input.test_code)?;
-    check::note_open_catalog(state, &input, act);
+    check::note_open_catalog(state, input, act);
     check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     check::mode(test.as_deref(), input.delivery_mode)?;
-    check::set_up(state, &input, &[])?;
+    check::set_up(state, input, &[])?;
     if state.open_eligibility(candidate_id, &input.test_code).is_some() {
         return Err(Error::Duplicate);
     }
     let reviewed = state.settings.accommodation_review && input.candidate.special_accommodations.is_some();
     let waits = reviewed || state.settings.approval || test.is_some_and(|test| test.requires_approval);
     let record = Eligibility {
-        id: state.ids.code(Kind::Eligibility, act.registry),
-        candidate: input.candidate,
-        client_eligibility_id: input.client_eligibility_id,
+        id: state.new_code(Kind::Eligibility),
+        candidate: input.candidate.clone(),
+        client_eligibility_id: input.client_eligibility_id.clone(),
         created: act.now,
         end: input.eligibility_end_date,
         start: input.schedule_start_date,
-        portion_codes: input.portion_codes,
-        registration_mode: input.registration_mode,
-        test_code: input.test_code,
-        voucher_codes: input.voucher_codes.unwrap_or_default(),
+        portion_codes: input.portion_codes.clone(),
+        registration_mode: input.registration_mode.clone(),
+        test_code: input.test_code.clone(),
+        voucher_codes: input.voucher_codes.clone().unwrap_or_default(),
         delivery_mode: input.delivery_mode,
         status: if waits { Status::Reg01 } else { Status::Reg02 },
         closed: false,
@@ -58,9 +54,7 @@ pub fn create(
         effective: None,
         written: Written::default(),
     };
-    let id = record.id;
-    let record = state.add_eligibility(record);
-    Ok((record, vec![Event::EligibilityCreated { id }]))
+    state.add_eligibility(record)
 }
 
 /// Changes the open record of a candidate and test.
@@ -72,25 +66,25 @@ pub fn update(
     state: &mut State,
     candidate_id: &str,
     test_code: &str,
-    input: Checked<EligibilityInput>,
-    act: &Act<'_>,
-) -> Result<((), Vec<Event>), Error> {
-    check::enforce(state, input.findings)?;
-    let input = input.value;
-    state.knows(candidate_id)?;
+    input: &Checked<EligibilityInput>,
+    act: &Act,
+) -> Result<(), Error> {
+    check::enforce(state, &input.findings)?;
+    let input = &input.value;
+    state.check_candidate(candidate_id)?;
     let test = state.test(test_code)?;
-    check::note_open_catalog(state, &input, act);
+    check::note_open_catalog(state, input, act);
     if input.portion_codes.is_some() {
         check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     }
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
-    check::unchanged(&record, test_code, &input)?;
+    check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
-    let booked = record.booking.and_then(|code| state.bookings.get(&code)).map(|booking| booking.delivery_mode);
+    let booked = record.booking.and_then(|code| state.bookings().get(&code)).map(|booking| booking.delivery_mode);
     if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked != mode)) {
         return Err(Error::DeliveryModeFixed);
     }
-    check::set_up(state, &input, &record.voucher_codes)?;
+    check::set_up(state, input, &record.voucher_codes)?;
     let end = input.eligibility_end_date.or(record.end);
     let start = input.schedule_start_date.or(record.start);
     if let (Some(start), Some(end)) = (start, end)
@@ -104,22 +98,23 @@ pub fn update(
     }
     let id = record.id;
     drop(record);
-    let record = state.eligibility_mut(id)?;
-    (record.start, record.end) = (start, end);
-    record.candidate.update(input.candidate);
-    if input.portion_codes.is_some() {
-        record.portion_codes = input.portion_codes;
-    }
-    if input.registration_mode.is_some() {
-        record.registration_mode = input.registration_mode;
-    }
-    if input.delivery_mode.is_some() {
-        record.delivery_mode = input.delivery_mode;
-    }
-    if let Some(codes) = input.voucher_codes {
-        record.voucher_codes = codes;
-    }
-    Ok(((), vec![Event::EligibilityUpdated { id }]))
+    state.change_eligibility(id, |record| {
+        (record.start, record.end) = (start, end);
+        record.candidate.update(input.candidate.clone());
+        if input.portion_codes.is_some() {
+            record.portion_codes.clone_from(&input.portion_codes);
+        }
+        if input.registration_mode.is_some() {
+            record.registration_mode.clone_from(&input.registration_mode);
+        }
+        if input.delivery_mode.is_some() {
+            record.delivery_mode = input.delivery_mode;
+        }
+        if let Some(codes) = &input.voucher_codes {
+            record.voucher_codes.clone_from(codes);
+        }
+    })?;
+    Ok(())
 }
 
 /// Cancels the open record of a candidate and test; its booking first, where it has one.
@@ -128,22 +123,21 @@ pub fn update(
 ///
 /// # Errors
 /// Unknown candidate or test; no open record; no room for the notification.
-pub fn cancel(state: &mut State, candidate_id: &str, test_code: &str) -> Result<((), Vec<Event>), Error> {
-    state.knows(candidate_id)?;
+pub fn cancel(state: &mut State, candidate_id: &str, test_code: &str) -> Result<((), Notices), Error> {
+    state.check_candidate(candidate_id)?;
     state.test(test_code)?;
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
-    let id = record.id;
-    let mut events = match (record.status, record.booking) {
+    let notices = match (record.status, record.booking) {
         (Status::Css1, Some(code)) => booking::cancel(state, code)?.1,
-        _ => Vec::new(),
+        _ => Notices::new(),
     };
-    let record = state.eligibility_mut(id)?;
-    if matches!(record.status, Status::Reg01 | Status::Reg02) {
-        record.status = Status::Reg03;
-    }
-    record.closed = true;
-    events.push(Event::EligibilityCancelled { id });
-    Ok(((), events))
+    state.change_eligibility(record.id, |record| {
+        if matches!(record.status, Status::Reg01 | Status::Reg02) {
+            record.status = Status::Reg03;
+        }
+        record.closed = true;
+    })?;
+    Ok(((), notices))
 }
 
 /// The records of a candidate, the open ones first, then the newest first.
@@ -174,18 +168,13 @@ pub fn of_test(state: &State, candidate_id: &str, test_code: &str) -> Result<Vec
 ///
 /// # Errors
 /// Unknown candidate, test or voucher; no open record.
-pub fn replace_vouchers(
-    state: &mut State,
-    candidate_id: &str,
-    test_code: &str,
-    codes: Vec<String>,
-) -> Result<((), Vec<Event>), Error> {
-    state.knows(candidate_id)?;
+pub fn replace_vouchers(state: &mut State, candidate_id: &str, test_code: &str, codes: &[String]) -> Result<(), Error> {
+    state.check_candidate(candidate_id)?;
     state.test(test_code)?;
     let id = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?.id;
-    check::vouchers(state, &codes)?;
-    state.eligibility_mut(id)?.voucher_codes = codes;
-    Ok(((), vec![Event::EligibilityUpdated { id }]))
+    check::vouchers(state, codes)?;
+    state.change_eligibility(id, |record| record.voucher_codes = codes.to_vec())?;
+    Ok(())
 }
 
 /// What a test driver needs to start the test; `base_url` is the server's own.
@@ -195,9 +184,9 @@ pub fn replace_vouchers(
 pub fn launch_info(state: &State, code: &str, base_url: &str) -> Result<TestLaunchInfo, Error> {
     let unknown = || Error::UnknownEligibility(code.to_owned());
     let id: EligibilityId = code.parse().map_err(|_| unknown())?;
-    let record = state.eligibilities.get(&id).ok_or_else(unknown)?;
+    let record = state.eligibilities().get(&id).ok_or_else(unknown)?;
     let scheduled: Option<&Arc<Booking>> =
-        record.booking.filter(|_| record.status == Status::Css1).and_then(|code| state.bookings.get(&code));
+        record.booking.filter(|_| record.status == Status::Css1).and_then(|code| state.bookings().get(&code));
     let booking = scheduled.ok_or(Error::NotScheduled(record.status))?;
     Ok(TestLaunchInfo {
         launch_url: format!("{base_url}/_sandbox/launch/{}/{}", state.code, booking.booking_code),
@@ -212,21 +201,21 @@ pub fn launch_info(state: &State, code: &str, base_url: &str) -> Result<TestLaun
 ///
 /// # Errors
 /// Unknown code; a record that is not pending.
-pub fn approve(state: &mut State, id: EligibilityId) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
-    let record = state.eligibility_mut(id)?;
-    if record.status != Status::Reg01 {
-        return Err(Error::Transition { action: "approve", status: record.status });
+pub fn approve(state: &mut State, id: EligibilityId) -> Result<Arc<Eligibility>, Error> {
+    let status = state.eligibility(id)?.status;
+    if status != Status::Reg01 {
+        return Err(Error::Transition { action: "approve", status });
     }
-    record.status = Status::Reg02;
-    record.accommodation_pending = false;
-    Ok((state.eligibility(id)?, vec![Event::EligibilityUpdated { id }]))
+    state.change_eligibility(id, |record| {
+        record.status = Status::Reg02;
+        record.accommodation_pending = false;
+    })
 }
 
 /// Blocks a candidate's record, or lifts the block.
 ///
 /// # Errors
 /// Unknown code.
-pub fn block(state: &mut State, id: EligibilityId, blocked: bool) -> Result<(Arc<Eligibility>, Vec<Event>), Error> {
-    state.eligibility_mut(id)?.blocked = blocked;
-    Ok((state.eligibility(id)?, vec![Event::EligibilityUpdated { id }]))
+pub fn block(state: &mut State, id: EligibilityId, blocked: bool) -> Result<Arc<Eligibility>, Error> {
+    state.change_eligibility(id, |record| record.blocked = blocked)
 }

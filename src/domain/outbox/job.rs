@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::contract::service::OutService;
-use crate::domain::notification::assessment;
+use crate::domain::contract::xapi;
 use crate::domain::record::fault::Mishap;
 use crate::domain::record::settings::Timekeeper;
 use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
@@ -64,25 +64,26 @@ impl Job {
     }
 }
 
-/// A row as its next attempt would send it; for a copy of the state, whose attempt it counts.
+/// A delivery as its next attempt would send it; the attempt is counted, so the caller undoes the change.
 pub fn rehearse(state: &mut State, id: &str, now: Timestamp) -> Option<Job> {
-    let row = state.outbox.rows.number(&Arc::from(id))?;
-    let delivery = state.outbox.rows.row_mut(row)?;
-    delivery.attempts += 1;
-    delivery.round += 1;
+    let (row, _) = state.delivery(id).ok()?;
+    state.change_delivery(row, |delivery| {
+        delivery.attempts += 1;
+        delivery.round += 1;
+    });
     make(state, row, now)
 }
 
 /// Makes the job of a row; a fault shows in the first attempt, so that another one can go well.
 pub(super) fn make(state: &State, row: u64, now: Timestamp) -> Option<Job> {
-    let delivery = state.outbox.rows.row(row)?;
+    let delivery = state.deliveries().row(row)?;
     let subscription = state.subscriptions.get(&delivery.service)?;
     let is_statement = subscription.is_statement(delivery.service);
     let mut job = Job {
         row,
         id: Arc::clone(&delivery.id),
-        url: is_statement.then(|| assessment::statements_url(&subscription.url, &delivery.id)),
-        header: is_statement.then_some(assessment::VERSION),
+        url: is_statement.then(|| xapi::statements_url(&subscription.url, &delivery.id)),
+        header: is_statement.then_some(xapi::VERSION),
         service: delivery.service,
         secrets: secrets(state, &subscription.signing),
         subscription: Arc::clone(subscription),
@@ -107,7 +108,7 @@ pub(super) fn make(state: &State, row: u64, now: Timestamp) -> Option<Job> {
 pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
     match (signing.kind(), signing.secrets()) {
         (Some(KeyKind::Shared), (secret, previous)) => {
-            let first = secret.unwrap_or(&state.signing_secret).clone();
+            let first = secret.unwrap_or(&state.account.signing_secret).clone();
             std::iter::once(first).chain(previous.cloned()).collect()
         }
         (Some(KeyKind::Pair), (secret, previous)) => secret.into_iter().chain(previous).cloned().collect(),

@@ -8,6 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::contract::service::InService;
+use crate::domain::record::Record;
 use crate::domain::value::misfit::Misfit;
 
 /// Which of an application's two key sets a key belongs to.
@@ -265,5 +266,13 @@ impl Application {
     /// Its subscription to a service.
     pub fn subscription(&self, service: InService) -> Option<&ServiceSubscription> {
         self.subscriptions.iter().find(|subscription| subscription.service == service)
+    }
+}
+
+impl Record for Application {
+    type Id = String;
+
+    fn id(&self) -> String {
+        self.name.clone()
     }
 }

@@ -1,15 +1,16 @@
 //! Bookings: when and where a candidate takes a test.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::status::{BookingState, DeliveryMode};
+use crate::domain::record::Record;
 use crate::domain::record::result::ExamResult;
 use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{self, Timestamp};
 
 /// A booking of the candidate simulator.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Booking {
     /// The code that notifications carry.
     #[schema(value_type = String, pattern = "^[A-Z0-9]{8}$")]
@@ -39,4 +40,24 @@ pub struct Booking {
     pub created: Timestamp,
     /// The result, once one arrived.
     pub result: Option<ExamResult>,
+}
+
+/// What stands for the code of a booking that was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {}
+
+impl Record for Booking {
+    type Id = BookingCode;
+
+    fn id(&self) -> BookingCode {
+        self.booking_code
+    }
+}
+
+impl Booking {
+    /// The seat that it takes: the test center and the start; `None` at home and once it is cancelled.
+    pub fn seat(&self) -> Option<(&str, Timestamp)> {
+        let location = self.location_code.as_deref().filter(|_| self.state != BookingState::Cancelled)?;
+        Some((location, self.booking_on))
+    }
 }

@@ -3,13 +3,13 @@
 use crate::domain::contract::body::{At, Json, Read};
 use crate::domain::contract::lint::{self, Rule};
 use crate::domain::value::text::Text;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The candidate of an eligibility.
 ///
 /// Source: the Candidate Model of the eligibility pages; the members in the order they print.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
     /// Values under keys that the vendor and the partner agreed on.
     #[schema(required = false)]

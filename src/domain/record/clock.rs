@@ -9,7 +9,7 @@ use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
 
 /// A clock that shows `base + (wall - since) * factor`; a factor of 0 is a frozen clock.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Clock {
     base: Timestamp,
     since: Timestamp,

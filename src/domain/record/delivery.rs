@@ -3,19 +3,16 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
+use crate::domain::record::Record;
 use crate::domain::record::fault::Mishap;
-use crate::domain::record::subscription::{Retry, Subscription};
-use crate::domain::value::chance::{fraction, mix};
-use crate::domain::value::id::{BookingCode, Code, EligibilityId};
-use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::id::{BookingCode, EligibilityId};
+use crate::domain::value::stamp::{self, Timestamp, WallTime};
 use crate::domain::value::text::Text;
 
 /// How many attempts of a delivery are kept.
@@ -42,9 +39,79 @@ pub enum DeliveryStatus {
     Discarded,
 }
 
+/// What notifications are kept in order by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Those of one eligibility.
+    Eligibility(EligibilityId),
+    /// Those of one test center.
+    Center(Box<Text>),
+}
+
 /// One notification of one change.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
+    /// Also the `webhook-id`, the same on every attempt.
+    pub id: Arc<str>,
+    /// The outgoing service.
+    pub service: OutService,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// What happened, where the service says it.
+    pub change_reason: Option<Reason>,
+    /// The booking, where it is about one.
+    pub booking_code: Option<BookingCode>,
+    /// The candidate, where it is about one.
+    pub candidate_id: Option<Text>,
+    /// The eligibility, where it is about one.
+    pub psi_eligiblity_id: Option<EligibilityId>,
+    /// When the change happened, on the account's clock.
+    pub created: Timestamp,
+    /// When it is due, on the account's clock.
+    pub due: Timestamp,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// The status of the last answer.
+    pub last_status: Option<u16>,
+    /// Why its status is what it is, in words.
+    pub reason: Option<Cow<'static, str>>,
+    /// The fault that it met.
+    pub fault: Option<Box<Mishap>>,
+    /// A fault holds it back: it waits for a flush, or for those that shall overtake it.
+    pub held: bool,
+    /// How many deliveries must still overtake it; `None` if it waits for a flush.
+    pub overtaking: Option<u32>,
+    /// The body, as it is sent.
+    pub body: Arc<str>,
+    /// The trace of the call that caused it, passed on as `traceparent`.
+    pub traceparent: Option<Arc<str>>,
+    /// What it is kept in order with.
+    pub lane: Lane,
+    /// Its turn in its lane, and among those that are due at the same instant.
+    pub ticket: u64,
+    /// The attempts since it was last sent manually: the retry schedule counts these.
+    pub round: u32,
+    /// How many copies of it are still to be sent.
+    pub copies: u32,
+    /// The receiver took it, while copies are still sent.
+    pub is_taken: bool,
+    /// The newest attempts; boxed, as most deliveries that wait have none.
+    pub history: Option<Box<VecDeque<Arc<Attempt>>>>,
+}
+
+impl Record for Delivery {
+    type Id = Arc<str>;
+
+    fn id(&self) -> Arc<str> {
+        Arc::clone(&self.id)
+    }
+}
+
+/// A delivery as the control API shows it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub struct DeliveryView {
     /// Also the `webhook-id`, the same on every attempt.
     #[schema(value_type = String)]
     pub id: Arc<str>,
@@ -52,8 +119,8 @@ pub struct Delivery {
     pub service: OutService,
     /// Where it stands.
     pub status: DeliveryStatus,
-    /// What happened, of a Booking Notification.
-    pub change_reason: Option<ChangeReason>,
+    /// What happened, where the service says it.
+    pub change_reason: Option<Reason>,
     /// The booking, where it is about one.
     #[schema(value_type = Option<String>)]
     pub booking_code: Option<BookingCode>,
@@ -75,12 +142,12 @@ pub struct Delivery {
     pub attempts: u32,
     /// The status of the last answer.
     pub last_status: Option<u16>,
-    /// Why it stands as it stands, in words.
+    /// Why its status is what it is, in words.
     pub reason: Option<Cow<'static, str>>,
     /// The fault that it met, by its identifier.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "named")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    pub fault: Option<Box<Mishap>>,
+    pub fault: Option<Arc<str>>,
     /// A fault holds it back: it waits for a flush, or for those that shall overtake it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
@@ -91,40 +158,63 @@ pub struct Delivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub traceparent: Option<Arc<str>>,
-    /// What it is about: those of one subject are sent in order.
-    #[serde(skip)]
-    pub subject: Code,
-    /// Its turn among those that are due at the same instant.
-    #[serde(skip)]
-    pub ticket: u64,
-    /// The attempts since it was last sent by hand: the retry schedule counts these.
-    #[serde(skip)]
-    pub round: u32,
-    /// So many copies of it are still to be sent.
-    #[serde(skip)]
-    pub copies: u32,
-    /// The receiver took it, while copies are still sent.
-    #[serde(skip)]
-    pub is_taken: bool,
-    /// The newest attempts.
-    #[serde(skip)]
-    pub history: VecDeque<Arc<Attempt>>,
 }
 
-#[allow(clippy::ref_option, reason = "serde asks with a reference")]
-fn named<S: Serializer>(fault: &Option<Box<Mishap>>, serializer: S) -> Result<S::Ok, S::Error> {
-    fault.as_ref().map(|mishap| &*mishap.fault).serialize(serializer)
+impl From<&Delivery> for DeliveryView {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            id: Arc::clone(&delivery.id),
+            service: delivery.service,
+            status: delivery.status,
+            change_reason: delivery.change_reason,
+            booking_code: delivery.booking_code,
+            candidate_id: delivery.candidate_id.clone(),
+            psi_eligiblity_id: delivery.psi_eligiblity_id,
+            created: delivery.created,
+            due: delivery.due,
+            attempts: delivery.attempts,
+            last_status: delivery.last_status,
+            reason: delivery.reason.clone(),
+            fault: delivery.fault.as_ref().map(|mishap| Arc::clone(&mishap.fault)),
+            held: delivery.held,
+            body: Arc::clone(&delivery.body),
+            traceparent: delivery.traceparent.clone(),
+        }
+    }
+}
+
+impl Delivery {
+    /// Keeps an attempt: the newest whole, of earlier ones all but the bodies' copies, at most [`ATTEMPTS_KEPT`].
+    pub fn keep(&mut self, attempt: Arc<Attempt>) {
+        let history = self.history.get_or_insert_default();
+        if let Some(last) = history.back_mut() {
+            let last = Arc::make_mut(last);
+            last.response_body.truncate(last.response_body.floor_char_boundary(1024));
+            last.response_body.shrink_to_fit();
+        }
+        if history.len() == ATTEMPTS_KEPT {
+            history.pop_front();
+        }
+        self.last_status = attempt.status;
+        self.reason = Some(Cow::Owned(attempt.reason.clone()));
+        history.push_back(attempt);
+    }
+
+    /// The attempts that are kept, oldest first.
+    pub fn attempts(&self) -> impl DoubleEndedIterator<Item = &Arc<Attempt>> {
+        self.history.iter().flat_map(|history| history.iter())
+    }
 }
 
 /// One attempt to deliver.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Attempt {
     /// 1 for the first.
     pub number: u32,
     /// When it began, wall time.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
+    pub at: WallTime,
     /// The method and URL.
     pub request_line: String,
     /// The request's headers; secrets are hidden.
@@ -146,83 +236,15 @@ pub struct Attempt {
     pub reason: String,
 }
 
-/// How an attempt ended.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// What is kept of it.
-    pub attempt: Attempt,
-    /// Whether trying again may help: no connection, a timeout, a 500; a 429 or 503 that says when.
-    pub passing: bool,
-    /// How long the receiver asks to wait: `Retry-After`.
-    pub retry_after: Option<Duration>,
-}
-
-/// What becomes of a delivery after an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The receiver took it.
-    Delivered,
-    /// It is tried again at this instant.
-    Again(Timestamp),
-    /// It goes to the error queue.
-    Failed,
-}
-
-/// The longest that a receiver's `Retry-After` is heeded.
-const LONGEST_ASKED: Duration = Duration::from_hours(24);
-
-/// Decides what becomes of a delivery.
-///
-/// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7), and that
-/// `Retry-After` makes a wait of the schedule longer, never shorter.
-pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Verdict {
-    if outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
-        return Verdict::Delivered;
-    }
-    if subscription.retry == Retry::Automatic && outcome.passing {
-        let step = usize::try_from(delivery.round.saturating_sub(1)).unwrap_or(usize::MAX);
-        let next = subscription.retry_schedule.get(step).and_then(|wait| {
-            let wait = jittered(*wait, subscription.retry_jitter, delivery);
-            let asked = Span(outcome.retry_after.unwrap_or_default().min(LONGEST_ASKED));
-            now.checked_add_signed(wait.max(asked).chrono())
-        });
-        if let Some(next) = next {
-            return Verdict::Again(next);
-        }
-    }
-    Verdict::Failed
-}
-
-/// A wait with its share of chance: the same for the same seed, delivery and attempt. Whole milliseconds.
-fn jittered(wait: Span, jitter: f64, delivery: &Delivery) -> Span {
-    if jitter == 0.0 {
-        return wait;
-    }
-    // The identifier is drawn from the account's seed.
-    let seed = delivery.id.bytes().fold(u64::from(delivery.attempts), |hash, byte| mix(hash ^ u64::from(byte)));
-    let more = wait.0.as_secs_f64() * jitter * fraction(mix(seed));
-    let whole = Duration::try_from_secs_f64((more * 1000.0).floor() / 1000.0).unwrap_or_default();
-    Span(wait.0.saturating_add(whole))
-}
-
-impl Delivery {
-    /// Keeps an attempt: the newest whole, of earlier ones all but the bodies' copies, at most [`ATTEMPTS_KEPT`].
-    pub fn keep(&mut self, mut attempt: Attempt) {
+impl Attempt {
+    /// The attempt with as many of the answer's headers as are kept.
+    #[must_use]
+    pub fn with_headers_cut(mut self) -> Self {
         let mut bytes = 0;
-        attempt.response_headers.retain(|(name, value)| {
+        self.response_headers.retain(|(name, value)| {
             bytes += name.len() + value.len();
             bytes <= HEADERS_KEPT
         });
-        if let Some(last) = self.history.back_mut() {
-            let last = Arc::make_mut(last);
-            last.response_body.truncate(last.response_body.floor_char_boundary(1024));
-            last.response_body.shrink_to_fit();
-        }
-        if self.history.len() == ATTEMPTS_KEPT {
-            self.history.pop_front();
-        }
-        self.last_status = attempt.status;
-        self.reason = Some(Cow::Owned(attempt.reason.clone()));
-        self.history.push_back(Arc::new(attempt));
+        self
     }
 }

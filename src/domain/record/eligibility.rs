@@ -2,16 +2,17 @@
 
 use std::sync::OnceLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::status::{DeliveryMode, Status};
+use crate::domain::record::Record;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{Stamp, Timestamp};
 
 /// An eligibility as the account keeps it; partners see a [`View`] of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Eligibility {
     /// `psi_eligiblity_id`.
     pub id: EligibilityId,
@@ -48,12 +49,28 @@ pub struct Eligibility {
     /// The effective date that was sent last: each is later than the one before.
     pub effective: Option<Timestamp>,
     /// The record as it was written out last; a change forgets it.
+    #[serde(skip)]
     pub written: Written,
 }
 
 /// A record's JSON with the status message it was written with: all else in a view changes with the record alone.
 #[derive(Debug, Clone, Default)]
 pub struct Written(OnceLock<(Option<String>, Box<str>)>);
+
+/// It is made from the record: two are never told apart.
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Record for Eligibility {
+    type Id = EligibilityId;
+
+    fn id(&self) -> EligibilityId {
+        self.id
+    }
+}
 
 impl Eligibility {
     /// Whether another eligibility for the candidate and test is refused while this one stands.

@@ -1,13 +1,13 @@
 //! The result of an exam, as it is kept with its booking.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::status::Outcome;
 use crate::domain::value::stamp::{self, Timestamp};
 
 /// A result as kept with its booking.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExamResult {
     /// PASS, FAIL or NA.
     pub result: Outcome,

@@ -1,8 +1,5 @@
 //! Test centers: where exams are taken on site. A set of real cities with invented sites ships with the sandbox.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
-
 use chrono::{Days, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -120,40 +117,4 @@ pub fn session_starts(zone: Tz, from: Timestamp) -> impl Iterator<Item = Timesta
         .flat_map(|day| (9..17).filter_map(move |hour| day.and_hms_opt(hour, 0, 0)))
         .filter_map(move |local| zone.from_local_datetime(&local).earliest())
         .map(|start| start.to_utc())
-}
-
-/// The centers that ship with the sandbox, by code; read on first use.
-pub fn shipped() -> &'static BTreeMap<String, Arc<TestCenter>> {
-    static SHIPPED: LazyLock<BTreeMap<String, Arc<TestCenter>>> = LazyLock::new(|| {
-        let centers: Vec<TestCenter> = crate::domain::value::document::read(
-            include_str!("../../../fixtures/catalog/test_centers.yaml"),
-            crate::domain::value::document::Format::Yaml,
-        )
-        .unwrap_or_default();
-        by_code(centers)
-    });
-    &SHIPPED
-}
-
-/// Centers by their code.
-pub fn by_code(centers: impl IntoIterator<Item = TestCenter>) -> BTreeMap<String, Arc<TestCenter>> {
-    centers.into_iter().map(|center| (center.location_code.clone(), Arc::new(center))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_centers_are_real_looking_and_complete() {
-        assert!(shipped().len() >= 40, "{} centers were read", shipped().len());
-        for center in shipped().values() {
-            let name = &center.location_code;
-            assert!(name.parse::<crate::domain::value::id::Code>().is_ok(), "{name}");
-            assert!(center.location_timezone.parse::<Tz>().is_ok(), "{name}: {}", center.location_timezone);
-            assert!(crate::domain::contract::lint::is_country(&center.country), "{name}: {}", center.country);
-            assert!(center.latitude.abs() <= 90.0 && center.longitude.abs() <= 180.0, "{name}");
-            assert!(center.seats > 0 && center.status == CenterStatus::Open, "{name}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::service::Role;
+use crate::domain::record::Record;
 
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,5 +28,13 @@ impl User {
     /// A user with all roles.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { username: username.into(), password: password.into(), roles: all_roles() }
+    }
+}
+
+impl Record for User {
+    type Id = String;
+
+    fn id(&self) -> String {
+        self.username.clone()
     }
 }

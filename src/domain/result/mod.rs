@@ -1,15 +1,38 @@
-//! The result of an exam.
+//! Results of exams, as external test drivers send them.
 
 pub mod input;
+pub mod notice;
 
-use crate::domain::booking::{self};
+use std::sync::Arc;
+
+use crate::domain::booking;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::event::Event;
 use crate::domain::contract::status::BookingState;
+use crate::domain::outbox::notice::Notices;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::result::ExamResult;
-use crate::domain::result::input::ResultInput;
 use crate::domain::state::{Act, State};
+use crate::domain::value::id::BookingCode;
+use input::ResultInput;
+use notice::ResultNotice;
+
+/// The exam was taken; the partner is told of its result, too, where there is one.
+///
+/// # Errors
+/// A booking that is not booked.
+pub fn complete(
+    state: &mut State,
+    code: BookingCode,
+    result: Option<&ResultInput>,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
+    let has_result = result.is_some();
+    let (done, mut notices) = booking::complete(state, code, result.map(|input| received(input, act)))?;
+    if has_result {
+        notices.extend(ResultNotice::of(code));
+    }
+    Ok((done, notices))
+}
 
 /// Takes a result: it completes a scheduled booking, and replaces the result of a completed one.
 ///
@@ -17,20 +40,18 @@ use crate::domain::state::{Act, State};
 ///
 /// # Errors
 /// When the code names no booking of the account, or the booking is in another state.
-pub fn put(state: &mut State, code: &str, input: ResultInput, act: &Act<'_>) -> Result<(Booking, Vec<Event>), Error> {
-    let id = booking::code(state, code)?;
-    let found = state.bookings.get(&id).ok_or_else(|| Error::UnknownBooking(code.to_owned()))?;
-    let result = ExamResult { result: input.result, score: input.score, received: act.now };
-    match found.state {
-        BookingState::Booked => booking::complete(state, id, Some(result)),
+pub fn put(state: &mut State, code: &str, input: &ResultInput, act: &Act) -> Result<(Arc<Booking>, Notices), Error> {
+    let code = booking::code(state, code)?;
+    match state.booking(code)?.state {
+        BookingState::Booked => complete(state, code, Some(input), act),
         BookingState::Completed => {
-            state.room_for_deliveries(state.deliveries_of_a_result())?;
-            let Some(booking) = state.bookings.get_mut(&id) else {
-                return Err(Error::UnknownBooking(code.to_owned()));
-            };
-            booking.result = Some(result);
-            Ok((booking.clone(), vec![Event::ResultArrived { booking: id }]))
+            let booking = state.change_booking(code, |booking| booking.result = Some(received(input, act)))?;
+            Ok((booking, ResultNotice::of(code).collect()))
         }
         state => Err(Error::BookingTransition { action: "take a result for", state }),
     }
+}
+
+fn received(input: &ResultInput, act: &Act) -> ExamResult {
+    ExamResult { result: input.result, score: input.score.clone(), received: act.now }
 }

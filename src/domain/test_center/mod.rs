@@ -1,20 +1,21 @@
-//! Test centers: where exams are taken on site. A set of real cities with invented sites ships with the sandbox.
+//! Test centers: they close, and open again.
 
-use crate::domain::booking::{self};
-use crate::domain::contract::error::Error;
-use crate::domain::contract::event::Event;
-use crate::domain::contract::reason::CenterChange;
-use crate::domain::contract::service::OutService;
-use crate::domain::contract::status::{BookingState, CenterStatus};
-use crate::domain::record::booking::Booking;
-use crate::domain::record::test_center::{TestCenter, shipped};
-use crate::domain::state::State;
-use crate::domain::value::id::BookingCode;
-use crate::domain::value::stamp::Timestamp;
+pub mod notice;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::domain::contract::error::Error;
+use crate::domain::contract::reason::CenterChange;
+use crate::domain::contract::status::{BookingState, CenterStatus};
+use crate::domain::outbox::notice::Notices;
+use crate::domain::record::test_center::TestCenter;
+use crate::domain::state::State;
+use crate::domain::value::id::BookingCode;
+use crate::domain::value::stamp::Timestamp;
+use notice::CenterNotice;
 
 /// What becomes of the bookings at a center that closes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,55 +28,34 @@ pub enum OnClose {
     Cancel,
 }
 
-/// A center closes for now: it takes no bookings.
+/// A center closes for now: it takes no bookings. Gives the bookings there that were still to be sat, too.
 ///
 /// Assumed: services §4.
 ///
 /// # Errors
-/// No such center; one that is not open; no room for the notifications.
-pub fn close(state: &mut State, code: &str, on_close: OnClose, now: Timestamp) -> Result<Changed, Error> {
-    let is_affected = |booking: &&Arc<Booking>| {
-        booking.state == BookingState::Booked && booking.location_code.as_deref() == Some(code)
-    };
-    let affected: Vec<_> = state.bookings.iter().filter(is_affected).map(|booking| booking.booking_code).collect();
-    let cancelled = if on_close == OnClose::Cancel { affected.as_slice() } else { &[] };
-    check_turn(state, code, CenterStatus::TemporarilyClosed)?;
-    state.room_for_deliveries(told(state) + cancelled.len())?;
-    let (center, mut events) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;
-    for booking in cancelled {
-        events.extend(booking::cancel(state, *booking)?.1);
-    }
-    Ok((center, events))
+/// No such center; one that is not open.
+pub fn close(
+    state: &mut State,
+    code: &str,
+    now: Timestamp,
+) -> Result<((Arc<TestCenter>, Vec<BookingCode>), Notices), Error> {
+    let affected: Vec<_> = state
+        .bookings()
+        .iter()
+        .filter(|booking| booking.state == BookingState::Booked && booking.location_code.as_deref() == Some(code))
+        .map(|booking| booking.booking_code)
+        .collect();
+    let (center, notices) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;
+    Ok(((center, affected), notices))
 }
 
 /// A center takes bookings again.
 ///
 /// # Errors
-/// No such center; one that is open; no room for the notification.
-pub fn reopen(state: &mut State, code: &str, now: Timestamp) -> Result<Changed, Error> {
-    check_turn(state, code, CenterStatus::Open)?;
-    state.room_for_deliveries(told(state))?;
+/// No such center; one that is open.
+pub fn reopen(state: &mut State, code: &str, now: Timestamp) -> Result<(Arc<TestCenter>, Notices), Error> {
     turn(state, code, CenterStatus::Open, Vec::new(), now)
 }
-
-/// How many deliveries a change of a center makes of itself.
-fn told(state: &State) -> usize {
-    usize::from(state.subscriptions.contains_key(&OutService::TestCenterNotification))
-}
-
-/// Whether a center can turn that way.
-fn check_turn(state: &State, code: &str, to: CenterStatus) -> Result<(), Error> {
-    let center = state.catalog.centers().get(code);
-    let center = center.ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
-    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
-        let status = if to == CenterStatus::Open { "open" } else { "closed" };
-        return Err(Error::Conflict(format!("test center {code} is {status} already")));
-    }
-    Ok(())
-}
-
-/// A center as it is now, and what happened.
-type Changed = (Arc<TestCenter>, Vec<Event>);
 
 fn turn(
     state: &mut State,
@@ -83,14 +63,26 @@ fn turn(
     to: CenterStatus,
     affected_bookings: Vec<BookingCode>,
     now: Timestamp,
-) -> Result<Changed, Error> {
-    let centers = state.catalog.test_centers.get_or_insert_with(|| shipped().clone());
-    let center = centers.get_mut(code).ok_or_else(|| Error::NotFound { kind: "test center", id: code.to_owned() })?;
-    let changed = Arc::make_mut(center);
-    changed.status = to;
-    changed.updated_datetime = Some(now);
-    let change =
-        if to == CenterStatus::Open { CenterChange::TestCenterReopened } else { CenterChange::TestCenterClosed };
-    let event = Event::CenterChanged { location_code: code.to_owned(), change, affected_bookings };
-    Ok((Arc::clone(center), vec![event]))
+) -> Result<(Arc<TestCenter>, Notices), Error> {
+    let missing = || Error::NotFound { kind: "test center", id: code.to_owned() };
+    let mut center = state.centers().get(code).map(|center| TestCenter::clone(center)).ok_or_else(missing)?;
+    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
+        let status = if to == CenterStatus::Open { "open" } else { "closed" };
+        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+    }
+    if state.test_centers.is_empty() {
+        // From now on the account has centers of its own: those that were shipped.
+        let shipped: Vec<_> = state.centers().iter().map(|(code, one)| (code.clone(), Arc::clone(one))).collect();
+        shipped.into_iter().for_each(|(code, one)| state.test_centers.put(code, one));
+    }
+    center.status = to;
+    center.updated_datetime = Some(now);
+    let center = Arc::new(center);
+    state.test_centers.put(code.to_owned(), Arc::clone(&center));
+    let change = match to {
+        CenterStatus::Open => CenterChange::TestCenterReopened,
+        CenterStatus::TemporarilyClosed | CenterStatus::Closed => CenterChange::TestCenterClosed,
+    };
+    let notice = CenterNotice { location_code: code.to_owned(), change, affected_bookings };
+    Ok((center, vec![Box::new(notice)]))
 }

@@ -75,11 +75,6 @@ impl Code {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// A code that the same text always has: of things whose own code is a text of any length.
-    pub fn of(text: &str) -> Self {
-        Self::from_number(text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte))))
-    }
-
     fn from_number(mut number: u64) -> Self {
         const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let mut code = [b'0'; 8];
@@ -139,14 +134,8 @@ pub enum Kind {
     Person,
 }
 
-/// The registry that keeps two accounts from ever having the same identifier.
-pub trait Registry {
-    /// Takes the code; false where another record in the server has it.
-    fn claim(&self, code: Code) -> bool;
-}
-
 /// A generator keyed by (seed, account code, kind): the same seed and the same calls give the same identifiers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     key: u64,
     drawn: [u64; 4],
@@ -170,14 +159,15 @@ impl Ids {
         mix(lane.wrapping_add(drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
-    /// The next 8-character code of a kind that no record in the server has.
-    pub fn code(&mut self, kind: Kind, registry: &dyn Registry) -> Code {
-        loop {
-            let code = Code::from_number(self.number(kind));
-            if registry.claim(code) {
-                return code;
-            }
-        }
+    /// The next 8-character code of a kind; the caller looks whether a record of the account has it.
+    pub fn code(&mut self, kind: Kind) -> Code {
+        Code::from_number(self.number(kind))
+    }
+
+    /// The generator of another account that goes on where this one is.
+    #[must_use]
+    pub fn of_account(self, seed: u64, account: &AccountCode) -> Self {
+        Self { drawn: self.drawn, ..Self::new(seed, account) }
     }
 }
 
@@ -185,16 +175,9 @@ impl Ids {
 mod tests {
     use super::*;
 
-    struct Free;
-    impl Registry for Free {
-        fn claim(&self, _: Code) -> bool {
-            true
-        }
-    }
-
     fn drawn(seed: u64, account: &str) -> Vec<Code> {
         let mut ids = Ids::new(seed, &account.parse().expect("a code"));
-        (0..50).map(|_| ids.code(Kind::Booking, &Free)).collect()
+        (0..50).map(|_| ids.code(Kind::Booking)).collect()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod document;
+pub mod hash;
 pub mod id;
 pub mod misfit;
 pub mod span;

@@ -22,6 +22,14 @@ pub enum Resolution {
     Millis,
 }
 
+/// An instant of the machine's clock, where that of the account's is meant by [`Timestamp`].
+pub type WallTime = DateTime<Utc>;
+
+/// An instant as records keep it: whole milliseconds, the finest that is ever shown.
+pub fn whole_millis(instant: Timestamp) -> Timestamp {
+    instant.trunc_subsecs(3)
+}
+
 impl Resolution {
     /// The smallest step that shows at this resolution.
     pub fn unit(self) -> chrono::Duration {
@@ -128,7 +136,16 @@ pub fn parse(text: &str) -> Option<(Timestamp, Form)> {
 /// Control-API stamps: milliseconds out, any RFC 3339 or a date in.
 pub mod millis {
     use super::{Stamp, Timestamp};
-    use serde::{Serialize, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    /// Reads an instant.
+    ///
+    /// # Errors
+    /// When the text is not a date or a date-time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        read(&text).ok_or_else(|| D::Error::custom(super::expected(&text)))
+    }
 
     /// Writes `YYYY-MM-DDThh:mm:ss.SSSZ`.
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

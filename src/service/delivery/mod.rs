@@ -6,67 +6,28 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Sandbox, clock};
+use crate::domain::again;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::reason::ChangeReason;
 use crate::domain::contract::service::OutService;
-use crate::domain::outbox::{self, Flush, Job, Manner, Occasion};
-use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Verdict};
+use crate::domain::outbox;
+use crate::domain::outbox::Job;
+use crate::domain::outbox::judge::{Outcome, Verdict};
+use crate::domain::outbox::notice::{Notices, Occasion};
+use crate::domain::outbox::resend::{self, Flush, Manner};
+use crate::domain::query::DeliveryQuery;
+use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
 use crate::domain::state::State;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::stamp::{Timestamp, whole_millis};
 use crate::domain::value::text::Text;
 use crate::store::account::Account;
-
-/// Which deliveries are meant; all where empty.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// By identifier.
-    pub id: Option<String>,
-    /// By service.
-    pub service: Option<OutService>,
-    /// By status.
-    pub status: Option<DeliveryStatus>,
-    /// By what happened.
-    pub change_reason: Option<ChangeReason>,
-    /// By booking.
-    pub booking_code: Option<String>,
-    /// By candidate.
-    pub candidate_id: Option<String>,
-    /// Created at this instant or later.
-    pub since: Option<Timestamp>,
-    /// Created before this instant.
-    pub until: Option<Timestamp>,
-}
-
-impl Filter {
-    /// Whether a delivery is meant.
-    pub fn takes(&self, delivery: &Delivery) -> bool {
-        self.id.as_deref().is_none_or(|id| id == &*delivery.id)
-            && self.service.is_none_or(|service| service == delivery.service)
-            && self.status.is_none_or(|status| status == delivery.status)
-            && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
-            && self
-                .booking_code
-                .as_deref()
-                .is_none_or(|code| delivery.booking_code.is_some_and(|own| code == own.as_str()))
-            && self.candidate_id.as_ref().is_none_or(|id| delivery.candidate_id.as_ref().is_some_and(|own| id == own))
-            && self.since.is_none_or(|since| delivery.created >= since)
-            && self.until.is_none_or(|until| delivery.created < until)
-    }
-}
 
 /// The delivery with this identifier.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(account: &Account, id: &str) -> Result<Arc<Delivery>, Error> {
-    account
-        .lock()
-        .outbox
-        .rows
-        .get(&Arc::from(id))
-        .cloned()
-        .ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
+pub async fn get(sandbox: &Sandbox, account: &Account, id: &str) -> Result<Arc<Delivery>, Error> {
+    sandbox.look(account, |state, _| state.delivery(id).map(|(_, delivery)| Arc::clone(delivery))).await
 }
 
 /// A delivery as it is known by its identifier alone, in whichever account.
@@ -78,23 +39,28 @@ pub struct Known {
     pub secrets: Vec<String>,
 }
 
-/// Finds a delivery in all accounts: no two of a server share an identifier.
-pub fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
-    sandbox.store.accounts().into_iter().find_map(|account| {
-        let state = account.lock();
-        let delivery = state.outbox.rows.get(&Arc::from(id)).cloned()?;
-        let subscription = state.subscriptions.get(&delivery.service);
-        let secrets = subscription.map(|found| outbox::secrets(&state, &found.signing)).unwrap_or_default();
-        Some(Known { delivery, secrets })
-    })
+/// Finds a delivery in all accounts.
+pub async fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
+    for account in sandbox.store.accounts() {
+        let known = sandbox.look(&account, |state, _| {
+            let delivery = Arc::clone(state.delivery(id).ok()?.1);
+            let subscription = state.subscriptions.get(&delivery.service);
+            let secrets = subscription.map(|found| outbox::secrets(state, &found.signing)).unwrap_or_default();
+            Some(Known { delivery, secrets })
+        });
+        if let Some(known) = known.await {
+            return Some(known);
+        }
+    }
+    None
 }
 
 /// The attempts of a delivery, oldest first.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn attempts(account: &Account, id: &str) -> Result<Vec<Arc<Attempt>>, Error> {
-    get(account, id).map(|delivery| delivery.history.iter().cloned().collect())
+pub async fn attempts(sandbox: &Sandbox, account: &Account, id: &str) -> Result<Vec<Arc<Attempt>>, Error> {
+    get(sandbox, account, id).await.map(|delivery| delivery.attempts().cloned().collect())
 }
 
 /// How deliveries are sent again.
@@ -128,43 +94,40 @@ impl Again {
 /// Sends a delivery again.
 ///
 /// # Errors
-/// See [`outbox::resend`].
-pub fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
-    let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)])?;
+/// See [`resend::check`]; `as: now`, and its booking is known no more, or there is no room for another delivery.
+pub async fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
+    let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)]).await?;
     sent.pop().ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
 }
 
 /// Sends the rows of the error queue that a filter takes again.
 ///
 /// # Errors
-/// See [`outbox::resend`]; nothing is sent then.
-pub fn resend_failed(
+/// Those of [`resend`]; nothing is sent then.
+pub async fn resend_failed(
     sandbox: &Sandbox,
     account: &Arc<Account>,
-    filter: &Filter,
+    filter: &DeliveryQuery,
     again: Again,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
     let ids = |state: &State| failed(state, filter).iter().map(|delivery| Arc::clone(&delivery.id)).collect();
-    resend_all(sandbox, account, again, ids)
+    resend_all(sandbox, account, again, ids).await
 }
 
 /// Sends deliveries again: all of them, or none.
-fn resend_all(
+async fn resend_all(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     again: Again,
-    ids: impl FnOnce(&State) -> Vec<Arc<str>>,
+    ids: impl Fn(&State) -> Vec<Arc<str>>,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    let wall = clock::wall();
     let changed = sandbox.change(account, |state, act| {
         let ids = ids(state);
-        let occasion = sandbox.occasion(act.now, wall);
-        Ok((resend_in(state, &ids, again, &occasion)?, Vec::new()))
-    })?;
-    Ok(changed.value)
+        Ok((resend_in(state, &ids, again, &sandbox.occasion(act.now, act.wall))?, Notices::new()))
+    });
+    changed.await.map(|changed| changed.value)
 }
 
-/// Sends deliveries again in a state; nothing of it changes where one cannot be.
 fn resend_in(
     state: &mut State,
     ids: &[Arc<str>],
@@ -172,14 +135,18 @@ fn resend_in(
     occasion: &Occasion<'_>,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
     again.check()?;
-    for id in ids {
-        outbox::check(state, id, again.manner)?;
-    }
-    if again.manner == Manner::Now {
-        state.room_for_deliveries(ids.len())?;
-    }
-    let each = ids.iter().enumerate();
-    each.map(|(index, id)| outbox::resend(state, id, again.manner, again.due(occasion.now, index), occasion)).collect()
+    let resend = |(index, id): (usize, &Arc<str>)| {
+        let due = again.due(occasion.now, index);
+        match again.manner {
+            Manner::Recorded => resend::resend(state, id, due, occasion),
+            Manner::Now => {
+                resend::check(state, id)?;
+                let notice = again::notice(state, state.delivery(id)?.1)?;
+                resend::tell_anew(state, id, &*notice, due, occasion)
+            }
+        }
+    };
+    ids.iter().enumerate().map(resend).collect()
 }
 
 /// A delivery as it would be sent now, to the byte.
@@ -202,8 +169,8 @@ pub struct Rehearsal {
 pub type Rehearse = fn(&Job, Timestamp) -> Result<Rehearsal, String>;
 
 /// The rows of the error queue that a filter takes.
-pub fn list_failed(account: &Account, filter: &Filter) -> Vec<Arc<Delivery>> {
-    failed(&account.lock(), filter)
+pub async fn list_failed(sandbox: &Sandbox, account: &Account, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
+    sandbox.look(account, |state, _| failed(state, filter)).await
 }
 
 /// How many requests a rehearsal shows.
@@ -215,77 +182,77 @@ const REHEARSED: usize = 500;
 /// # Errors
 /// Those of sending them again; what keeps one from being sent, in words.
 pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: Again) -> Result<Vec<Rehearsal>, Error> {
-    let wall = clock::wall();
-    // A dry run is the real one, on a copy: its records are shared pointers.
-    let mut aside = account.lock().clone();
-    let now = aside.clock.now(wall);
-    let sent = resend_in(&mut aside, ids, again, &sandbox.occasion(now, wall))?;
+    let wall = whole_millis(clock::wall());
+    // A dry run is the real one, undone.
+    let jobs: Result<Vec<Job>, Error> = sandbox.store.rehearse(account, |state| {
+        let now = whole_millis(state.clock.now(wall));
+        let sent = resend_in(state, ids, again, &sandbox.occasion(now, wall))?;
+        let sent = sent.iter().filter(|delivery| delivery.status != DeliveryStatus::Discarded).take(REHEARSED);
+        Ok(sent.filter_map(|delivery| outbox::rehearse(state, &delivery.id, now)).collect())
+    });
     let Some(rehearse) = sandbox.rehearse.get() else { return Ok(Vec::new()) };
-    let sent = sent.iter().filter(|delivery| delivery.status != DeliveryStatus::Discarded).take(REHEARSED);
-    let jobs: Vec<Job> = sent.filter_map(|delivery| outbox::rehearse(&mut aside, &delivery.id, now)).collect();
-    jobs.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
+    jobs?.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
 }
 
-fn failed(state: &State, filter: &Filter) -> Vec<Arc<Delivery>> {
+fn failed(state: &State, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
     let failed = |delivery: &&Arc<Delivery>| delivery.status == DeliveryStatus::Failed && filter.takes(delivery);
-    state.outbox.rows.iter().filter(failed).cloned().collect()
+    state.deliveries().iter().filter(failed).cloned().collect()
 }
 
 /// Gives a delivery up.
 ///
 /// # Errors
-/// See [`outbox::discard`].
-pub fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
-    sandbox.change(account, |state, _| Ok((outbox::discard(state, id)?, Vec::new()))).map(|changed| changed.value)
+/// See [`resend::discard`].
+pub async fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
+    let changed = sandbox.change(account, |state, _| Ok((resend::discard(state, id)?, Notices::new())));
+    changed.await.map(|changed| changed.value)
 }
 
 /// Gives the rows of the error queue up that a filter takes.
 ///
 /// # Errors
 /// None of its own.
-pub fn discard_failed(sandbox: &Sandbox, account: &Arc<Account>, filter: &Filter) -> Result<Vec<Arc<Delivery>>, Error> {
+pub async fn discard_failed(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    filter: &DeliveryQuery,
+) -> Result<Vec<Arc<Delivery>>, Error> {
     let changed = sandbox.change(account, |state, _| {
         let rows = failed(state, filter);
-        let done: Result<Vec<_>, _> = rows.iter().map(|delivery| outbox::discard(state, &delivery.id)).collect();
-        Ok((done?, Vec::new()))
-    })?;
-    Ok(changed.value)
+        let done: Result<Vec<_>, _> = rows.iter().map(|delivery| resend::discard(state, &delivery.id)).collect();
+        Ok((done?, Notices::new()))
+    });
+    changed.await.map(|changed| changed.value)
 }
 
-/// Lets deliveries go that a fault holds back.
+/// Releases deliveries that a fault holds back.
 ///
 /// # Errors
-/// See [`outbox::flush`].
-pub fn flush(
+/// See [`resend::flush`].
+pub async fn flush(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
     wanted: &Flush,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
-    sandbox
-        .change(account, |state, _| Ok((outbox::flush(state, service, wanted)?, Vec::new())))
-        .map(|changed| changed.value)
+    let changed = sandbox.change(account, |state, _| Ok((resend::flush(state, service, wanted)?, Notices::new())));
+    changed.await.map(|changed| changed.value)
 }
 
-/// The rows that wait or are under way.
+/// The rows that wait or are being sent.
 pub fn open(state: &State) -> Vec<Arc<Delivery>> {
     let is_open =
         |delivery: &&Arc<Delivery>| matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Sending);
-    state.outbox.rows.iter().filter(is_open).cloned().collect()
+    state.deliveries().iter().filter(is_open).cloned().collect()
 }
 
 /// Takes the next delivery that is due, for the dispatcher.
-pub fn take(account: &Account) -> Option<Job> {
-    let wall = clock::wall();
-    let job = {
-        let mut state = account.lock();
-        let now = state.clock.now(wall);
-        outbox::take(&mut state, now)
-    };
-    if job.is_some() {
-        account.announce();
+pub async fn take(sandbox: &Sandbox, account: &Arc<Account>) -> Option<Job> {
+    if !sandbox.look(account, outbox::has_due).await {
+        return None;
     }
-    job
+    let taken = sandbox.change_quietly(account, |state, act| Ok(outbox::take(state, act.now)));
+    taken.await.unwrap_or_default()
 }
 
 /// What became of an attempt, and what to send next.
@@ -298,29 +265,32 @@ pub struct Recorded {
 }
 
 /// Records an attempt, and takes the next delivery that is due under the same lock; none while the server stops.
-pub fn record(sandbox: &Sandbox, account: &Account, job: &Job, outcome: Outcome, stopping: bool) -> Recorded {
-    let wall = clock::wall();
-    let recorded = {
-        let mut state = account.lock();
-        let now = state.clock.now(wall);
-        let verdict = outbox::record(&mut state, job, outcome, now);
-        Recorded { verdict, next: if stopping { None } else { outbox::take(&mut state, now) } }
-    };
+pub async fn record(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    job: &Job,
+    outcome: &Outcome,
+    stopping: bool,
+) -> Recorded {
+    let recorded = sandbox.change_quietly(account, |state, act| {
+        let verdict = outbox::record(state, job, outcome, act.now);
+        Ok(Recorded { verdict, next: if stopping { None } else { outbox::take(state, act.now) } })
+    });
+    let recorded = recorded.await.unwrap_or(Recorded { verdict: None, next: None });
     sandbox.metrics.attempt(match recorded.verdict {
         Some(Verdict::Delivered) => "delivered",
         Some(Verdict::Again(_)) => "again",
         Some(Verdict::Failed) => "failed",
         None => "forgotten",
     });
-    account.announce();
     recorded
 }
 
-/// The wall time until the account's next delivery is due; none where nothing waits for its clock.
-pub fn next_wait(account: &Account) -> Option<std::time::Duration> {
+/// The wall time until the account's next delivery is due; `None` if nothing waits for its clock.
+pub async fn next_wait(sandbox: &Sandbox, account: &Account) -> Option<std::time::Duration> {
     let wall = clock::wall();
-    let state = account.lock();
-    outbox::next_timer(&state).and_then(|due| state.clock.until(due, wall))
+    let wait = |state: &State, _| outbox::next_timer(state).and_then(|due| state.clock.until(due, wall));
+    sandbox.look(account, wait).await
 }
 
 #[cfg(test)]

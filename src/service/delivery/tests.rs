@@ -2,16 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use futures_util::FutureExt as _;
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::status::BookingState;
-use crate::domain::outbox::hand::FlushOrder;
+use crate::domain::deed::BookingDeed as Deed;
+use crate::domain::outbox::resend::FlushOrder;
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::value::document::{self, Format};
-use crate::service::booking::{self, Action as Deed};
-use crate::service::{Options, account, fault, subscription};
+use crate::service::{Options, account, booking, fault, subscription};
 
 /// The most copies that a happening asks for.
 const MOST_COPIES: usize = 2;
@@ -76,31 +77,35 @@ impl Desk {
         Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new(), resent: HashMap::new() }
     }
 
+    fn now<T>(&self, future: impl Future<Output = T>) -> T {
+        // In memory nothing waits.
+        future.now_or_never().expect("an answer at once")
+    }
+
     fn subscribe(&self) {
         let mut wanted = crate::domain::record::subscription::Subscription::to("http://localhost");
         wanted.concurrency = 4;
         wanted.retry_schedule = vec![Span::seconds(60)];
-        subscription::put(&self.sandbox, &self.account, OutService::BookingNotification, wanted).expect("it fits");
+        let put = subscription::put(&self.sandbox, &self.account, OutService::BookingNotification, wanted);
+        self.now(put).expect("it fits");
     }
 
     fn ids(&self) -> Vec<Arc<str>> {
-        self.account.lock().outbox.rows.iter().map(|row| Arc::clone(&row.id)).collect()
+        self.account.look(|state| state.deliveries().iter().map(|row| Arc::clone(&row.id)).collect())
     }
 
     fn change(&self, index: usize) {
-        let (id, code) = {
-            let state = self.account.lock();
-            let record = state.eligibilities.iter().nth(index).cloned().expect("a record");
+        let (id, code) = self.account.look(|state| {
+            let record = state.eligibilities().iter().nth(index).cloned().expect("a record");
             let booked = state
-                .bookings
+                .bookings()
                 .iter()
-                .filter(|booking| booking.psi_eligiblity_id == record.id && booking.state == BookingState::Booked)
-                .last();
+                .rfind(|booking| booking.psi_eligiblity_id == record.id && booking.state == BookingState::Booked);
             (record.id, booked.map(|booking| booking.booking_code.to_string()))
-        };
+        });
         match code {
-            Some(code) => booking::act(&self.sandbox, &self.account, &code, Deed::Cancel).map(drop),
-            None => booking::schedule(&self.sandbox, &self.account, id, ScheduleInput::default()).map(drop),
+            Some(code) => self.now(booking::act(&self.sandbox, &self.account, &code, &Deed::Cancel)),
+            None => self.now(booking::schedule(&self.sandbox, &self.account, id, &ScheduleInput::default())),
         }
         .expect("a change");
     }
@@ -111,13 +116,13 @@ impl Desk {
         }
         let job = self.under_way.remove(index % self.under_way.len());
         if status == 200 && job.unsent.is_none() {
-            let row = get(&self.account, &job.id).expect("a row");
+            let row = self.now(get(&self.sandbox, &self.account, &job.id)).expect("a row");
             let lane = row.psi_eligiblity_id.expect("an eligibility").to_string();
             self.arrived.entry(lane).or_default().push(Arc::clone(&job.id));
         }
         let attempt = Attempt {
             number: job.number,
-            at: clock::wall(),
+            at: whole_millis(clock::wall()),
             request_line: String::new(),
             request_headers: Vec::new(),
             request_body: Arc::clone(&job.body),
@@ -127,18 +132,22 @@ impl Desk {
             duration_ms: 0.0,
             reason: "answered".to_owned(),
         };
-        let outcome = Outcome { attempt, passing: status == 500 || job.unsent.is_some(), retry_after: None };
+        let outcome =
+            Outcome { attempt: Arc::new(attempt), passing: status == 500 || job.unsent.is_some(), retry_after: None };
         // The next one is taken by a happening of its own.
-        record(&self.sandbox, &self.account, &job, outcome, true);
+        self.now(record(&self.sandbox, &self.account, &job, &outcome, true));
     }
 
     fn happen(&mut self, happening: &Happening) {
         let (sandbox, account, service) = (&self.sandbox, &self.account, OutService::BookingNotification);
         match happening {
             Happening::Change(index) => self.change(*index),
-            Happening::Take => self.under_way.extend(take(account)),
+            Happening::Take => {
+                let taken = self.now(take(sandbox, account));
+                self.under_way.extend(taken);
+            }
             Happening::Answer(index, status) => self.answer(*index, *status),
-            Happening::Pause(paused) => drop(subscription::pause(sandbox, account, service, *paused)),
+            Happening::Pause(paused) => drop(self.now(subscription::pause(sandbox, account, service, *paused))),
             Happening::Fault(kind) => {
                 let none = Misdelivery::default();
                 let notification = Some(match kind {
@@ -154,36 +163,38 @@ impl Desk {
                 });
                 let effect = Effect { notification, ..Effect::default() };
                 let input = FaultInput { effect, times: Some(3), ..FaultInput::default() };
-                fault::add(sandbox, account, &input).expect("a fault");
+                self.now(fault::add(sandbox, account, &input)).expect("a fault");
             }
-            Happening::NoFaults => fault::clear(sandbox, account).expect("none left"),
+            Happening::NoFaults => self.now(fault::clear(sandbox, account)).expect("none left"),
             Happening::Flush(order) => {
-                flush(sandbox, account, service, &Flush { order: *order, ids: None }).expect("a flush");
+                let wanted = Flush { order: *order, ids: None };
+                self.now(flush(sandbox, account, service, &wanted)).expect("a flush");
             }
             Happening::Discard(index) => {
                 if let Some(id) = self.ids().get(*index) {
                     // What is sent, was sent or was given up is not given up.
-                    let _refused = discard(sandbox, account, id);
+                    let _refused = self.now(discard(sandbox, account, id));
                 }
             }
             Happening::Resend(index) => {
                 if let Some(id) = self.ids().get(*index)
-                    && resend(sandbox, account, id, Again::default()).is_ok()
+                    && self.now(resend(sandbox, account, id, Again::default())).is_ok()
                 {
                     *self.resent.entry(Arc::clone(id)).or_default() += 1;
                 }
             }
-            Happening::Subscribe(false) => drop(subscription::delete(sandbox, account, service)),
+            Happening::Subscribe(false) => drop(self.now(subscription::delete(sandbox, account, service))),
             Happening::Subscribe(true) => self.subscribe(),
             Happening::Wait => self.move_clock(60),
         }
     }
 
     fn move_clock(&self, seconds: i64) {
-        let wall = clock::wall();
-        let mut state = self.account.lock();
-        let now = state.clock.now(wall);
-        state.clock.set(now + chrono::Duration::seconds(seconds), wall);
+        let moved = self.sandbox.change(&self.account, |state, act| {
+            state.clock.edit().set(act.now + chrono::Duration::seconds(seconds), act.wall);
+            Ok(((), Notices::new()))
+        });
+        self.now(moved).expect("a clock that moves");
     }
 
     /// Lets everything end well.
@@ -198,11 +209,11 @@ impl Desk {
             self.happen(&happening);
         }
         for _ in 0..10_000 {
-            while let Some(job) = take(&self.account) {
+            while let Some(job) = self.now(take(&self.sandbox, &self.account)) {
                 self.under_way.push(job);
             }
             if self.under_way.is_empty() {
-                if self.account.lock().outbox.open() == 0 {
+                if self.account.look(|state| state.queues().open()) == 0 {
                     return;
                 }
                 // A row that was to be overtaken waits for a flush, now that nothing more comes.
@@ -211,7 +222,7 @@ impl Desk {
             }
             self.answer(0, 200);
         }
-        panic!("it does not settle: {:?}", self.account.lock().outbox.open());
+        panic!("it does not settle: {:?}", self.account.look(|state| state.queues().open()));
     }
 }
 
@@ -225,27 +236,27 @@ proptest! {
         let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
         for happening in &happenings {
             desk.happen(happening);
-            let state = desk.account.lock();
+            let state = desk.account.look(State::clone);
             let ended = |row: &&Arc<Delivery>| matches!(
                 row.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Discarded
             );
-            let open = state.outbox.rows.iter().filter(|row| !ended(row)).count();
-            prop_assert_eq!(state.outbox.open(), open, "after {:?}", happening);
-            let sending = state.outbox.rows.iter().filter(|row| row.status == DeliveryStatus::Sending).count();
+            let open = state.deliveries().iter().filter(|row| !ended(row)).count();
+            prop_assert_eq!(state.queues().open(), open, "after {:?}", happening);
+            let sending = state.deliveries().iter().filter(|row| row.status == DeliveryStatus::Sending).count();
             prop_assert_eq!(desk.under_way.len(), sending, "after {:?}", happening);
-            let lanes: HashSet<_> = desk.under_way.iter().filter_map(|job| state.outbox.rows.row(job.row)?.psi_eligiblity_id).collect();
+            let lanes: HashSet<_> = desk.under_way.iter().filter_map(|job| state.deliveries().row(job.row)?.psi_eligiblity_id).collect();
             prop_assert_eq!(lanes.len(), sending, "two of an eligibility at once, after {:?}", happening);
             let subscription = state.subscriptions.get(&OutService::BookingNotification);
             let is_pending = |row: &Arc<Delivery>| row.status == DeliveryStatus::Pending;
             prop_assert!(
-                subscription.is_some_and(|found| !found.paused) || !state.outbox.rows.iter().any(is_pending),
+                subscription.is_some_and(|found| !found.paused) || !state.deliveries().iter().any(is_pending),
                 "pending without a way, after {:?}", happening
             );
         }
         desk.settle();
-        let state = desk.account.lock();
+        let state = desk.account.look(State::clone);
         let arrived: Vec<_> = desk.arrived.values().flatten().collect();
-        for row in state.outbox.rows.iter() {
+        for row in state.deliveries().iter() {
             let times = arrived.iter().filter(|id| ***id == row.id).count();
             let most = (1 + desk.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
             prop_assert!(times <= most, "{} came {times} times", row.id);
@@ -256,7 +267,7 @@ proptest! {
             }
             prop_assert!(!row.held && !row.is_taken && row.copies == 0 || row.status != DeliveryStatus::Delivered);
         }
-        prop_assert!(state.outbox.is_settled(Timestamp::MAX_UTC));
+        prop_assert!(state.queues().is_settled(Timestamp::MAX_UTC));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Operation;
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
 use crate::domain::value::chance::{fraction, mix};
 use crate::domain::value::id::AccountCode;
@@ -44,7 +44,7 @@ pub struct Match {
     pub candidate: Option<String>,
     /// Notifications of this change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub change_reason: Option<ChangeReason>,
+    pub change_reason: Option<Reason>,
     /// Notifications of this booking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_code: Option<String>,
@@ -103,7 +103,7 @@ pub struct FaultInput {
 }
 
 /// A fault that is set.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// Its identifier.
     pub id: String,
@@ -153,7 +153,7 @@ pub struct Told<'a> {
     /// The outgoing service.
     pub service: OutService,
     /// What happened, where the service tells it.
-    pub change_reason: Option<ChangeReason>,
+    pub change_reason: Option<Reason>,
     /// The candidate, where it is about one.
     pub candidate: Option<&'a str>,
     /// The booking, where it is about one.
@@ -165,7 +165,7 @@ pub struct Told<'a> {
 }
 
 /// The faults of an account, in the order they are tried.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Faults {
     seed: u64,
     made: u64,
@@ -179,10 +179,9 @@ impl Faults {
         Self { seed, made: 0, list: Vec::new() }
     }
 
-    /// Those that live, in the order they are tried.
-    pub fn alive(&mut self, wall: Timestamp) -> &[Fault] {
+    /// Forgets those whose time is over.
+    fn bury(&mut self, wall: Timestamp) {
         self.list.retain(|fault| fault.dies.is_none_or(|end| wall < end));
-        &self.list
     }
 
     /// Adds one, or those of a set; gives what was added.
@@ -190,7 +189,7 @@ impl Faults {
     /// # Errors
     /// [`Error::Invalid`], [`Error::Conflict`]; nothing was added then.
     pub fn add(&mut self, input: &FaultInput, wall: Timestamp) -> Result<Vec<Fault>, Error> {
-        self.alive(wall);
+        self.bury(wall);
         let mut added: Vec<Fault> = Vec::new();
         for input in input.resolve()? {
             let made = self.made + 1 + u64::try_from(added.len()).unwrap_or(0);
@@ -225,6 +224,11 @@ impl Faults {
         Ok(())
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Removes all.
     pub fn clear(&mut self) {
         *self = Self { seed: self.seed, made: 0, list: Vec::new() };
@@ -243,6 +247,22 @@ impl Faults {
     /// The fault that a call meets: the first that takes it.
     pub fn meet(&mut self, facts: &Facts<'_>) -> Option<Fired> {
         self.first(facts.wall, facts.now, false, |wanted| wanted.takes(facts))
+    }
+
+    /// Whether a call may meet a fault: spares a change where none takes it.
+    pub fn takes(&self, facts: &Facts<'_>) -> bool {
+        self.list.iter().any(|fault| fault.input.effect.notification.is_none() && fault.input.r#match.takes(facts))
+    }
+
+    /// Whether a notification may meet a fault.
+    pub fn takes_notification(&self, told: &Told<'_>) -> bool {
+        let takes = |fault: &Fault| fault.input.r#match.takes_notification(told);
+        self.list.iter().any(|fault| fault.input.effect.notification.is_some() && takes(fault))
+    }
+
+    /// Those that live, in the order they are tried.
+    pub fn living(&self, wall: Timestamp) -> impl Iterator<Item = &Fault> {
+        self.list.iter().filter(move |fault| fault.dies.is_none_or(|end| wall < end))
     }
 
     /// What becomes of a notification: the first fault that takes it.
@@ -272,7 +292,7 @@ impl Faults {
         is_outgoing: bool,
         takes: impl Fn(&Match) -> bool,
     ) -> Option<Fired> {
-        self.alive(wall);
+        self.bury(wall);
         let seed = self.seed;
         let mut those = self.list.iter_mut().filter(|fault| fault.input.effect.notification.is_some() == is_outgoing);
         those.find_map(|fault| fault.meet(seed, now, &takes))
@@ -280,7 +300,7 @@ impl Faults {
 }
 
 /// What becomes of one notification, and by which fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mishap {
     /// The fault.
     pub fault: std::sync::Arc<str>,

@@ -1,18 +1,19 @@
 //! The Booking Notification: what the partner is told of a booking.
 
-pub mod assessment;
-pub mod proctoring;
-pub mod test_center;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::contract::reason::ChangeReason;
+use crate::domain::contract::reason::{ChangeReason, Reason};
+use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::DeliveryMode;
+use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
 use crate::domain::record::booking::Booking;
-use crate::domain::record::catalog::Catalog;
+use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
-use crate::domain::value::id::BookingCode;
+use crate::domain::record::settings::EffectiveDates;
+use crate::domain::record::subscription::Subscription;
+use crate::domain::state::State;
+use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{Resolution, Stamp, Timestamp};
 
 /// The body of a Booking Notification; a member without a value is left out.
@@ -104,25 +105,90 @@ pub struct NotificationResponse {
     pub booking_code: String,
 }
 
-/// How a subscription wants the body.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Shape {
-    /// The resolution of the two instants.
-    pub timestamps: Resolution,
-    /// The address in parts as well.
-    pub structured_address: bool,
+/// A booking changed.
+#[derive(Debug)]
+pub struct BookingNotice {
+    /// The eligibility.
+    pub eligibility: EligibilityId,
+    /// The booking.
+    pub booking: BookingCode,
+    /// What happened to it.
+    pub reason: ChangeReason,
 }
 
-/// The body of one notification.
-pub fn body(
-    catalog: &Catalog,
+impl BookingNotice {
+    /// The notice of a change of a booking.
+    pub fn of(booking: &Booking, reason: ChangeReason) -> Box<dyn Notice> {
+        Box::new(Self { eligibility: booking.psi_eligiblity_id, booking: booking.booking_code, reason })
+    }
+
+    /// The notice that a delivery was made of, to be written anew. `None` if it was another service's.
+    pub fn again(delivery: &Delivery) -> Option<Box<dyn Notice>> {
+        match (delivery.change_reason, delivery.booking_code, delivery.psi_eligiblity_id) {
+            (Some(Reason::Booking(reason)), Some(booking), Some(eligibility)) => {
+                Some(Box::new(Self { eligibility, booking, reason }))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Notice for BookingNotice {
+    fn service(&self) -> OutService {
+        OutService::BookingNotification
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        Some(self.reason.into())
+    }
+
+    fn is_kept_unsent(&self) -> bool {
+        true
+    }
+
+    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<Written> {
+        let shape = state.subscriptions.get(&self.service()).map_or_else(Shape::default, |found| Shape::of(found));
+        let (record, booking) = (state.eligibility(self.eligibility).ok()?, state.booking(self.booking).ok()?);
+        let mut effective = shape.timestamps.cut(occasion.now);
+        if let (EffectiveDates::Increasing, Some(previous)) = (state.settings.effective_dates, record.effective) {
+            effective = effective.max(shape.timestamps.cut(previous) + shape.timestamps.unit());
+        }
+        let body = body(state, &record, &booking, self.reason, effective, shape);
+        let candidate_id = Some(record.candidate.candidate_id.clone());
+        drop(record);
+        state.change_eligibility(self.eligibility, |record| record.effective = Some(effective)).ok()?;
+        Some(Written {
+            lane: Lane::Eligibility(self.eligibility),
+            about: About { booking_code: Some(self.booking), candidate_id, eligibility: Some(self.eligibility) },
+            body,
+        })
+    }
+}
+
+/// How a subscription wants the body.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shape {
+    /// The resolution of the two instants.
+    timestamps: Resolution,
+    /// The address in parts as well.
+    structured_address: bool,
+}
+
+impl Shape {
+    fn of(subscription: &Subscription) -> Self {
+        Self { timestamps: subscription.timestamps, structured_address: subscription.structured_address }
+    }
+}
+
+fn body(
+    state: &State,
     record: &Eligibility,
     booking: &Booking,
     reason: ChangeReason,
     effective: Timestamp,
     shape: Shape,
 ) -> String {
-    let center = booking.location_code.as_ref().and_then(|code| catalog.centers().get(code));
+    let center = booking.location_code.as_ref().and_then(|code| state.centers().get(code));
     // Assumed: a real receiver reads the address in parts (contract §7).
     let parts = center.filter(|_| shape.structured_address);
     let request = NotificationRequest {
@@ -137,7 +203,7 @@ pub fn body(
         delivery_mode: booking.delivery_mode,
         effective_date: Stamp(effective, shape.timestamps),
         exam_code: &record.test_code,
-        exam_portions: portions(catalog, record),
+        exam_portions: portions(state, record),
         location_address: center.map(|center| center.address()),
         location_code: booking.location_code.as_deref(),
         location_name: center.map(|center| center.location_name.as_str()),
@@ -154,8 +220,8 @@ pub fn body(
 }
 
 /// The portions to take: those of the eligibility, else all of the test.
-fn portions<'a>(catalog: &'a Catalog, record: &'a Eligibility) -> Vec<ExamPortion<'a>> {
-    let known = catalog.tests.get(&record.test_code).map(|test| test.portions.as_slice()).unwrap_or_default();
+fn portions<'a>(state: &'a State, record: &'a Eligibility) -> Vec<ExamPortion<'a>> {
+    let known = state.tests.get(&record.test_code).map(|test| test.portions.as_slice()).unwrap_or_default();
     known
         .iter()
         .filter(|portion| record.portion_codes.as_ref().is_none_or(|codes| codes.contains(&portion.portion_code)))

@@ -3,18 +3,18 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::Outcome;
+use crate::domain::contract::xapi;
+use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
 use crate::domain::record::booking::Booking;
+use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::result::ExamResult;
-use crate::domain::value::chance::mix;
+use crate::domain::record::subscription::Format;
+use crate::domain::state::State;
 use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId};
 use crate::domain::value::stamp::{Resolution, Stamp, Timestamp};
-
-/// The header that an xAPI call carries.
-///
-/// Source: the xAPI 1.0.3 specification.
-pub const VERSION: (&str, &str) = ("x-experience-api-version", "1.0.3");
 
 /// The home page of the partner's candidates, as the `account` of an xAPI actor needs one. Assumed.
 const HOME_PAGE: &str = "https://atlas.example/candidates";
@@ -25,25 +25,85 @@ const VERBS: &str = "http://adlnet.gov/expapi/verbs/";
 /// Under which the extensions of a statement stand. Assumed.
 const EXTENSIONS: &str = "https://atlas.example/xapi/";
 
+/// A result arrived, or took the place of an earlier one.
+#[derive(Debug)]
+pub struct ResultNotice {
+    service: OutService,
+    booking: BookingCode,
+}
+
 /// The result of one booking, and when it is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+struct Told<'a> {
     /// The delivery.
-    pub id: &'a str,
+    id: &'a str,
     /// The account.
-    pub account: &'a AccountCode,
+    account: &'a AccountCode,
     /// The server's own URL.
-    pub base_url: &'a str,
+    base_url: &'a str,
     /// The eligibility.
-    pub record: &'a Eligibility,
+    record: &'a Eligibility,
     /// The booking, with its result.
-    pub booking: &'a Booking,
+    booking: &'a Booking,
     /// The name of the test, where it is set up.
-    pub test_name: Option<&'a str>,
+    test_name: Option<&'a str>,
     /// When it is told, at the resolution that is sent.
-    pub effective: Timestamp,
+    effective: Timestamp,
     /// The resolution.
-    pub timestamps: Resolution,
+    timestamps: Resolution,
+}
+
+impl ResultNotice {
+    /// The services that tell a result.
+    const SERVICES: [OutService; 2] = [OutService::AssessmentResults, OutService::AssessmentResultsNotification];
+
+    /// The notices of a result, one for each service.
+    pub fn of(booking: BookingCode) -> impl Iterator<Item = Box<dyn Notice>> {
+        Self::SERVICES.into_iter().map(move |service| Box::new(Self { service, booking }) as Box<dyn Notice>)
+    }
+
+    /// The notice that a delivery was made of, to be written anew. `None` if it was another service's.
+    pub fn again(delivery: &Delivery) -> Option<Box<dyn Notice>> {
+        let service = delivery.service;
+        let booking = delivery.booking_code.filter(|_| Self::SERVICES.contains(&service))?;
+        Some(Box::new(Self { service, booking }))
+    }
+}
+
+/// Who never asked for results is not told that none were sent. Assumed.
+impl Notice for ResultNotice {
+    fn service(&self) -> OutService {
+        self.service
+    }
+
+    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<Written> {
+        let booking = state.booking(self.booking).ok()?;
+        let record = state.eligibility(booking.psi_eligiblity_id).ok()?;
+        let subscription = state.subscriptions.get(&self.service);
+        let timestamps = subscription.map(|found| found.timestamps).unwrap_or_default();
+        let format = subscription.map(|found| found.format).unwrap_or_default();
+        let told = Told {
+            id,
+            account: &state.code,
+            base_url: occasion.base_url,
+            record: &record,
+            booking: &booking,
+            test_name: state.tests.get(&record.test_code).map(|test| test.test_name.as_str()),
+            effective: timestamps.cut(occasion.now),
+            timestamps,
+        };
+        let body = match (self.service, format) {
+            (OutService::AssessmentResults, Format::Xapi) => statement(&told),
+            (OutService::AssessmentResults, Format::Json) => document(&record, &booking),
+            _ => notification(&told),
+        }?;
+        let about = About {
+            booking_code: Some(self.booking),
+            candidate_id: Some(record.candidate.candidate_id.clone()),
+            eligibility: Some(record.id),
+        };
+        Some(Written { lane: Lane::Eligibility(record.id), about, body })
+    }
 }
 
 /// The Assessment Results Notification: a result is there, and where.
@@ -202,7 +262,7 @@ pub struct Context {
 }
 
 /// The body of an Assessment Results Notification; none while there is no result.
-pub fn notification(told: &Told<'_>) -> Option<String> {
+fn notification(told: &Told<'_>) -> Option<String> {
     let result = told.booking.result.as_ref()?;
     let (account, code) = (told.account, told.booking.booking_code);
     let body = AssessmentResultsNotification {
@@ -234,7 +294,7 @@ pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
 }
 
 /// The xAPI statement; none while there is no result.
-pub fn statement(told: &Told<'_>) -> Option<String> {
+fn statement(told: &Told<'_>) -> Option<String> {
     let ExamResult { result, score, .. } = told.booking.result.as_ref()?;
     let (record, code) = (told.record, told.booking.booking_code);
     let verb = match result {
@@ -250,7 +310,7 @@ pub fn statement(told: &Told<'_>) -> Option<String> {
     extend("psi_eligiblity_id", record.id.as_str());
     extend("booking_code", code.as_str());
     let body = Statement {
-        id: statement_id(told.id),
+        id: xapi::statement_id(told.id),
         actor: Actor {
             object_type: "Agent",
             account: ActorAccount { home_page: HOME_PAGE, name: &record.candidate.candidate_id },
@@ -274,7 +334,7 @@ pub fn statement(told: &Told<'_>) -> Option<String> {
             completion: true,
         },
         context: Context {
-            registration: uuid_of(record.id.as_str()),
+            registration: xapi::uuid_of(record.id.as_str()),
             extensions: serde_json::Value::Object(extensions),
         },
         timestamp: Stamp(told.effective, told.timestamps),
@@ -287,48 +347,5 @@ impl Score {
         let is_percent = (0.0..=100.0).contains(&raw);
         let only = |number| is_percent.then_some(number);
         Self { scaled: only(raw / 100.0), raw, min: only(0.0), max: only(100.0) }
-    }
-}
-
-/// The URL that a statement is put to: the partner's endpoint, its own query string kept.
-pub fn statements_url(endpoint: &str, delivery: &str) -> String {
-    // A fragment is never sent.
-    let endpoint = endpoint.split('#').next().unwrap_or_default();
-    let (path, query) = endpoint.split_once('?').unwrap_or((endpoint, ""));
-    let more = if query.is_empty() { String::new() } else { format!("&{query}") };
-    format!("{}/statements?statementId={}{more}", path.trim_end_matches('/'), statement_id(delivery))
-}
-
-/// The statement of a delivery: a new delivery, a new statement.
-fn statement_id(delivery: &str) -> String {
-    uuid_of(delivery)
-}
-
-/// A UUID that the same text always has.
-fn uuid_of(text: &str) -> String {
-    let half = |start: u64| text.bytes().fold(mix(start), |hash, byte| mix(hash ^ u64::from(byte)));
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&half(1).to_le_bytes());
-    bytes[8..].copy_from_slice(&half(2).to_le_bytes());
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_statement_is_put_below_the_endpoint_whatever_its_query() {
-        let id = statement_id("msg_1");
-        assert_eq!(id.len(), 36);
-        for (endpoint, expected) in [
-            ("http://lrs/xapi", format!("http://lrs/xapi/statements?statementId={id}")),
-            ("http://lrs/xapi/", format!("http://lrs/xapi/statements?statementId={id}")),
-            ("http://lrs/xapi#top", format!("http://lrs/xapi/statements?statementId={id}")),
-            ("http://lrs/xapi?tenant=1", format!("http://lrs/xapi/statements?statementId={id}&tenant=1")),
-        ] {
-            assert_eq!(statements_url(endpoint, "msg_1"), expected);
-        }
-        assert_ne!(statement_id("msg_2"), id);
     }
 }

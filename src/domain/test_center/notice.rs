@@ -1,12 +1,17 @@
 //! The Test Center Notification: a site was added, changed, closed or opened again.
 
-use crate::domain::contract::reason::CenterChange;
-use crate::domain::contract::status::CenterStatus;
-use crate::domain::record::test_center::TestCenter;
-use crate::domain::value::id::BookingCode;
-use crate::domain::value::stamp::Stamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::domain::contract::reason::{CenterChange, Reason};
+use crate::domain::contract::service::OutService;
+use crate::domain::contract::status::CenterStatus;
+use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
+use crate::domain::record::delivery::Lane;
+use crate::domain::record::test_center::TestCenter;
+use crate::domain::state::State;
+use crate::domain::value::id::BookingCode;
+use crate::domain::value::stamp::Stamp;
 
 /// The body of a Test Center Notification; a member without a value is left out.
 ///
@@ -57,8 +62,37 @@ pub struct TestCenterNotification<'a> {
     pub affected_bookings: &'a [BookingCode],
 }
 
-/// The body of one notification.
-pub fn body(
+/// A test center changed.
+#[derive(Debug)]
+pub struct CenterNotice {
+    /// The center.
+    pub location_code: String,
+    /// What happened to it.
+    pub change: CenterChange,
+    /// The bookings there that were still to be sat.
+    pub affected_bookings: Vec<BookingCode>,
+}
+
+impl Notice for CenterNotice {
+    fn service(&self) -> OutService {
+        OutService::TestCenterNotification
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        Some(self.change.into())
+    }
+
+    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<Written> {
+        let timestamps = state.subscriptions.get(&self.service()).map(|found| found.timestamps).unwrap_or_default();
+        let center = state.centers().get(&self.location_code)?;
+        let effective = Stamp(timestamps.cut(occasion.now), timestamps);
+        let body = body(center, self.change, &self.affected_bookings, effective)?;
+        let lane = Lane::Center(Box::new(self.location_code.as_str().into()));
+        Some(Written { lane, about: About::default(), body })
+    }
+}
+
+fn body(
     center: &TestCenter,
     change: CenterChange,
     affected_bookings: &[BookingCode],

@@ -1,4 +1,4 @@
-//! What is done to rows by hand: sent again, given up, let go.
+//! What is done to deliveries manually: sent again, given up, released.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -7,11 +7,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::draft::{self, Occasion};
+use super::enqueue::{self, known};
+use super::notice::{Notice, Occasion};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::state::State;
+use crate::domain::state::queue::Queue;
 use crate::domain::value::chance::mix;
 use crate::domain::value::stamp::Timestamp;
 
@@ -26,13 +28,12 @@ pub enum Manner {
     Now,
 }
 
-/// Whether a delivery can be sent again.
+/// Checks that a delivery can be sent again; gives its row.
 ///
 /// # Errors
-/// Unknown delivery; one that still waits or is being sent; no enabled subscription; `now`, and no room for another
-/// delivery, or its booking is known no more.
-pub fn check(state: &State, id: &str, manner: Manner) -> Result<u64, Error> {
-    let (row, delivery) = find(state, id)?;
+/// Unknown delivery; one that still waits or is being sent; no enabled subscription.
+pub fn check(state: &State, id: &str) -> Result<u64, Error> {
+    let (row, delivery) = state.delivery(id)?;
     let subscription = state.subscriptions.get(&delivery.service).filter(|subscription| subscription.enabled);
     if subscription.is_none() {
         let service = delivery.service;
@@ -41,49 +42,46 @@ pub fn check(state: &State, id: &str, manner: Manner) -> Result<u64, Error> {
     if matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Sending | DeliveryStatus::Paused) {
         return Err(Error::Conflict(format!("delivery {id} still waits to be sent")));
     }
-    if manner == Manner::Now {
-        draft::check_anew(state, delivery)?;
-    }
     Ok(row)
 }
 
-/// Sends a delivery again, from `due` on: it joins the end of its lane, and meets the faults that stand. Gives the
-/// delivery that is sent.
+/// Sends a delivery again as it was recorded, from `due` on: it joins the end of its lane, and meets the faults that
+/// are set now.
 ///
 /// # Errors
 /// Those of [`check`].
-pub fn resend(
-    state: &mut State,
-    id: &str,
-    manner: Manner,
-    due: Timestamp,
-    occasion: &Occasion<'_>,
-) -> Result<Arc<Delivery>, Error> {
-    let mut row = check(state, id, manner)?;
-    if manner == Manner::Now {
-        row = anew(state, row, due, occasion)?;
-    } else if let Some(delivery) = state.outbox.rows.row_mut(row) {
-        delivery.status = DeliveryStatus::Pending;
+pub fn resend(state: &mut State, id: &str, due: Timestamp, occasion: &Occasion<'_>) -> Result<Arc<Delivery>, Error> {
+    let row = check(state, id)?;
+    let start = enqueue::start(state, &*known(state, row)?, occasion);
+    state.change_delivery(row, |delivery| {
         (delivery.due, delivery.round, delivery.fault) = (due, 0, None);
         delivery.reason = Some(Cow::Borrowed("sent again by hand"));
-        draft::set_out(state, row, occasion);
-    }
+        start.apply(delivery);
+    });
     known(state, row)
 }
 
-/// Makes a new delivery of the same change; the old one leaves the error queue.
-fn anew(state: &mut State, row: u64, due: Timestamp, occasion: &Occasion<'_>) -> Result<u64, Error> {
-    state.room_for_deliveries(1)?;
-    let old = known(state, row)?;
-    let new = draft::tell_anew(state, &old, due, occasion)?;
-    let id = known(state, new)?.id.clone();
-    if let Some(delivery) = state.outbox.rows.row_mut(row)
-        && delivery.status == DeliveryStatus::Failed
-    {
-        delivery.status = DeliveryStatus::Discarded;
-        delivery.reason = Some(Cow::Owned(format!("sent anew as {id}")));
+/// Makes a new delivery of the same change, from `due` on, by a notice of it; the old one leaves the error queue.
+///
+/// # Errors
+/// Those of [`check`]; no room for another delivery.
+pub fn tell_anew(
+    state: &mut State,
+    id: &str,
+    notice: &dyn Notice,
+    due: Timestamp,
+    occasion: &Occasion<'_>,
+) -> Result<Arc<Delivery>, Error> {
+    let row = check(state, id)?;
+    let new = enqueue::add(state, notice, due, occasion)?;
+    let made = known(state, new)?;
+    if known(state, row)?.status == DeliveryStatus::Failed {
+        state.change_delivery(row, |delivery| {
+            delivery.status = DeliveryStatus::Discarded;
+            delivery.reason = Some(Cow::Owned(format!("sent anew as {}", made.id)));
+        });
     }
-    Ok(new)
+    Ok(made)
 }
 
 /// Gives a delivery up: it is not sent, or not sent again.
@@ -91,30 +89,22 @@ fn anew(state: &mut State, row: u64, due: Timestamp, occasion: &Occasion<'_>) ->
 /// # Errors
 /// Unknown delivery; one that is being sent, was delivered, or was given up already.
 pub fn discard(state: &mut State, id: &str) -> Result<Arc<Delivery>, Error> {
-    let (row, delivery) = find(state, id)?;
-    let (service, subject, is_held) = (delivery.service, delivery.subject, delivery.held);
-    let standing = match delivery.status {
+    let (row, delivery) = state.delivery(id)?;
+    let obstacle = match delivery.status {
         DeliveryStatus::Pending | DeliveryStatus::Paused if delivery.is_taken => Some("was delivered"),
-        DeliveryStatus::Pending | DeliveryStatus::Paused => {
-            match state.outbox.queues.get_mut(&service) {
-                Some(queue) if is_held => drop(queue.let_go(row, subject)),
-                _ => state.outbox.leave_lane(row),
-            }
-            None
-        }
-        DeliveryStatus::Failed => None,
+        DeliveryStatus::Pending | DeliveryStatus::Paused | DeliveryStatus::Failed => None,
         DeliveryStatus::Sending => Some("is being sent"),
         DeliveryStatus::Delivered => Some("was delivered"),
         DeliveryStatus::Discarded => Some("is discarded already"),
     };
-    if let Some(standing) = standing {
-        return Err(Error::Conflict(format!("delivery {id} {standing}")));
+    if let Some(obstacle) = obstacle {
+        return Err(Error::Conflict(format!("delivery {id} {obstacle}")));
     }
-    if let Some(delivery) = state.outbox.rows.row_mut(row) {
+    state.change_delivery(row, |delivery| {
         delivery.status = DeliveryStatus::Discarded;
-        delivery.held = false;
+        (delivery.held, delivery.overtaking) = (false, None);
         delivery.reason = Some(Cow::Borrowed("discarded by hand"));
-    }
+    });
     known(state, row)
 }
 
@@ -147,13 +137,13 @@ pub struct Flush {
 /// # Errors
 /// An identifier that names no delivery that is held for the service; `ids` and another order; nothing changed then.
 pub fn flush(state: &mut State, service: OutService, wanted: &Flush) -> Result<Vec<Arc<Delivery>>, Error> {
-    let mut rows = state.outbox.queues.get(&service).map(super::Queue::held).unwrap_or_default();
+    let mut rows = state.queues().get(service).map(Queue::held).unwrap_or_default();
     let held: HashSet<u64> = rows.iter().copied().collect();
     match (&wanted.ids, wanted.order) {
         (Some(ids), FlushOrder::Made) => {
             let chosen: Result<Vec<u64>, Error> = ids
                 .iter()
-                .map(|id| match find(state, id) {
+                .map(|id| match state.delivery(id) {
                     Ok((row, _)) if held.contains(&row) => Ok(row),
                     Ok(_) => Err(Error::Conflict(format!("ids: delivery {id} is not held for {service}"))),
                     Err(error) => Err(error),
@@ -166,32 +156,18 @@ pub fn flush(state: &mut State, service: OutService, wanted: &Flush) -> Result<V
         (None, FlushOrder::Reversed) => rows.reverse(),
         (None, FlushOrder::Shuffled) => {
             let drawn = |row: &u64| {
-                let id = state.outbox.rows.row(*row).map(|delivery| Arc::clone(&delivery.id)).unwrap_or_default();
+                let id = state.deliveries().row(*row).map(|delivery| Arc::clone(&delivery.id)).unwrap_or_default();
                 id.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)))
             };
             rows.sort_by_cached_key(drawn);
         }
     }
-    let is_paused = super::is_paused(state, service);
+    let mut freed = HashSet::new();
     for row in &rows {
-        let Some(delivery) = state.outbox.rows.row(*row) else { continue };
-        let subject = delivery.subject;
-        if let Some(queue) = state.outbox.queues.get_mut(&service)
-            && queue.let_go(*row, subject)
-        {
-            state.outbox.free(*row, false, is_paused);
+        // An identifier may be named twice.
+        if freed.insert(*row) {
+            super::free(state, *row, false);
         }
     }
     rows.into_iter().map(|row| known(state, row)).collect()
-}
-
-fn find<'a>(state: &'a State, id: &str) -> Result<(u64, &'a Delivery), Error> {
-    let rows = &state.outbox.rows;
-    let row = rows.number(&Arc::from(id));
-    row.and_then(|row| rows.row(row).map(|delivery| (row, &**delivery)))
-        .ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
-}
-
-fn known(state: &State, row: u64) -> Result<Arc<Delivery>, Error> {
-    state.outbox.rows.row(row).cloned().ok_or_else(|| Error::Internal("a row without a record".to_owned()))
 }

@@ -1,0 +1,24 @@
+//! Told again: the notice that a delivery was made of, to be written as its records are now.
+
+use super::booking::notice::BookingNotice;
+use super::contract::error::Error;
+use super::outbox::notice::Notice;
+use super::record::delivery::Delivery;
+use super::result::notice::ResultNotice;
+use super::state::State;
+
+/// The notice of a delivery.
+///
+/// # Errors
+/// It is of no booking, or of one that is known no more.
+pub fn notice(state: &State, delivery: &Delivery) -> Result<Box<dyn Notice>, Error> {
+    let notice = BookingNotice::again(delivery).or_else(|| ResultNotice::again(delivery));
+    let is_known = |code| state.booking(code).is_ok();
+    notice.filter(|_| delivery.booking_code.is_some_and(is_known)).ok_or_else(|| {
+        let why = delivery.booking_code.map_or_else(
+            || "is of no booking".to_owned(),
+            |code| format!("is of booking {code}, which is known no more"),
+        );
+        Error::Conflict(format!("as: delivery {} {why}: send it as recorded", delivery.id))
+    })
+}

@@ -1,0 +1,149 @@
+//! Deeds: what can happen to a record. One list a resource, for the control API, permutations, fixtures and all else
+//! that has something happen.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::booking::input::ScheduleInput;
+use super::contract::error::Error;
+use super::contract::status::BookingState;
+use super::outbox::notice::Notices;
+use super::record::booking::Booking;
+use super::record::eligibility::Eligibility;
+use super::record::test_center::TestCenter;
+use super::result::input::ResultInput;
+use super::state::{Act, State};
+use super::test_center::OnClose;
+use super::value::id::{BookingCode, EligibilityId};
+use super::{booking, eligibility, result, test_center};
+
+/// What the candidate or staff do to a booking.
+#[derive(Debug, Clone)]
+pub enum BookingDeed {
+    /// The candidate moves it.
+    Reschedule(ScheduleInput),
+    /// It is cancelled.
+    Cancel,
+    /// The exam was taken, perhaps with a result.
+    Complete(Option<ResultInput>),
+    /// The candidate did not come.
+    Absent,
+    /// The absence is excused.
+    Excuse,
+}
+
+/// What the candidate or staff do to an eligibility.
+#[derive(Debug, Clone)]
+pub enum EligibilityDeed {
+    /// Staff approve a pending registration.
+    Approve,
+    /// Staff block the candidate.
+    Block,
+    /// Staff lift the block.
+    Unblock,
+}
+
+/// What staff do to a test center.
+#[derive(Debug, Clone)]
+pub enum CenterDeed {
+    /// It closes for now.
+    Close(OnClose),
+    /// It opens again.
+    Reopen,
+}
+
+/// What happens to a candidate's booking, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The candidate books.
+    Schedule,
+    /// The candidate moves the booking.
+    Reschedule,
+    /// The booking is cancelled.
+    Cancel,
+    /// The exam was taken.
+    Complete,
+    /// The candidate did not come.
+    Absent,
+    /// The absence is excused.
+    Excuse,
+}
+
+impl BookingDeed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Unknown code; a booking or a program that does not allow it.
+    pub fn apply(&self, state: &mut State, code: BookingCode, act: &Act) -> Result<(Arc<Booking>, Notices), Error> {
+        match self {
+            Self::Reschedule(input) => booking::reschedule(state, code, input, act),
+            Self::Cancel => booking::cancel(state, code),
+            Self::Complete(input) => result::complete(state, code, input.as_ref(), act),
+            Self::Absent => booking::absent(state, code),
+            Self::Excuse => booking::excuse(state, code),
+        }
+    }
+}
+
+impl EligibilityDeed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Unknown code; a record that does not allow it.
+    pub fn apply(&self, state: &mut State, id: EligibilityId) -> Result<Arc<Eligibility>, Error> {
+        match self {
+            Self::Approve => eligibility::approve(state, id),
+            Self::Block => eligibility::block(state, id, true),
+            Self::Unblock => eligibility::block(state, id, false),
+        }
+    }
+}
+
+impl CenterDeed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Unknown code; a center that is so already.
+    pub fn apply(&self, state: &mut State, code: &str, act: &Act) -> Result<(Arc<TestCenter>, Notices), Error> {
+        match self {
+            Self::Close(on_close) => {
+                let ((center, affected), mut notices) = test_center::close(state, code, act.now)?;
+                if *on_close == OnClose::Cancel {
+                    for booking in affected {
+                        notices.extend(booking::cancel(state, booking)?.1);
+                    }
+                }
+                Ok((center, notices))
+            }
+            Self::Reopen => test_center::reopen(state, code, act.now),
+        }
+    }
+}
+
+impl Step {
+    /// The step as a deed with nothing chosen; `None` for the first, which has no booking yet.
+    pub fn deed(self) -> Option<BookingDeed> {
+        Some(match self {
+            Self::Schedule => return None,
+            Self::Reschedule => BookingDeed::Reschedule(ScheduleInput::default()),
+            Self::Cancel => BookingDeed::Cancel,
+            Self::Complete => BookingDeed::Complete(None),
+            Self::Absent => BookingDeed::Absent,
+            Self::Excuse => BookingDeed::Excuse,
+        })
+    }
+}
+
+/// The deed that brings a booking to a state; `None` for a booking that is only booked.
+pub fn to_state(state: BookingState) -> Option<BookingDeed> {
+    match state {
+        BookingState::Booked => None,
+        BookingState::Cancelled => Some(BookingDeed::Cancel),
+        BookingState::Completed => Some(BookingDeed::Complete(None)),
+        BookingState::Absent => Some(BookingDeed::Absent),
+        BookingState::Excused => Some(BookingDeed::Excuse),
+    }
+}

@@ -1,0 +1,154 @@
+//! The indexes over an account's rows: made from them, never stored, so they cannot disagree.
+
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
+
+use super::queue::{Place, Queues};
+use super::tables::Tables;
+use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::token::{Holder, Token};
+use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::text::Text;
+
+/// All indexes of an account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Indexes {
+    /// The eligibilities of each candidate, oldest first.
+    pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
+    /// Taken seats by test center and start.
+    pub seats: HashMap<(String, Timestamp), u32, RandomState>,
+    /// What is sent next.
+    pub queues: Queues,
+    /// The token that is handed out again to each holder.
+    pub shared_tokens: HashMap<Holder, u64, RandomState>,
+    /// When tokens end, with their refresh tokens.
+    pub token_ends: BTreeSet<(Timestamp, u64)>,
+}
+
+impl Indexes {
+    /// Makes them from the rows.
+    pub fn of(tables: &Tables) -> Self {
+        let mut indexes = Self::default();
+        for (number, record) in tables.eligibilities.after(0) {
+            indexes.eligibility(number, None, Some(record));
+        }
+        for booking in tables.bookings.iter() {
+            indexes.booking(None, booking.seat());
+        }
+        for (row, delivery) in tables.deliveries.after(0) {
+            indexes.queues.follow(&tables.deliveries, row, None, Some(&Place::of(delivery)));
+        }
+        for (row, token) in tables.tokens.after(0) {
+            indexes.token(row, None, Some(token));
+        }
+        indexes
+    }
+
+    /// Follows an eligibility: only that it comes, or that it goes with a refused change, makes a difference.
+    pub fn eligibility(&mut self, number: u64, before: Option<&Eligibility>, after: Option<&Eligibility>) {
+        match (before, after) {
+            (None, Some(record)) => {
+                self.by_candidate.entry(record.candidate.candidate_id.clone()).or_default().push(number);
+            }
+            (Some(record), None) => {
+                let candidate = record.candidate.candidate_id.as_str();
+                if let Some(rows) = self.by_candidate.get_mut(candidate) {
+                    rows.retain(|row| *row != number);
+                    if rows.is_empty() {
+                        self.by_candidate.remove(candidate);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Follows a booking by the seat it takes.
+    pub fn booking(&mut self, before: Option<(&str, Timestamp)>, after: Option<(&str, Timestamp)>) {
+        if before == after {
+            return;
+        }
+        if let Some((location, start)) = after {
+            *self.seats.entry((location.to_owned(), start)).or_default() += 1;
+        }
+        if let Some((location, start)) = before {
+            let seat = (location.to_owned(), start);
+            if let Some(taken) = self.seats.get_mut(&seat) {
+                *taken = taken.saturating_sub(1);
+                if *taken == 0 {
+                    self.seats.remove(&seat);
+                }
+            }
+        }
+    }
+
+    /// Follows a token.
+    pub fn token(&mut self, row: u64, before: Option<&Token>, after: Option<&Token>) {
+        if let Some(holder) = before.and_then(Token::holder)
+            && self.shared_tokens.get(&holder) == Some(&row)
+        {
+            self.shared_tokens.remove(&holder);
+        }
+        if let Some(end) = before.and_then(Token::end) {
+            self.token_ends.remove(&(end, row));
+        }
+        if let Some(holder) = after.and_then(Token::holder) {
+            self.shared_tokens.insert(holder, row);
+        }
+        if let Some(end) = after.and_then(Token::end) {
+            self.token_ends.insert((end, row));
+        }
+    }
+
+    /// Takes what the present change touched out of the indexes, before the tables go back.
+    pub fn forget_touched(&mut self, tables: &Tables) {
+        for (number, before, now) in tables.eligibilities.rows().touched() {
+            if before.is_none() {
+                self.eligibility(*number, now.map(|record| &**record), None);
+            }
+        }
+        for (_, _, now) in tables.bookings.rows().touched() {
+            self.booking(now.and_then(|booking| booking.seat()), None);
+        }
+        for (row, _, now) in tables.deliveries.rows().touched() {
+            self.queues.follow(&tables.deliveries, *row, now.map(|found| Place::of(found)).as_ref(), None);
+        }
+        for (row, _, now) in tables.tokens.rows().touched() {
+            self.token(*row, now.map(|token| &**token), None);
+        }
+    }
+
+    /// Puts earlier rows back into the indexes, after the tables went back.
+    pub fn put_back(&mut self, tables: &Tables, touched: &Touched) {
+        for code in &touched.bookings {
+            self.booking(None, tables.bookings.row(*code).and_then(|booking| booking.seat()));
+        }
+        for row in &touched.deliveries {
+            let place = tables.deliveries.row(*row).map(|found| Place::of(found));
+            self.queues.follow(&tables.deliveries, *row, None, place.as_ref());
+        }
+        for row in &touched.tokens {
+            self.token(*row, None, tables.tokens.row(*row).map(|token| &**token));
+        }
+    }
+}
+
+/// The indexed rows that a change touched, by number.
+#[derive(Debug, Default)]
+pub struct Touched {
+    bookings: Vec<u64>,
+    deliveries: Vec<u64>,
+    tokens: Vec<u64>,
+}
+
+impl Touched {
+    /// Those of the present change.
+    pub fn of(tables: &Tables) -> Self {
+        Self {
+            bookings: tables.bookings.rows().touched().map(|(row, ..)| *row).collect(),
+            deliveries: tables.deliveries.rows().touched().map(|(row, ..)| *row).collect(),
+            tokens: tables.tokens.rows().touched().map(|(row, ..)| *row).collect(),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The list of all tables: what an account holds is a row of one of them, and nothing else is stored.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{Numbered, One, Table};
+use crate::domain::contract::service::OutService;
+use crate::domain::record::Record;
+use crate::domain::record::account::{AccountRecord, SetUpCodes};
+use crate::domain::record::application::Application;
+use crate::domain::record::booking::{Booking, Retired};
+use crate::domain::record::clock::Clock;
+use crate::domain::record::delivery::Delivery;
+use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::fault::Faults;
+use crate::domain::record::settings::Settings;
+use crate::domain::record::subscription::Subscription;
+use crate::domain::record::test::Test;
+use crate::domain::record::test_center::TestCenter;
+use crate::domain::record::token::{DeadToken, Token};
+use crate::domain::record::user::User;
+use crate::domain::record::voucher::Voucher;
+use crate::domain::value::id::{BookingCode, Ids};
+
+/// What each kind of table can do with its rows.
+pub trait Rows {
+    /// How a row is named.
+    type Key;
+    /// What a row holds.
+    type Value;
+
+    /// Whether the present change touched a row.
+    fn is_touched(&self) -> bool;
+    /// Tells the rows that the present change touched, as they are now.
+    fn touched(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Tells all rows.
+    fn all(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Puts a row as a change set has it.
+    fn restore(&mut self, key: Self::Key, value: Option<Arc<Self::Value>>);
+    /// Ends the present change, and keeps what it did.
+    fn commit(&mut self);
+    /// Ends the present change, and puts every touched row back as it was.
+    fn roll_back(&mut self);
+}
+
+impl<K: Ord + Clone, V: Clone> Rows for Table<K, V> {
+    type Key = K;
+    type Value = V;
+
+    fn is_touched(&self) -> bool {
+        Self::is_touched(self)
+    }
+
+    fn touched(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
+        if self.is_touched() {
+            Self::touched(self).for_each(|(key, _, now)| tell(key.clone(), now.cloned()));
+        }
+    }
+
+    fn all(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
+        self.iter().for_each(|(key, record)| tell(key.clone(), Some(Arc::clone(record))));
+    }
+
+    fn restore(&mut self, key: K, value: Option<Arc<V>>) {
+        match value {
+            Some(record) => self.put(key, record),
+            None => drop(self.remove(&key)),
+        }
+    }
+
+    fn commit(&mut self) {
+        Self::commit(self);
+    }
+
+    fn roll_back(&mut self) {
+        Self::roll_back(self);
+    }
+}
+
+impl<V: Record> Rows for Numbered<V> {
+    type Key = u64;
+    type Value = V;
+
+    fn is_touched(&self) -> bool {
+        self.rows().is_touched()
+    }
+
+    fn touched(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::touched(self.rows(), tell);
+    }
+
+    fn all(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::all(self.rows(), tell);
+        // The number before the one that comes next is told even if its row is gone: numbers are never given twice.
+        let last = self.next() - 1;
+        if last > 0 && self.row(last).is_none() {
+            tell(last, None);
+        }
+    }
+
+    fn restore(&mut self, key: u64, value: Option<Arc<V>>) {
+        Self::restore(self, key, value);
+    }
+
+    fn commit(&mut self) {
+        Self::commit(self);
+    }
+
+    fn roll_back(&mut self) {
+        Self::roll_back(self);
+    }
+}
+
+impl<T: Clone> Rows for One<T> {
+    type Key = ();
+    type Value = T;
+
+    fn is_touched(&self) -> bool {
+        Self::is_touched(self)
+    }
+
+    fn touched(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
+        if self.is_touched() {
+            self.all(tell);
+        }
+    }
+
+    fn all(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
+        tell((), Some(Arc::new(T::clone(self))));
+    }
+
+    fn restore(&mut self, (): (), value: Option<Arc<T>>) {
+        if let Some(value) = value {
+            *self.edit() = Arc::unwrap_or_clone(value);
+        }
+    }
+
+    fn commit(&mut self) {
+        Self::commit(self);
+    }
+
+    fn roll_back(&mut self) {
+        Self::roll_back(self);
+    }
+}
+
+/// Declares the tables of an account, a line each: member, kind, and how its rows are called in a change set.
+macro_rules! tables {
+    ($($(#[doc = $doc:literal])+ $visible:vis $member:ident: $kind:ty => $row:ident;)+) => {
+        /// All that an account holds.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Tables {
+            $($(#[doc = $doc])+ $visible $member: $kind,)+
+        }
+
+        /// A row of one of the tables: its key, and what it holds now; `None` if it is gone.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(tag = "table", rename_all = "snake_case")]
+        #[allow(missing_docs, reason = "a variant for each table, documented there")]
+        pub enum Row {
+            $($row {
+                key: <$kind as Rows>::Key,
+                value: Option<Arc<<$kind as Rows>::Value>>,
+            },)+
+        }
+
+        impl Tables {
+            /// The rows that the present change touched, as they are now.
+            pub fn touched(&self) -> Vec<Row> {
+                let mut rows = Vec::new();
+                $(Rows::touched(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                rows
+            }
+
+            /// Whether the present change touched any row.
+            pub fn is_touched(&self) -> bool {
+                false $(|| Rows::is_touched(&self.$member))+
+            }
+
+            /// All rows.
+            pub fn all(&self) -> Vec<Row> {
+                let mut rows = Vec::new();
+                $(Rows::all(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                rows
+            }
+
+            /// Puts a row as a change set has it; the indexes do not know of it.
+            pub(super) fn restore(&mut self, row: Row) {
+                match row {
+                    $(Row::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
+                }
+            }
+
+            /// The present change stands.
+            pub(super) fn commit(&mut self) {
+                $(Rows::commit(&mut self.$member);)+
+            }
+
+            /// Nothing of the present change stands.
+            pub(super) fn roll_back(&mut self) {
+                $(Rows::roll_back(&mut self.$member);)+
+            }
+
+            /// The names of the tables, as change sets have them.
+            #[cfg(test)]
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($row)),+];
+        }
+    };
+}
+
+tables! {
+    /// The account's own values.
+    pub account: One<AccountRecord> => Account;
+    /// Business time.
+    pub clock: One<Clock> => Clock;
+    /// How the account behaves.
+    pub settings: One<Settings> => Settings;
+    /// The generator of identifiers.
+    pub ids: One<Ids> => Ids;
+    /// Injected trouble.
+    pub faults: One<Faults> => Faults;
+    /// Codes that must be set up before an eligibility may name them.
+    pub set_up: One<SetUpCodes> => SetUp;
+    /// Users, the first one first.
+    pub users: Numbered<User> => Users;
+    /// Applications, the first one first.
+    pub applications: Numbered<Application> => Applications;
+    /// Tokens that work, or whose refresh token does.
+    pub(super) tokens: Numbered<Token> => Tokens;
+    /// Tokens that work no more, the oldest first.
+    pub dead_tokens: Numbered<DeadToken> => DeadTokens;
+    /// Tests by code.
+    pub tests: Table<String, Test> => Tests;
+    /// The account's own test centers by code; the shipped ones stand in while there is none.
+    pub test_centers: Table<String, TestCenter> => TestCenters;
+    /// Vouchers by code.
+    pub vouchers: Table<String, Voucher> => Vouchers;
+    /// Outgoing services that the partner listens to.
+    pub subscriptions: Table<OutService, Subscription> => Subscriptions;
+    /// Eligibilities.
+    pub(super) eligibilities: Numbered<Eligibility> => Eligibilities;
+    /// Bookings.
+    pub(super) bookings: Numbered<Booking> => Bookings;
+    /// Codes of bookings that were moved: they name nothing any more, and are not given again.
+    pub retired: Table<BookingCode, Retired> => Retired;
+    /// Notifications.
+    pub(super) deliveries: Numbered<Delivery> => Deliveries;
+}

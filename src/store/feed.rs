@@ -1,0 +1,144 @@
+//! What happens to an account, one after the other, for those who listen; next to nothing while nobody does.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::journal::Entry;
+use crate::domain::state::change::ChangeSet;
+
+/// How many happenings are remembered, the newest.
+const REMEMBERED: usize = 1024;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Happening {
+    /// Rows changed.
+    Change(ChangeSet),
+    /// A call was answered.
+    Request(Arc<Entry>),
+    /// The account began a new life; the change set has all of its rows.
+    Reset(ChangeSet),
+}
+
+/// What a listener hears next.
+#[derive(Debug)]
+pub enum Heard {
+    /// The happening with this number.
+    Happening(u64, Arc<Happening>),
+    /// So many are not remembered any more.
+    Lost(u64),
+}
+
+/// The happenings of one account.
+#[derive(Debug, Default)]
+pub struct Feed {
+    listeners: AtomicUsize,
+    /// Somebody may come back to go on where it was.
+    is_kept: AtomicBool,
+    /// How many happened.
+    count: AtomicU64,
+    remembered: Mutex<VecDeque<(u64, Arc<Happening>)>>,
+    bell: Notify,
+}
+
+impl Feed {
+    /// Whether anybody listens: spares making what nobody hears.
+    pub fn is_heard(&self) -> bool {
+        self.listeners.load(Ordering::SeqCst) > 0 || self.is_kept.load(Ordering::Relaxed)
+    }
+
+    /// Something happened that nobody hears.
+    pub fn pass(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Tells what happened.
+    pub fn tell(&self, happening: Happening) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        remembered.push_back((number, Arc::new(happening)));
+        if remembered.len() > REMEMBERED {
+            remembered.pop_front();
+        }
+        drop(remembered);
+        self.bell.notify_waiters();
+    }
+
+    /// Wakes all who listen, without anything to tell: the account is gone.
+    pub fn ring(&self) {
+        self.bell.notify_waiters();
+    }
+
+    /// Begins to listen to what happens from now on.
+    pub fn listen(&self) -> Listener<'_> {
+        self.listeners.fetch_add(1, Ordering::SeqCst);
+        Listener { feed: self, heard: self.count.load(Ordering::Relaxed) }
+    }
+
+    /// The same, for somebody who heard the happening with this number last, and may come back again.
+    pub fn go_on_after(&self, heard: Option<u64>) -> Listener<'_> {
+        self.is_kept.store(true, Ordering::SeqCst);
+        let mut listener = self.listen();
+        listener.heard = heard.map_or(listener.heard, |heard| heard.min(listener.heard));
+        listener
+    }
+}
+
+/// Somebody who listens; until it is dropped, the account tells what happens.
+#[derive(Debug)]
+pub struct Listener<'a> {
+    feed: &'a Feed,
+    heard: u64,
+}
+
+impl Listener<'_> {
+    /// What it has not heard yet.
+    pub fn next(&mut self) -> Option<Heard> {
+        let remembered = self.feed.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = self.feed.count.load(Ordering::Relaxed);
+        let at = remembered.partition_point(|(number, _)| *number <= self.heard);
+        let next = remembered.get(at);
+        // What happened while nobody listened is lost to who comes back.
+        let lost = next.map_or(count, |(number, _)| number - 1).saturating_sub(self.heard);
+        if lost > 0 {
+            self.heard += lost;
+            return Some(Heard::Lost(lost));
+        }
+        let (number, happening) = next?;
+        self.heard = *number;
+        Some(Heard::Happening(*number, Arc::clone(happening)))
+    }
+
+    /// Waits for what it has not heard yet; `None` once `is_over`, which is asked whenever the feed rings.
+    pub async fn hear_or(&mut self, is_over: impl Fn() -> bool) -> Option<Heard> {
+        loop {
+            let rung = self.feed.bell.notified();
+            tokio::pin!(rung);
+            // Registered before the look, so that nothing in between is missed.
+            rung.as_mut().enable();
+            if let Some(heard) = self.next() {
+                return Some(heard);
+            }
+            if is_over() {
+                return None;
+            }
+            rung.await;
+        }
+    }
+
+    /// How many happenings it has heard, or passed.
+    pub fn heard(&self) -> u64 {
+        self.heard
+    }
+}
+
+impl Drop for Listener<'_> {
+    fn drop(&mut self) {
+        if self.feed.listeners.fetch_sub(1, Ordering::SeqCst) == 1 && !self.feed.is_kept.load(Ordering::SeqCst) {
+            self.feed.remembered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+}
