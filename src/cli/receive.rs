@@ -119,7 +119,7 @@ pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
     if let Some(path) = &config.port_file {
         serve::write_port("port-file", path, address.port())?;
     }
-    let mut watch = Watch { reports, screen: Screen::new(config.is_json), taken: 0 };
+    let mut watch = CallWatch { reports, screen: Screen::new(config.is_json), taken: 0 };
     let reached = watch.until(config.goal, &receiver).await;
     watch.screen.refresh(&receiver);
     let (summary, taken) = (terminal_table::counts(&receiver.counts()), watch.taken);
@@ -234,13 +234,13 @@ fn secrets(given: Option<Vec<String>>, file: Option<PathBuf>) -> Result<Vec<Stri
     Ok(secrets.split([',', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
 }
 
-struct Watch {
+struct CallWatch {
     reports: mpsc::UnboundedReceiver<CallReport>,
     screen: Screen,
     taken: u64,
 }
 
-impl Watch {
+impl CallWatch {
     /// Shows the calls until the goal is reached, the timeout is over, or a signal comes; returns whether it was reached.
     async fn until(&mut self, goal: Option<(u64, Option<Duration>)>, receiver: &Receiver) -> bool {
         let deadline = goal.and_then(|(_, timeout)| timeout).map(|timeout| Instant::now() + timeout);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::output::Output;
-use crate::partner::ledger::{CallCounts, CallOutcome, LedgerView, Record};
+use crate::partner::ledger::{CallCounts, CallOutcome, ExamRecord, LedgerView};
 use crate::partner::notification::{Content, Notification};
 use crate::partner::receiver::CallReport;
 
@@ -133,7 +133,7 @@ fn lines(view: &LedgerView, width: usize) -> Vec<String> {
     lines
 }
 
-fn cells(record: &Record) -> [String; 9] {
+fn cells(record: &ExamRecord) -> [String; 9] {
     let newest = &record.newest;
     [
         plain(&newest.candidate_id),

@@ -34,7 +34,7 @@ pub enum CallOutcome {
 
 /// The state of one candidate's exam.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Record {
+pub struct ExamRecord {
     /// The newest notification.
     #[serde(flatten)]
     pub newest: BookingNotification,
@@ -93,7 +93,7 @@ pub struct LedgerState {
     #[serde(flatten)]
     pub counts: CallCounts,
     /// A record per candidate and exam.
-    pub records: Vec<Record>,
+    pub records: Vec<ExamRecord>,
     /// The accepted notifications in order of arrival; the newest 10,000.
     pub events: Vec<ReceivedEvent>,
 }
@@ -104,7 +104,7 @@ pub struct LedgerView {
     /// The number of calls.
     pub counts: CallCounts,
     /// The records that changed last, the last one first.
-    pub newest: Vec<Record>,
+    pub newest: Vec<ExamRecord>,
     /// The number of all records.
     pub records: usize,
 }
@@ -116,7 +116,7 @@ type RecordKey = (String, String, Option<String>);
 pub struct ReceiverLedger {
     /// The record of each `webhook-id`; `None` for notifications of other services.
     ids: BTreeMap<String, Option<Arc<RecordKey>>>,
-    records: BTreeMap<Arc<RecordKey>, Record>,
+    records: BTreeMap<Arc<RecordKey>, ExamRecord>,
     /// The records by the number of the call that last changed them.
     changed: BTreeMap<u64, Arc<RecordKey>>,
     events: VecDeque<ReceivedEvent>,
@@ -169,7 +169,7 @@ impl ReceiverLedger {
         let key = known.unwrap_or_else(|| Arc::new(key));
         let at = booking.at();
         let Some(record) = self.mark_changed(&key) else {
-            self.records.insert(Arc::clone(&key), Record::of(booking, self.calls));
+            self.records.insert(Arc::clone(&key), ExamRecord::of(booking, self.calls));
             self.changed.insert(self.calls, Arc::clone(&key));
             return (key, CallOutcome::Accepted);
         };
@@ -187,7 +187,7 @@ impl ReceiverLedger {
     }
 
     /// Mutable access to a record, which becomes the one that changed last.
-    fn mark_changed(&mut self, key: &Arc<RecordKey>) -> Option<&mut Record> {
+    fn mark_changed(&mut self, key: &Arc<RecordKey>) -> Option<&mut ExamRecord> {
         let record = self.records.get_mut(key)?;
         self.changed.remove(&record.changed);
         record.changed = self.calls;
@@ -241,7 +241,7 @@ impl ReceiverLedger {
     }
 }
 
-impl Record {
+impl ExamRecord {
     fn of(booking: &BookingNotification, changed: u64) -> Self {
         Self {
             newest: booking.clone(),

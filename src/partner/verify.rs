@@ -6,7 +6,7 @@ use crate::domain::record::subscription::secret_fault;
 use crate::signing::ed25519;
 use crate::signing::explain::{Explanation, Received, explain};
 use crate::signing::http_message;
-use crate::signing::reason::Reason;
+use crate::signing::reason::VerificationReason;
 
 /// The keys that a receiver knows; several while a secret is rotated.
 #[derive(Debug)]
@@ -71,12 +71,14 @@ impl Verifier {
             return Ok(id.to_owned());
         }
         // Skip explanations that say nothing: those of keys of the other kind, and of signatures by other keys.
-        let without = |silent: &[Reason]| explanations.iter().find(|explanation| !silent.contains(&explanation.reason));
-        let useful = without(&[Reason::MalformedSecret, Reason::SignatureMismatch]);
-        let useful = useful.or_else(|| without(&[Reason::MalformedSecret])).or(explanations.first());
+        let without = |silent: &[VerificationReason]| {
+            explanations.iter().find(|explanation| !silent.contains(&explanation.reason))
+        };
+        let useful = without(&[VerificationReason::MalformedSecret, VerificationReason::SignatureMismatch]);
+        let useful = useful.or_else(|| without(&[VerificationReason::MalformedSecret])).or(explanations.first());
         Err(match useful {
             // The usual hint is for users of the sandbox's own endpoint.
-            Some(explanation) if explanation.reason == Reason::SignatureMismatch => {
+            Some(explanation) if explanation.reason == VerificationReason::SignatureMismatch => {
                 "no secret fits: another one signed, or the call was changed on its way".to_owned()
             }
             Some(explanation) => explanation.hint.clone(),

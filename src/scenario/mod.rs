@@ -10,7 +10,7 @@ use crate::domain::value::document::{self, Format};
 /// The document of a file that holds one account; other files hold a list.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-struct One(Given);
+struct OneAccount(Given);
 
 /// Reads the accounts of a file. An error has the form `file:line:column: path: message`.
 ///
@@ -28,7 +28,7 @@ pub fn read(path: &Path) -> Result<Vec<Given>, String> {
     if is_list(first, format) {
         return document::read(&text, format).map_err(place);
     }
-    document::read::<One>(&text, format).map(|one| vec![one.0]).map_err(place)
+    document::read::<OneAccount>(&text, format).map(|one| vec![one.0]).map_err(place)
 }
 
 /// The first line that is not blank, nor a comment or marker of YAML.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::header::header;
 use super::http_message;
-use super::reason::{Diagnosis, Reason};
+use super::reason::{Diagnosis, VerificationReason};
 use super::received::{ReceivedSignature, VerificationKey};
 use super::scheme::Scheme;
 use super::variant::{self, BodyChange};
@@ -48,7 +48,7 @@ pub struct Explanation {
     /// How it is signed; absent if the headers do not tell.
     pub scheme: Option<Scheme>,
     /// Why, for programs.
-    pub reason: Reason,
+    pub reason: VerificationReason,
     /// Why, for people, and what to do.
     pub hint: String,
     /// The age of the timestamp in seconds; below 0 if it is in the future.
@@ -75,14 +75,14 @@ pub fn explain(received: &Received<'_>) -> Explanation {
     let mut explanation = Explanation {
         valid: false,
         scheme: None,
-        reason: Reason::SignatureMismatch,
+        reason: VerificationReason::SignatureMismatch,
         hint: String::new(),
         skew_seconds: None,
         secret: None,
         first_difference: received.known.as_ref().and_then(|known| difference(known.body, received.body)),
     };
     (explanation.reason, explanation.hint) = judge(received, &mut explanation).unwrap_or_else(|wrong| wrong);
-    explanation.valid = explanation.reason == Reason::Valid;
+    explanation.valid = explanation.reason == VerificationReason::Valid;
     explanation
 }
 
@@ -93,7 +93,10 @@ fn judge(received: &Received<'_>, explanation: &mut Explanation) -> Result<Diagn
         received.keys.iter().map(|text| VerificationKey::read(text, &signed)).collect::<Result<_, _>>()?;
     let at: i64 = signed.timestamp.parse().map_err(|_| {
         let text = &signed.timestamp;
-        (Reason::MalformedTimestamp, format!("the timestamp {text:?} is not a number of seconds since 1970"))
+        (
+            VerificationReason::MalformedTimestamp,
+            format!("the timestamp {text:?} is not a number of seconds since 1970"),
+        )
     })?;
     let skew = received.now.saturating_sub(at);
     explanation.skew_seconds = Some(skew);
@@ -103,7 +106,7 @@ fn judge(received: &Received<'_>, explanation: &mut Explanation) -> Result<Diagn
             && header(received.headers, "content-digest")? != http_message::content_digest(received.body)
         {
             let hint = "the signature fits the body, but content-digest is not the sha-256 of it (RFC 9530)";
-            return Err((Reason::MalformedSignature, hint.to_owned()));
+            return Err((VerificationReason::MalformedSignature, hint.to_owned()));
         }
         return Ok(in_time(at, skew, received.tolerance, index));
     }
@@ -114,13 +117,16 @@ fn judge(received: &Received<'_>, explanation: &mut Explanation) -> Result<Diagn
 fn in_time(at: i64, skew: i64, tolerance: i64, index: usize) -> Diagnosis {
     if skew.saturating_abs() <= tolerance {
         let which = if index == 0 { "" } else { " with an older secret of the list" };
-        return (Reason::Valid, format!("the signature verifies{which}"));
+        return (VerificationReason::Valid, format!("the signature verifies{which}"));
     }
     if at > MILLISECONDS {
-        return (Reason::TimestampInMilliseconds, in_milliseconds(at));
+        return (VerificationReason::TimestampInMilliseconds, in_milliseconds(at));
     }
-    let (reason, word) =
-        if skew > 0 { (Reason::TimestampTooOld, "old") } else { (Reason::TimestampTooNew, "ahead of the clock") };
+    let (reason, word) = if skew > 0 {
+        (VerificationReason::TimestampTooOld, "old")
+    } else {
+        (VerificationReason::TimestampTooNew, "ahead of the clock")
+    };
     let hint = format!(
         "the signature fits, but its timestamp is {} seconds {word}, and {tolerance} are allowed: check the \
          receiver's clock, or whether the call was replayed; the timestamp is wall time unless signature_time is clock",
@@ -142,20 +148,20 @@ fn seek(received: &Received<'_>, signed: &ReceivedSignature, keys: &[Verificatio
     if let Some(unhexed) = signed.unhexed() {
         let hint = "the signature is written in hex: write it in base64";
         if keys.iter().any(|key| unhexed.fits(key, timestamp, body)) {
-            return (Reason::SignatureInHex, format!("{hint}; it fits then"));
+            return (VerificationReason::SignatureInHex, format!("{hint}; it fits then"));
         }
-        return (Reason::SignatureInHex, format!("{hint}; even then it does not fit"));
+        return (VerificationReason::SignatureInHex, format!("{hint}; even then it does not fit"));
     }
     for text in received.keys {
         let bare = text.strip_prefix("whsec_").unwrap_or(text);
         if signed.fits(&VerificationKey::Shared(bare.as_bytes().to_vec()), timestamp, body) {
             let hint = "it was signed with the secret's text: the key is what follows whsec_, decoded from base64";
-            return (Reason::SecretNotDecoded, hint.to_owned());
+            return (VerificationReason::SecretNotDecoded, hint.to_owned());
         }
         if signed.fits(&VerificationKey::Shared(text.as_bytes().to_vec()), timestamp, body) {
             let hint =
                 "it was signed with the whole secret: take whsec_ off, and decode the rest from base64, for the key";
-            return (Reason::SecretWithPrefix, hint.to_owned());
+            return (VerificationReason::SecretWithPrefix, hint.to_owned());
         }
     }
     let fits = |timestamp: &str, body: &[u8]| keys.iter().any(|key| signed.fits(key, timestamp, body));
@@ -163,16 +169,16 @@ fn seek(received: &Received<'_>, signed: &ReceivedSignature, keys: &[Verificatio
         return changed(change);
     }
     if fits(&(at / 1000).to_string(), body) {
-        return (Reason::TimestampInMilliseconds, in_milliseconds(at));
+        return (VerificationReason::TimestampInMilliseconds, in_milliseconds(at));
     }
     if fits(&at.saturating_mul(1000).to_string(), body) {
         let hint = "it was signed over a timestamp in milliseconds, while the header counts seconds";
-        return (Reason::TimestampInMilliseconds, hint.to_owned());
+        return (VerificationReason::TimestampInMilliseconds, hint.to_owned());
     }
     match &received.known {
         Some(known) => compared(received, known, signed, &fits),
         None => (
-            Reason::SignatureMismatch,
+            VerificationReason::SignatureMismatch,
             "no secret fits, and no delivery with this webhook-id is known to compare the body with: give the body's \
              bytes as they came, and the subscription's secret (signing.secret, else the account's signing_secret)"
                 .to_owned(),
@@ -194,7 +200,7 @@ fn compared(
             (Some(sent), Some(here)) if sent == here => changed(BodyChange::Reserialised),
             _ => {
                 let hint = "the signature fits the body that was sent, and this is another: see first_difference";
-                (Reason::BodyAltered, hint.to_owned())
+                (VerificationReason::BodyAltered, hint.to_owned())
             }
         };
     }
@@ -205,20 +211,20 @@ fn compared(
     match known.keys.iter().position(signs) {
         Some(0) => {
             let hint = format!("another secret signed, the one the subscription has now; {is_same}");
-            (Reason::WrongSecret, hint)
+            (VerificationReason::WrongSecret, hint)
         }
         Some(_) => {
             let hint = format!("the secret before the last rotation signed; {is_same}");
-            (Reason::OldSecret, hint)
+            (VerificationReason::OldSecret, hint)
         }
         None if known.body == received.body => {
             let hint = "the body is the one that was sent, but neither the secret given nor the subscription's fits: \
                         was it signed with an earlier one, or was the id, the timestamp or the signature changed?";
-            (Reason::WrongSecret, hint.to_owned())
+            (VerificationReason::WrongSecret, hint.to_owned())
         }
         None => {
             let hint = "the body is not the one that was sent (see first_difference), and no known secret fits either";
-            (Reason::BodyAltered, hint.to_owned())
+            (VerificationReason::BodyAltered, hint.to_owned())
         }
     }
 }
@@ -226,13 +232,16 @@ fn compared(
 fn changed(change: BodyChange) -> Diagnosis {
     let raw = "verify the bytes as they came, before anything parses them";
     match change {
-        BodyChange::Reserialised => {
-            (Reason::BodyReserialised, format!("the body was parsed and written again, with other bytes: {raw}"))
-        }
+        BodyChange::Reserialised => (
+            VerificationReason::BodyReserialised,
+            format!("the body was parsed and written again, with other bytes: {raw}"),
+        ),
         BodyChange::NewlineTrimmed => {
-            (Reason::NewlineTrimmed, format!("a line break was cut off the body's end: {raw}"))
+            (VerificationReason::NewlineTrimmed, format!("a line break was cut off the body's end: {raw}"))
         }
-        BodyChange::NewlineAdded => (Reason::NewlineAdded, format!("a line break was added to the body's end: {raw}")),
+        BodyChange::NewlineAdded => {
+            (VerificationReason::NewlineAdded, format!("a line break was added to the body's end: {raw}"))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::reason::{Diagnosis, Reason};
+use super::reason::{Diagnosis, VerificationReason};
 
 /// The value of a header (its name in lower case).
 ///
@@ -14,7 +14,7 @@ pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Result<
         let hint = format!(
             "the header {name} is missing: was it dropped on the way, or is signing.type of the subscription another?"
         );
-        (Reason::MissingHeader, hint)
+        (VerificationReason::MissingHeader, hint)
     })
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Why a notification verifies, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reason {
+pub enum VerificationReason {
     /// It verifies.
     Valid,
     /// A header is missing.
@@ -46,4 +46,4 @@ pub enum Reason {
 }
 
 /// A reason, and a hint in words that says what to do.
-pub(super) type Diagnosis = (Reason, String);
+pub(super) type Diagnosis = (VerificationReason, String);

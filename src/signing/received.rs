@@ -3,7 +3,7 @@
 use hmac::Mac;
 
 use super::header::{decode, header, unhex};
-use super::reason::{Diagnosis, Reason};
+use super::reason::{Diagnosis, VerificationReason};
 use super::scheme::Scheme;
 use super::{ed25519, http_message};
 
@@ -20,7 +20,7 @@ impl VerificationKey {
     /// Reads the text of a key: `whsec_`, `whpk_`, `whsk_` (for its public half), or a shared secret in bare base64.
     pub fn read(text: &str, signed: &ReceivedSignature) -> Result<Self, Diagnosis> {
         use aws_lc_rs::signature::KeyPair as _;
-        let wrong = |hint: &str| (Reason::MalformedSecret, hint.to_owned());
+        let wrong = |hint: &str| (VerificationReason::MalformedSecret, hint.to_owned());
         if signed.is_pair() {
             let public = ed25519::public_key(text)
                 .or_else(|| ed25519::private_key(text).map(|pair| pair.public_key().as_ref().to_vec()));
@@ -60,7 +60,7 @@ enum SignatureForm {
 }
 
 fn malformed(hint: String) -> Diagnosis {
-    (Reason::MalformedSignature, hint)
+    (VerificationReason::MalformedSignature, hint)
 }
 
 impl ReceivedSignature {
