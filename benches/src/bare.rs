@@ -18,7 +18,7 @@ use crate::sample;
 
 /// Serves one recorded answer to GET.
 pub fn serve_get(answer: BareAnswer) -> Result<()> {
-    let (port_file, answer) = Answer::read(answer)?;
+    let (port_file, answer) = CannedResponse::read(answer)?;
     let path = sample::candidate_path("{candidate_id}");
     serve(&port_file, |listener| {
         let server = HttpServer::new(move || App::new().app_data(answer.clone()).route(&path, web::get().to(get)));
@@ -28,7 +28,7 @@ pub fn serve_get(answer: BareAnswer) -> Result<()> {
 
 /// Parses the write model, and serves one recorded answer to POST.
 pub fn serve_post(answer: BareAnswer) -> Result<()> {
-    let (port_file, answer) = Answer::read(answer)?;
+    let (port_file, answer) = CannedResponse::read(answer)?;
     serve(&port_file, |listener| {
         let server = HttpServer::new(move || {
             App::new().app_data(answer.clone()).route(sample::CANDIDATES, web::post().to(post))
@@ -49,23 +49,23 @@ pub fn serve(port_file: &Path, start: impl FnOnce(TcpListener) -> Result<Server>
     })
 }
 
-async fn get(answer: Data<Answer>) -> HttpResponse {
+async fn get(answer: Data<CannedResponse>) -> HttpResponse {
     answer.response()
 }
 
-async fn post(input: web::Json<EligibilityInput>, answer: Data<Answer>) -> HttpResponse {
+async fn post(input: web::Json<EligibilityBody>, answer: Data<CannedResponse>) -> HttpResponse {
     std::hint::black_box(&input.0);
     answer.response()
 }
 
 /// The one answer of a bare server.
-struct Answer {
+struct CannedResponse {
     status: StatusCode,
     content_type: String,
     body: Bytes,
 }
 
-impl Answer {
+impl CannedResponse {
     fn read(answer: BareAnswer) -> Result<(std::path::PathBuf, Data<Self>)> {
         let body = std::fs::read(&answer.body).with_context(|| format!("cannot read {}", answer.body.display()))?;
         let status = StatusCode::from_u16(answer.status)?;
@@ -83,7 +83,7 @@ impl Answer {
 /// The write model of an eligibility. Source: contract.md §3.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "what is measured is that the body is parsed into it")]
-struct EligibilityInput {
+struct EligibilityBody {
     candidate: CandidateInput,
     client_eligibility_id: Option<String>,
     eligibility_end_date: Option<String>,

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use crate::options::Effort;
 use crate::process::{self, Process};
-use crate::server::Server;
-use crate::wire::{Connection, Template};
+use crate::server::ServerProcess;
+use crate::wire::{RawConnection, Template};
 
 /// Keep-alive connections of the load.
 pub const CONNECTIONS: usize = 32;
@@ -49,7 +49,7 @@ pub struct Comparison {
 }
 
 /// Loads both by turns: A B, B A, A B, so that a drift of the machine hits both.
-pub async fn compare(ours: &Server, bare: &Server, load: &Load, effort: Effort) -> Result<Comparison> {
+pub async fn compare(ours: &ServerProcess, bare: &ServerProcess, load: &Load, effort: Effort) -> Result<Comparison> {
     // Not measured: connects, page faults and branch predictors of both.
     pace(ours, load, effort.round / 2).await?;
     pace(bare, load, effort.round / 2).await?;
@@ -68,10 +68,10 @@ pub async fn compare(ours: &Server, bare: &Server, load: &Load, effort: Effort) 
 }
 
 /// Loads one server for this long.
-pub async fn pace(server: &Server, load: &Load, length: Duration) -> Result<Pace> {
+pub async fn pace(server: &ServerProcess, load: &Load, length: Duration) -> Result<Pace> {
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
-        let mut connection = Connection::open(server.port).await?;
+        let mut connection = RawConnection::open(server.port).await?;
         // Accepted and served once before the clock runs.
         drive(&mut connection, load, Instant::now()).await?;
         connections.push(connection);
@@ -93,7 +93,7 @@ pub async fn pace(server: &Server, load: &Load, length: Duration) -> Result<Pace
 }
 
 /// Drives all connections until the deadline; the number of requests.
-async fn drive_all(connections: Vec<Connection>, load: &Load, deadline: Instant) -> Result<f64> {
+async fn drive_all(connections: Vec<RawConnection>, load: &Load, deadline: Instant) -> Result<f64> {
     let mut tasks = JoinSet::new();
     for mut connection in connections {
         let load = Load { template: load.template.clone(), status: load.status, length: load.length };
@@ -107,7 +107,7 @@ async fn drive_all(connections: Vec<Connection>, load: &Load, deadline: Instant)
 }
 
 /// At least one request, and more until the deadline.
-async fn drive(connection: &mut Connection, load: &Load, deadline: Instant) -> Result<u32> {
+async fn drive(connection: &mut RawConnection, load: &Load, deadline: Instant) -> Result<u32> {
     let mut request = load.template.copy();
     let mut requests = 0;
     loop {

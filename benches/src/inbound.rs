@@ -17,14 +17,14 @@ pub struct Inbound {
 }
 
 /// A request that has come in full.
-pub struct Request<'a> {
+pub struct InboundRequest<'a> {
     /// Request line and headers.
     pub head: &'a [u8],
     /// The body.
     pub body: &'a [u8],
 }
 
-impl Request<'_> {
+impl InboundRequest<'_> {
     /// The value of a header (lower-case name).
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.head, name)
@@ -38,8 +38,8 @@ impl Inbound {
         Ok(Self { stream, received: Vec::with_capacity(2 * 1024), taken: 0 })
     }
 
-    /// The next request; none once the other side has closed between two of them.
-    pub async fn next(&mut self) -> Result<Option<Request<'_>>> {
+    /// The next request; `None` once the other side has closed the connection between two requests.
+    pub async fn next(&mut self) -> Result<Option<InboundRequest<'_>>> {
         self.received.drain(..self.taken);
         self.taken = 0;
         let head = loop {
@@ -58,7 +58,7 @@ impl Inbound {
             }
         }
         self.taken = end;
-        Ok(Some(Request { head: &self.received[..head], body: &self.received[head..end] }))
+        Ok(Some(InboundRequest { head: &self.received[..head], body: &self.received[head..end] }))
     }
 
     /// Answers the request that came last.
@@ -66,7 +66,7 @@ impl Inbound {
         self.stream.write_all(bytes).await
     }
 
-    /// Says nothing until the other side gives up.
+    /// Sends nothing until the other side gives up.
     pub async fn hold(&mut self) {
         let mut rest = [0; 64];
         // Whatever ends it, it has ended.

@@ -29,11 +29,11 @@ pub enum Task {
     /// Print the usage.
     Help,
     /// Measure the sandbox.
-    Bench(Bench),
+    Bench(BenchOptions),
     /// Measure the bare programs against themselves.
     SelfTest(Effort),
     /// Deliver to receivers that go wrong, and draw the balance.
-    Soak(Soak),
+    Soak(SoakOptions),
     /// Be one of the programs that the rows stand beside.
     Bare(Bare),
 }
@@ -55,7 +55,7 @@ pub enum Bare {
 }
 
 /// The settings of a measurement.
-pub struct Bench {
+pub struct BenchOptions {
     /// The sandbox's binary.
     pub sandbox: PathBuf,
     /// How long the rows run.
@@ -69,7 +69,7 @@ pub struct Bench {
 }
 
 /// The settings of the soak.
-pub struct Soak {
+pub struct SoakOptions {
     /// The sandbox's binary.
     pub sandbox: PathBuf,
     /// Accounts, all of them alive at once.
@@ -162,7 +162,7 @@ pub struct PutLoop {
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     let mut arguments = arguments.peekable();
     let word = arguments.next_if(|first| !first.starts_with('-'));
-    let mut flags = Flags::read(arguments)?;
+    let mut flags = GivenFlags::read(arguments)?;
     if flags.switch("help") {
         return Ok(Task::Help);
     }
@@ -185,8 +185,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
     Ok(task)
 }
 
-fn bench(flags: &mut Flags) -> Result<Bench> {
-    Ok(Bench {
+fn bench(flags: &mut GivenFlags) -> Result<BenchOptions> {
+    Ok(BenchOptions {
         sandbox: flags.one("sandbox")?.into(),
         effort: effort(flags),
         only: flags.all("only"),
@@ -195,8 +195,8 @@ fn bench(flags: &mut Flags) -> Result<Bench> {
     })
 }
 
-fn soak(flags: &mut Flags) -> Result<Soak> {
-    Ok(Soak {
+fn soak(flags: &mut GivenFlags) -> Result<SoakOptions> {
+    Ok(SoakOptions {
         sandbox: flags.one("sandbox")?.into(),
         accounts: usize::try_from(flags.number("accounts", 1_000)?)?,
         deliveries: usize::try_from(flags.number("deliveries", 200_000)?)?,
@@ -205,11 +205,11 @@ fn soak(flags: &mut Flags) -> Result<Soak> {
     })
 }
 
-fn effort(flags: &mut Flags) -> Effort {
+fn effort(flags: &mut GivenFlags) -> Effort {
     if flags.switch("quick") { Effort::QUICK } else { Effort::FULL }
 }
 
-fn bare_answer(flags: &mut Flags) -> Result<BareAnswer> {
+fn bare_answer(flags: &mut GivenFlags) -> Result<BareAnswer> {
     Ok(BareAnswer {
         port_file: flags.one("port-file")?.into(),
         body: flags.one("body")?.into(),
@@ -219,9 +219,9 @@ fn bare_answer(flags: &mut Flags) -> Result<BareAnswer> {
 }
 
 /// The flags that were given; each is taken out once.
-struct Flags(BTreeMap<String, Vec<String>>);
+struct GivenFlags(BTreeMap<String, Vec<String>>);
 
-impl Flags {
+impl GivenFlags {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut flags: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(argument) = arguments.next() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// One measured thing.
-pub struct Row {
+pub struct ResultRow {
     /// What was done.
     pub work: String,
     /// What the sandbox took.
@@ -23,21 +23,21 @@ pub struct Row {
 }
 
 /// All rows of a run.
-pub struct Table {
+pub struct ResultTable {
     heading: String,
-    rows: Vec<Row>,
+    rows: Vec<ResultRow>,
     failures: Vec<String>,
     machine: String,
 }
 
-impl Table {
+impl ResultTable {
     /// An empty table; reads the machine as it is before the load.
     pub fn new(heading: &str, sandbox: Option<&Path>) -> Self {
         Self { heading: heading.to_owned(), rows: Vec::new(), failures: Vec::new(), machine: machine(sandbox) }
     }
 
     /// Adds what a row measured; a row that could not be measured is said at once, loudly.
-    pub fn add(&mut self, name: &str, outcome: anyhow::Result<Vec<Row>>) {
+    pub fn add(&mut self, name: &str, outcome: anyhow::Result<Vec<ResultRow>>) {
         match outcome {
             Ok(rows) => self.rows.extend(rows),
             Err(error) => {
@@ -52,7 +52,7 @@ impl Table {
         let mut text = format!("| work | {} | beside | measured | bar | |\n", self.heading);
         text.push_str("|---|---|---|---|---|---|\n");
         for row in &self.rows {
-            let Row { work, ours, beside, measured, bar, met } = row;
+            let ResultRow { work, ours, beside, measured, bar, met } = row;
             let met = if *met { "met" } else { "**missed**" };
             // Writing to a String cannot fail.
             let _ = writeln!(text, "| {work} | {ours} | {beside} | {measured} | {bar} | {met} |");

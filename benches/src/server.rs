@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::process::{Process, Scratch};
-use crate::wire::{Connection, request};
+use crate::wire::{RawConnection, request};
 
 /// Worker threads of every server.
 pub const WORKERS: &str = "2";
@@ -26,17 +26,17 @@ pub struct Bench<'a> {
 
 /// An answer that is kept.
 #[derive(Clone)]
-pub struct Recorded {
+pub struct RecordedAnswer {
     /// The status.
     pub status: u16,
-    /// The content type, empty where there is none.
+    /// The content type, empty if there is none.
     pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
 }
 
-impl Recorded {
-    /// The body as JSON; null where there is none.
+impl RecordedAnswer {
+    /// The body as JSON; null if it is empty.
     pub fn json(&self) -> Result<Value> {
         if self.body.is_empty() {
             return Ok(Value::Null);
@@ -51,7 +51,7 @@ impl Recorded {
 }
 
 /// A server that answers.
-pub struct Server {
+pub struct ServerProcess {
     /// For messages.
     pub name: &'static str,
     /// The process.
@@ -60,7 +60,7 @@ pub struct Server {
     pub port: u16,
 }
 
-impl Server {
+impl ServerProcess {
     /// A fresh sandbox that is ready.
     pub async fn sandbox(bench: &Bench<'_>) -> Result<Self> {
         let file = bench.scratch.file("sandbox.port");
@@ -79,7 +79,7 @@ impl Server {
     }
 
     /// A bare server (`bare-get`, `bare-post`) that gives this answer.
-    pub async fn bare(kind: &'static str, answer: &Recorded, scratch: &Scratch) -> Result<Self> {
+    pub async fn bare(kind: &'static str, answer: &RecordedAnswer, scratch: &Scratch) -> Result<Self> {
         let file = scratch.file("bare.port");
         let body = scratch.keep("answer", &answer.body)?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// One request on a connection of its own.
-    pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Recorded> {
+    pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<RecordedAnswer> {
         let bytes = match body {
             Some(body) => {
                 let headers = [("Content-Type", "application/json")];
@@ -126,12 +126,12 @@ impl Server {
     }
 
     /// One request as bytes on a connection of its own.
-    pub async fn send(&self, bytes: &[u8]) -> Result<Recorded> {
-        let mut connection = Connection::open(self.port).await?;
+    pub async fn send(&self, bytes: &[u8]) -> Result<RecordedAnswer> {
+        let mut connection = RawConnection::open(self.port).await?;
         let answer = tokio::time::timeout(PATIENCE * 6, connection.exchange(bytes))
             .await
             .context("no answer within a minute")??;
-        Ok(Recorded {
+        Ok(RecordedAnswer {
             status: answer.status,
             content_type: answer.header("content-type").unwrap_or_default().to_owned(),
             body: answer.body.to_vec(),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::bare;
 
 /// What the receiver has seen.
-struct Seen {
+struct SinkState {
     /// Notifications; watched by `/wait`.
     count: AtomicU64,
     /// Of these, the ones that carry a Standard Webhooks signature.
@@ -25,9 +25,9 @@ struct Seen {
     reached: watch::Sender<u64>,
 }
 
-/// Serves `PUT /notifications`, `GET /seen`, `GET /first`, and `GET /wait/{count}`, which answers once so many came.
+/// Serves `PUT /notifications`, `GET /seen`, `GET /first`, and `GET /wait/{count}`, which answers once `count` came.
 pub fn serve(port_file: &Path) -> Result<()> {
-    let seen = Data::new(Seen {
+    let seen = Data::new(SinkState {
         count: AtomicU64::new(0),
         signed: AtomicU64::new(0),
         first: OnceLock::new(),
@@ -47,7 +47,7 @@ pub fn serve(port_file: &Path) -> Result<()> {
     })
 }
 
-async fn take(request: HttpRequest, body: Bytes, seen: Data<Seen>) -> HttpResponse {
+async fn take(request: HttpRequest, body: Bytes, seen: Data<SinkState>) -> HttpResponse {
     let headers = request.headers();
     let signature = headers.get("webhook-signature").is_some_and(|value| !value.is_empty());
     let all = ["webhook-id", "webhook-timestamp"].iter().all(|name| headers.contains_key(*name));
@@ -65,21 +65,21 @@ async fn take(request: HttpRequest, body: Bytes, seen: Data<Seen>) -> HttpRespon
     HttpResponse::Ok().content_type("application/json").body(r#"{"booking_code":"BENCHMRK"}"#)
 }
 
-async fn show(seen: Data<Seen>) -> HttpResponse {
+async fn show(seen: Data<SinkState>) -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "count": seen.count.load(Ordering::SeqCst),
         "signed": seen.signed.load(Ordering::SeqCst),
     }))
 }
 
-async fn first(seen: Data<Seen>) -> HttpResponse {
+async fn first(seen: Data<SinkState>) -> HttpResponse {
     match seen.first.get() {
         Some(body) => HttpResponse::Ok().content_type("application/json").body(body.clone()),
         None => HttpResponse::NotFound().body("no notification came yet"),
     }
 }
 
-async fn wait(path: web::Path<u64>, seen: Data<Seen>) -> HttpResponse {
+async fn wait(path: web::Path<u64>, seen: Data<SinkState>) -> HttpResponse {
     let target = path.into_inner();
     let mut reached = seen.reached.subscribe();
     seen.target.store(target, Ordering::SeqCst);

@@ -59,7 +59,7 @@ impl Template {
 }
 
 /// One answer, borrowed from its connection.
-pub struct Answer<'a> {
+pub struct RawResponse<'a> {
     /// The status.
     pub status: u16,
     /// Status line and headers.
@@ -68,7 +68,7 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-impl Answer<'_> {
+impl RawResponse<'_> {
     /// The value of a header (lower-case name).
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.head, name)
@@ -76,12 +76,12 @@ impl Answer<'_> {
 }
 
 /// One connection, with one request under way at a time.
-pub struct Connection {
+pub struct RawConnection {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
-impl Connection {
+impl RawConnection {
     /// Connects to a port of this machine.
     pub async fn open(port: u16) -> Result<Self> {
         let stream =
@@ -91,7 +91,7 @@ impl Connection {
     }
 
     /// Sends the request and reads its whole answer.
-    pub async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<RawResponse<'_>> {
         self.stream.write_all(request).await?;
         self.received.clear();
         let head = loop {
@@ -109,7 +109,7 @@ impl Connection {
             bail!("the server sent more than its content-length says");
         }
         let (head, body) = self.received.split_at(head);
-        Ok(Answer { status, head, body })
+        Ok(RawResponse { status, head, body })
     }
 
     async fn read(&mut self) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The composition root: bind, run, stop.
+//! The composition root: builds the server from its parts, runs it and stops it.
 
 pub mod openapi;
 pub mod tls;
@@ -8,10 +8,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{self, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::web::{self, Data, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use rustls::ServerConfig;
 
 use crate::admin::guard::{self, Access};
 use crate::admin::tls::Authority;
@@ -21,12 +22,12 @@ use crate::domain::due;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
-use crate::notify::dispatcher::{Brake, Dispatcher};
+use crate::notify::dispatcher::{Dispatcher, StopSignal};
 use crate::notify::request;
 use crate::service::{Options, Sandbox, account};
 use crate::{admin, api};
 
-/// The most that inboxes and launch pages read, in bytes; vendor services have a limit of their own.
+/// The largest body that inboxes and launch pages read, in bytes; the vendor's services have limits of their own.
 const OWN_LIMIT: usize = 16 * 1024 * 1024;
 
 /// How long a connection may stay idle between two requests.
@@ -42,15 +43,15 @@ pub struct Setup {
     pub listen: SocketAddr,
     /// Worker threads.
     pub workers: usize,
-    /// Who may use the control face.
+    /// The bearer token of the control API.
     pub admin_token: Option<String>,
-    /// Everyone may use the control face without a token.
+    /// Whether everyone may use the control API without a token.
     pub admin_open: bool,
     /// How long requests and attempts under way may take once the server stops.
     pub grace: Duration,
-    /// TLS, proxies, the control face's own port, limits.
+    /// TLS, proxies, the control API's own port, limits.
     pub edge: Edge,
-    /// What use cases need.
+    /// What the use cases need.
     pub options: Options,
 }
 
@@ -62,10 +63,10 @@ pub enum StartError {
     Bind {
         /// The address.
         listen: SocketAddr,
-        /// The system's word.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// TLS cannot be served as the settings say.
+    /// The TLS settings do not work.
     #[error("{0}")]
     Tls(String),
     /// A fixture does not fit.
@@ -73,11 +74,11 @@ pub enum StartError {
     Fixture(Error),
 }
 
-/// A bound server that is not running yet.
-pub struct Application {
+/// A server that is bound, but not running yet.
+pub struct Server {
     sandbox: Arc<Sandbox>,
     dispatcher: Dispatcher,
-    server: Server,
+    http: dev::Server,
     port: u16,
     tls: Option<SocketAddr>,
     admin: Option<SocketAddr>,
@@ -87,98 +88,67 @@ pub struct Application {
 /// Stops a server.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    server: ServerHandle,
-    brake: Brake,
+    http: ServerHandle,
+    deliveries: StopSignal,
 }
 
 impl Handle {
-    /// Begins no further delivery, accepts no further connection, and waits for the requests in flight.
+    /// Starts no further delivery, accepts no further connection, and waits for the requests in flight.
     pub async fn stop(&self) {
-        self.brake.pull();
-        self.server.stop(true).await;
+        self.deliveries.stop();
+        self.http.stop(true).await;
     }
 }
 
-impl Application {
-    /// Binds the address, loads the fixtures and gets ready to run.
+impl Server {
+    /// Binds the addresses, loads the fixtures and gets ready to run.
     ///
     /// # Errors
     /// [`StartError`].
     pub fn build(setup: Setup) -> Result<Self, StartError> {
-        let (listener, bound) = listen(setup.listen)?;
-        let admin = setup.edge.admin_listen.map(listen).transpose()?;
-        let secured = match &setup.edge.tls {
-            Some(wanted) => {
-                let (config, authority) = tls::config(wanted).map_err(StartError::Tls)?;
-                Some((listen(wanted.listen)?, config, authority))
-            }
-            None => None,
-        };
-        let authority = Authority(secured.as_ref().and_then(|(_, _, pem)| pem.as_deref().map(Arc::from)));
-        let (tls_bound, admin_bound) = (secured.as_ref().map(|((_, at), ..)| *at), admin.as_ref().map(|(_, at)| *at));
-        let proxies = TrustedProxies(setup.edge.trusted_proxies.into());
+        let sockets = Sockets::bind(&setup)?;
+        let (port, tls, admin) = (sockets.http.1.port(), sockets.tls(), sockets.admin());
         let (sandbox, woken) = Sandbox::new(setup.options);
         // Set once, here.
-        let _first = sandbox.base_url.set(format!("http://{}", reachable(bound)));
+        let _first = sandbox.base_url.set(format!("http://{}", reachable(sockets.http.1)));
         let _first = sandbox.rehearse.set(request::rehearse);
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
-        let access = Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin_bound };
-        let shared = Arc::clone(&sandbox);
+        let shared = WorkerData {
+            sandbox: Data::new(Arc::clone(&sandbox)),
+            access: Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin },
+            proxies: TrustedProxies(setup.edge.trusted_proxies.into()),
+            authority: Authority(sockets.authority.map(Arc::from)),
+        };
         let factory = move || {
-            let (sandbox, access) = (Data::new(Arc::clone(&shared)), Data::new(access.clone()));
             App::new()
-                .configure(api::routes)
-                // Before the scope `/_sandbox`, which would take its document's path.
-                .configure(openapi::routes)
-                .configure(admin::routes)
-                .default_service(web::to(unmatched))
-                .app_data(PayloadConfig::new(OWN_LIMIT))
-                .app_data(sandbox)
-                .app_data(access)
-                .app_data(Data::new(proxies.clone()))
-                .app_data(Data::new(authority.clone()))
-                .app_data(
-                    QueryConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
-                )
-                .app_data(
-                    PathConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
-                )
+                .configure(|services| shared.configure(services))
                 .wrap(from_fn(guard::guard))
                 .wrap(from_fn(enter::enter))
         };
         let taken = |listen| move |source| StartError::Bind { listen, source };
+        let (listener, at) = sockets.http;
         let mut server = HttpServer::new(factory)
             .workers(setup.workers)
             // Of each worker.
             .max_connections(setup.edge.max_connections.div_ceil(setup.workers))
             .client_request_timeout(setup.edge.request_timeout)
+            .tls_handshake_timeout(setup.edge.request_timeout)
             .keep_alive(KEEP_ALIVE)
             .client_disconnect_timeout(DISCONNECT)
             .disable_signals()
             .shutdown_timeout(setup.grace.as_secs().max(1))
             .listen(listener)
-            .map_err(taken(bound))?;
-        if let Some((listener, at)) = admin {
+            .map_err(taken(at))?;
+        if let Some((listener, at)) = sockets.admin {
             server = server.listen(listener).map_err(taken(at))?;
         }
-        if let Some(((listener, at), config, _)) = secured {
-            server = server
-                .tls_handshake_timeout(setup.edge.request_timeout)
-                .listen_rustls_0_23(listener, config)
-                .map_err(taken(at))?;
+        if let Some(((listener, at), config)) = sockets.https {
+            server = server.listen_rustls_0_23(listener, config).map_err(taken(at))?;
         }
-        let server = server.run();
+        let http = server.run();
         sandbox.set_ready();
-        Ok(Self {
-            sandbox,
-            dispatcher,
-            server,
-            port: bound.port(),
-            tls: tls_bound,
-            admin: admin_bound,
-            grace: setup.grace,
-        })
+        Ok(Self { sandbox, dispatcher, http, port, tls, admin, grace: setup.grace })
     }
 
     /// The port that was bound.
@@ -191,7 +161,7 @@ impl Application {
         self.tls.map(reachable)
     }
 
-    /// The control face's own address.
+    /// The control API's own address.
     pub fn admin(&self) -> Option<SocketAddr> {
         self.admin.map(reachable)
     }
@@ -203,15 +173,15 @@ impl Application {
 
     /// A handle that stops the server.
     pub fn handle(&self) -> Handle {
-        Handle { server: self.server.handle(), brake: self.dispatcher.brake() }
+        Handle { http: self.http.handle(), deliveries: self.dispatcher.stop_signal() }
     }
 
-    /// Runs until the handle stops it; attempts under way finish.
+    /// Runs until the handle stops it, and lets the attempts under way finish.
     ///
     /// # Errors
-    /// The server broke.
+    /// The HTTP server failed.
     pub async fn run(self) -> std::io::Result<()> {
-        let ended = self.server.await;
+        let ended = self.http.await;
         self.dispatcher.stop(self.grace).await;
         let mut open = Vec::new();
         for account in self.sandbox.store.accounts() {
@@ -226,6 +196,73 @@ impl Application {
             tracing::warn!(pending = open.join(", "), "stopped with deliveries pending");
         }
         ended
+    }
+}
+
+/// A listening socket and its address.
+type Bound = (TcpListener, SocketAddr);
+
+/// The sockets of a server.
+struct Sockets {
+    http: Bound,
+    admin: Option<Bound>,
+    https: Option<(Bound, ServerConfig)>,
+    /// The generated authority of HTTPS, in PEM.
+    authority: Option<String>,
+}
+
+impl Sockets {
+    fn bind(setup: &Setup) -> Result<Self, StartError> {
+        let http = listen(setup.listen)?;
+        let admin = setup.edge.admin_listen.map(listen).transpose()?;
+        let (https, authority) = match &setup.edge.tls {
+            Some(wanted) => {
+                let (config, authority) = tls::config(wanted).map_err(StartError::Tls)?;
+                (Some((listen(wanted.listen)?, config)), authority)
+            }
+            None => (None, None),
+        };
+        Ok(Self { http, admin, https, authority })
+    }
+
+    fn admin(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|(_, at)| *at)
+    }
+
+    fn tls(&self) -> Option<SocketAddr> {
+        self.https.as_ref().map(|((_, at), _)| *at)
+    }
+}
+
+/// What all workers share.
+#[derive(Clone)]
+struct WorkerData {
+    sandbox: Data<Arc<Sandbox>>,
+    access: Access,
+    proxies: TrustedProxies,
+    authority: Authority,
+}
+
+impl WorkerData {
+    /// Adds the routes of both faces, and what their handlers need.
+    fn configure(&self, services: &mut ServiceConfig) {
+        services
+            .configure(api::routes)
+            // Before the scope `/_sandbox`, which would take its document's path.
+            .configure(openapi::routes)
+            .configure(admin::routes)
+            .default_service(web::to(unmatched))
+            .app_data(PayloadConfig::new(OWN_LIMIT))
+            .app_data(self.sandbox.clone())
+            .app_data(Data::new(self.access.clone()))
+            .app_data(Data::new(self.proxies.clone()))
+            .app_data(Data::new(self.authority.clone()))
+            .app_data(
+                QueryConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
+            )
+            .app_data(
+                PathConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
+            );
     }
 }
 
@@ -249,7 +286,7 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bound.port())
 }
 
-/// Whatever no route took: each face has its own words.
+/// Answers what no route matches, each face with its own error texts.
 async fn unmatched(request: HttpRequest) -> HttpResponse {
     let path = request.path();
     if path.starts_with("/_sandbox") || path.starts_with("/openapi") {
@@ -264,7 +301,7 @@ async fn unmatched(request: HttpRequest) -> HttpResponse {
     enter::unmatched(&request).await
 }
 
-/// A path or query parameter that does not fit, in the words of its face.
+/// A misfit of a path or query parameter, as the error of its face.
 fn wrong_parameter(request: &HttpRequest, detail: String) -> actix_web::Error {
     use crate::http::call::Call;
     use crate::http::error::Refused;

@@ -1,4 +1,4 @@
-//! HTTPS: certificates from files, or made at start; client certificates.
+//! The TLS settings of HTTPS: certificates from files or generated at start, and client certificates.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -13,25 +13,25 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
-use crate::config::edge::{Clients, Identity, Tls};
+use crate::config::edge::{ClientCertificates, HttpsConfig, ServerIdentity};
 use crate::service::clock;
 
-/// How long a certificate that was made at start lives; browsers refuse more than 398 days.
+/// The life of a certificate that is generated at start; browsers refuse more than 398 days.
 const DAYS: i64 = 365;
 
-/// What the HTTPS socket shows and wants; with the authority in PEM, where one was made.
+/// The TLS configuration of the HTTPS socket, and the authority in PEM if one was generated.
 ///
 /// # Errors
-/// A file that does not fit; in words, with the setting's name.
-pub fn config(tls: &Tls) -> Result<(ServerConfig, Option<String>), String> {
+/// A file that does not fit, in words, with the setting's name.
+pub fn config(tls: &HttpsConfig) -> Result<(ServerConfig, Option<String>), String> {
     let (chain, key, authority) = match &tls.identity {
-        Identity::Files { cert, key } => {
+        ServerIdentity::Files { cert, key } => {
             let read = PrivateKeyDer::from_pem_file(key)
                 .map_err(|error| format!("tls-key: no private key in {}: {error}", key.display()))?;
             (certificates("tls-cert", cert)?, read, None)
         }
-        Identity::SelfSigned => {
-            let made = make(tls.listen.ip()).map_err(|error| format!("tls-self-signed: {error}"))?;
+        ServerIdentity::SelfSigned => {
+            let made = generate(tls.listen.ip()).map_err(|error| format!("tls-self-signed: {error}"))?;
             (vec![made.leaf], made.key, Some(made.authority))
         }
     };
@@ -41,7 +41,7 @@ pub fn config(tls: &Tls) -> Result<(ServerConfig, Option<String>), String> {
         .map_err(|error| error.to_string())?;
     let builder = match &tls.clients {
         None => builder.with_no_client_auth(),
-        Some(Clients { ca, is_required }) => {
+        Some(ClientCertificates { ca, is_required }) => {
             let wrong = |error: &dyn std::fmt::Display| format!("tls-client-ca: {}: {error}", ca.display());
             let mut roots = RootCertStore::empty();
             for certificate in certificates("tls-client-ca", ca)? {
@@ -53,10 +53,10 @@ pub fn config(tls: &Tls) -> Result<(ServerConfig, Option<String>), String> {
         }
     };
     let config = builder.with_single_cert(chain, key).map_err(|error| match &tls.identity {
-        Identity::Files { cert, key } => {
+        ServerIdentity::Files { cert, key } => {
             format!("tls-cert and tls-key: {} and {} do not fit: {error}", cert.display(), key.display())
         }
-        Identity::SelfSigned => format!("tls-self-signed: {error}"),
+        ServerIdentity::SelfSigned => format!("tls-self-signed: {error}"),
     })?;
     Ok((config, authority))
 }
@@ -70,14 +70,14 @@ fn certificates(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>,
     }
 }
 
-struct Made {
+struct GeneratedIdentity {
     authority: String,
     leaf: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
 }
 
-/// An authority, whose key is gone when this returns, and a certificate for this machine's names and the address.
-fn make(listen: IpAddr) -> Result<Made, rcgen::Error> {
+/// Generates an authority and a certificate for this machine's names and the address. The authority's key is not kept.
+fn generate(listen: IpAddr) -> Result<GeneratedIdentity, rcgen::Error> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     let own = listen.to_string();
     if !listen.is_unspecified() && !names.contains(&own) {
@@ -95,7 +95,7 @@ fn make(listen: IpAddr) -> Result<Made, rcgen::Error> {
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;
     let leaf = leaf.signed_by(&key, &issuer)?.der().clone();
-    Ok(Made { authority, leaf, key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) })
+    Ok(GeneratedIdentity { authority, leaf, key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) })
 }
 
 fn params(names: Vec<String>, common_name: &str) -> Result<CertificateParams, rcgen::Error> {

@@ -1,20 +1,21 @@
-//! `demo`: plays a partner against a sandbox over real HTTP, and tells the story.
+//! `demo`: plays a partner against a sandbox over real HTTP, and prints each step.
 
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::failure::Failure;
 use super::output::Output;
-use super::{Failure, serve};
-use crate::config::Settings;
-use crate::partner::receiver::{Received, Receiver};
+use super::serve;
+use crate::config::flags::Flags;
+use crate::partner::receiver::{ReceivedNotification, Receiver};
 
-/// The arguments.
+/// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     #[command(flatten)]
-    settings: Settings,
+    flags: Flags,
     /// Go on serving when the story is told
     #[arg(long)]
     keep: bool,
@@ -23,37 +24,37 @@ pub struct Arguments {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts everything in one process and plays the story.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let mut settings = arguments.settings;
-    let named = settings.listen.is_some();
-    settings.listen.get_or_insert_with(|| ([127, 0, 0, 1], if arguments.keep { 8080 } else { 0 }).into());
-    let resolved = settings.resolve().map_err(Failure::Usage)?;
-    serve::log(&resolved);
-    let admin_token = resolved.admin_token.clone();
-    let setup = serve::setup(resolved)?;
-    let application = serve::start(setup).map_err(|failure| match failure {
+pub async fn run(arguments: DemoArguments) -> Result<(), Failure> {
+    let mut flags = arguments.flags;
+    let named = flags.listen.is_some();
+    flags.listen.get_or_insert_with(|| ([127, 0, 0, 1], if arguments.keep { 8080 } else { 0 }).into());
+    let config = flags.resolve().map_err(Failure::Usage)?;
+    serve::log(&config);
+    let admin_token = config.admin_token.clone();
+    let setup = serve::setup(config)?;
+    let server = serve::start(setup).map_err(|failure| match failure {
         Failure::Environment(text) if !named => {
             Failure::Environment(format!("{text}; --listen 127.0.0.1:0 picks a free port"))
         }
         other => other,
     })?;
-    let (url, handle) = (application.base_url(), application.handle());
-    let server = tokio::spawn(application.run());
+    let (url, handle) = (server.base_url(), server.handle());
+    let running = tokio::spawn(server.run());
     let story = Story {
         out: Output::stdout(),
         client: crate::notify::client::build().map_err(Failure::Environment)?,
         url,
         admin_token,
     };
-    let told = story.tell().await;
-    if told.is_ok() && arguments.keep {
+    let outcome = story.tell().await;
+    if outcome.is_ok() && arguments.keep {
         story.out.line(&format!("\nThe sandbox goes on serving at {}; Ctrl-C stops it.", story.url));
         serve::stop_signal().await;
     }
     handle.stop().await;
-    // The server has stopped; how its task ended tells nothing more.
-    let _stopped = server.await;
-    told
+    // The server has stopped; the result of its task adds nothing.
+    let _stopped = running.await;
+    outcome
 }
 
 struct Story {
@@ -121,9 +122,9 @@ impl Story {
         let booking = self
             .control(Method::POST, &format!("/accounts/STORY001/eligibilities/{jo}/schedule"), Some(json!({})), 200)
             .await?;
-        self.told(receiver, 1, "BOOKING_CREATED").await?;
+        self.expect_notification(receiver, 1, "BOOKING_CREATED").await?;
         let moved = self.on_booking(&text(&booking["booking_code"]), "reschedule").await?;
-        self.told(receiver, 2, "BOOKING_RESCHEDULED").await?;
+        self.expect_notification(receiver, 2, "BOOKING_RESCHEDULED").await?;
         let code = text(&moved["booking_code"]);
         let result = self
             .client
@@ -131,7 +132,7 @@ impl Story {
             .bearer_auth(token)
             .json(&json!({ "result": "PASS", "score": "87" }));
         self.send(result, "PUT bookings/{booking_code}/results (the test driver)", 200).await?;
-        self.told(receiver, 3, "EXAM_COMPLETED").await?;
+        self.expect_notification(receiver, 3, "EXAM_COMPLETED").await?;
 
         self.step("4. Ann books, does not come, and is excused");
         let booking = self
@@ -142,12 +143,12 @@ impl Story {
                 200,
             )
             .await?;
-        self.told(receiver, 4, "BOOKING_CREATED").await?;
+        self.expect_notification(receiver, 4, "BOOKING_CREATED").await?;
         let code = text(&booking["booking_code"]);
         self.on_booking(&code, "absent").await?;
-        self.told(receiver, 5, "ABSENT").await?;
+        self.expect_notification(receiver, 5, "ABSENT").await?;
         self.on_booking(&code, "excuse").await?;
-        self.told(receiver, 6, "EXCUSED_ABSENT").await?;
+        self.expect_notification(receiver, 6, "EXCUSED_ABSENT").await?;
 
         self.step("5. The partner reads both records");
         for (candidate, status) in [("C-1001", "CSS5"), ("C-1002", "CSS9")] {
@@ -197,10 +198,10 @@ impl Story {
         self.control(Method::POST, &format!("/accounts/STORY001/bookings/{code}/{action}"), None, 200).await
     }
 
-    /// Waits for the notification, which the receiver has verified.
-    async fn told(&self, receiver: &Receiver, count: usize, reason: &str) -> Result<(), Failure> {
+    /// Waits for a notification that the receiver has verified, and checks its reason.
+    async fn expect_notification(&self, receiver: &Receiver, count: usize, reason: &str) -> Result<(), Failure> {
         let received = receiver.wait(count, PATIENCE).await;
-        let Some(Received { id, body, raw, .. }) = received.get(count - 1) else {
+        let Some(ReceivedNotification { id, body, raw, .. }) = received.get(count - 1) else {
             return Err(Failure::Checks(format!("notification {count} ({reason}) did not arrive within 10 s")));
         };
         expect("change_reason", &body["change_reason"], reason)?;

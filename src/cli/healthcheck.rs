@@ -1,4 +1,4 @@
-//! `healthcheck`: asks the server that the same settings describe; for containers without a shell.
+//! `healthcheck`: asks whether the server with the same settings is ready; for containers without a shell.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -7,18 +7,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::Failure;
-use crate::config::{Resolved, Settings};
+use super::failure::Failure;
+use crate::config::flags::Flags;
+use crate::config::server::Config;
 use crate::domain::value::span::Span;
 
-/// Between two questions.
+/// The pause between two requests.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The arguments.
+/// The arguments of `healthcheck`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct HealthcheckArguments {
     #[command(flatten)]
-    settings: Settings,
+    flags: Flags,
     /// Ask again until it is ready, or the timeout is over
     #[arg(long)]
     wait: bool,
@@ -28,14 +29,14 @@ pub struct Arguments {
 }
 
 /// Asks `/readyz`.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let resolved = arguments.settings.resolve().map_err(Failure::Usage)?;
+pub async fn run(arguments: HealthcheckArguments) -> Result<(), Failure> {
+    let config = arguments.flags.resolve().map_err(Failure::Usage)?;
     let deadline = Instant::now() + arguments.timeout.0;
-    // A last question that the timeout cuts off says less than the answer before it.
+    // If the timeout cuts off the last request, the answer before it says more.
     let mut earlier = None;
     loop {
         let limit = if arguments.wait { deadline } else { Instant::now() + Duration::from_secs(5) };
-        let answer = match target(&resolved) {
+        let answer = match target(&config) {
             Ok(target) => check(target, limit).await,
             Err(failure) => Err(failure),
         };
@@ -51,16 +52,16 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Where the settings say the server is.
-pub fn target(settings: &Resolved) -> Result<SocketAddr, Failure> {
-    let mut target = settings.listen;
+/// The address of the server with these settings.
+pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
+    let mut target = config.listen;
     if target.ip().is_unspecified() {
-        // By number: a static binary in an empty root resolves no names.
+        // A number, because a static binary in an empty root cannot resolve names.
         let loopback: IpAddr = if target.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         target.set_ip(loopback);
     }
     if target.port() == 0 {
-        let Some(path) = &settings.port_file else {
+        let Some(path) = &config.port_file else {
             return Err(Failure::Usage("listen: port 0 names no server; give --port-file as well".to_owned()));
         };
         let port = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
@@ -78,7 +79,7 @@ async fn check(target: SocketAddr, limit: Instant) -> Result<(), Failure> {
     }
 }
 
-/// One request, by hand: no client library is loaded for it.
+/// Sends one request without a client library, and returns the status of its answer.
 async fn ask(target: SocketAddr) -> Result<u16, String> {
     let mut stream = TcpStream::connect(target).await.map_err(|error| error.to_string())?;
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");

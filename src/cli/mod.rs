@@ -1,14 +1,7 @@
 //! The command line: a file per subcommand. Results go to stdout, logs to stderr.
 
-/// Lays flags and environment over a file, member by member.
-macro_rules! layered {
-    ($type:ident, $over:expr, $under:expr, $($name:ident),+ $(,)?) => {
-        $type { $($name: $over.$name.or($under.$name)),+ }
-    };
-}
-
-mod board;
 mod demo;
+mod failure;
 mod healthcheck;
 mod openapi;
 mod output;
@@ -17,60 +10,51 @@ mod receive;
 mod scenario;
 mod score;
 mod serve;
+mod terminal_table;
 mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Settings;
+use crate::config::flags::Flags;
+use failure::Failure;
 use output::Output;
 
 /// A local, offline, stateful emulator of the PSI Atlas API.
 #[derive(Debug, Parser)]
 #[command(name = "atlas-sandbox", version, about, args_conflicts_with_subcommands = true, max_term_width = 110)]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: Settings,
+    serve: Flags,
 }
 
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "parsed once")]
 enum Command {
     /// Run the sandbox (the default)
-    Serve(Settings),
+    Serve(Flags),
     /// Play a partner against a sandbox, from the token to verified notifications, and tell the story
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Ask the server that the same settings describe whether it is ready
-    Healthcheck(healthcheck::Arguments),
+    Healthcheck(healthcheck::HealthcheckArguments),
     /// Be the partner: receive notifications, verify, order, store and show them, and fail on request
-    Receive(receive::Arguments),
+    Receive(receive::ReceiveArguments),
     /// Send a receiver the cases it must get right, and print its score card
-    Probe(probe::Arguments),
+    Probe(probe::ProbeArguments),
     /// Print or write the generated OpenAPI documents
-    Openapi(openapi::Arguments),
+    Openapi(openapi::OpenapiArguments),
     /// Print a token for scripts
-    Token(token::Arguments),
+    Token(token::TokenArguments),
     /// Check fixture files, or print their JSON Schema
-    Scenario(scenario::Arguments),
+    Scenario(scenario::ScenarioArguments),
 }
 
-/// How a command ended.
-#[derive(Debug)]
-enum Failure {
-    /// Checks failed: exit code 1.
-    Checks(String),
-    /// Wrong usage, configuration or fixture: exit code 2.
-    Usage(String),
-    /// The port is taken, the target unreachable: exit code 3.
-    Environment(String),
-}
-
-/// Parses the arguments, runs the command, gives its exit code.
+/// Parses the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match CommandLine::try_parse() {
         Ok(arguments) => arguments,
         Err(help) => {
             // clap writes help to stdout and errors to stderr.
@@ -85,7 +69,7 @@ pub fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.command {
             None => serve::run(arguments.serve).await,
-            Some(Command::Serve(settings)) => serve::run(settings).await,
+            Some(Command::Serve(flags)) => serve::run(flags).await,
             Some(Command::Demo(arguments)) => demo::run(arguments).await,
             Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments).await,
             Some(Command::Receive(arguments)) => receive::run(arguments).await,
@@ -103,11 +87,7 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(failure: &Failure) -> ExitCode {
-    let (text, code) = match failure {
-        Failure::Checks(text) => (text, 1),
-        Failure::Usage(text) => (text, 2),
-        Failure::Environment(text) => (text, 3),
-    };
-    Output::stderr().line(&format!("error: {text}"));
+    let (message, code) = failure.message_and_code();
+    Output::stderr().line(&format!("error: {message}"));
     ExitCode::from(code)
 }

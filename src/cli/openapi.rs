@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Output;
 use crate::app::openapi;
 
-/// The arguments.
+/// The arguments of `openapi`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct OpenapiArguments {
     /// Which document: atlas (the vendor's face) or control
     #[arg(default_value = "atlas", value_parser = ["atlas", "control"])]
     document: String,
@@ -18,7 +18,7 @@ pub struct Arguments {
 }
 
 /// Prints or writes.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &OpenapiArguments) -> Result<(), Failure> {
     let text = |value| serde_json::to_string_pretty(&value).unwrap_or_default();
     let Some(folder) = &arguments.write else {
         let document = if arguments.document == "atlas" { openapi::atlas() } else { openapi::control() };

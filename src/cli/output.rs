@@ -1,8 +1,10 @@
-//! Writing lines: a closed pipe is no reason to fail.
+//! Writing to stdout and stderr, where a closed pipe is no reason to fail.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
-/// A stream to write lines to, perhaps with colour.
+use anstream::{AutoStream, ColorChoice};
+
+/// A stream to write lines to, with colour if it has any.
 #[derive(Debug)]
 pub struct Output {
     is_stderr: bool,
@@ -10,19 +12,19 @@ pub struct Output {
 }
 
 impl Output {
-    /// Results.
+    /// The stream for results.
     pub fn stdout() -> Self {
-        Self { is_stderr: false, colour: std::io::stdout().is_terminal() && !no_colour() }
+        Self { is_stderr: false, colour: has_colour(&std::io::stdout()) }
     }
 
-    /// Errors and banners.
+    /// The stream for errors and banners.
     pub fn stderr() -> Self {
-        Self { is_stderr: true, colour: std::io::stderr().is_terminal() && !no_colour() }
+        Self { is_stderr: true, colour: has_colour(&std::io::stderr()) }
     }
 
     /// Writes a line.
     pub fn line(&self, text: &str) {
-        // A reader that went away is its own business.
+        // The reader may be gone.
         let _closed = if self.is_stderr {
             writeln!(std::io::stderr().lock(), "{text}")
         } else {
@@ -35,9 +37,9 @@ impl Output {
         if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// Writes a text as it is, and at once.
+    /// Writes a text without a line break, at once.
     pub fn raw(&self, text: &str) {
-        // A reader that went away is its own business.
+        // The reader may be gone.
         let _closed = if self.is_stderr {
             std::io::stderr().lock().write_all(text.as_bytes())
         } else {
@@ -52,13 +54,12 @@ impl Output {
     }
 }
 
-/// <https://no-color.org>: any value that is not empty.
-pub fn no_colour() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "NO_COLOR is a convention, no setting of ours")]
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+/// Whether a stream shows colour: decided by the terminal, `NO_COLOR`, `CLICOLOR` and `TERM`, as for the help texts.
+pub fn has_colour(stream: &impl anstream::stream::RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
 }
 
-/// A terminal that cannot move its cursor says so.
+/// Whether the terminal cannot move its cursor.
 pub fn is_dumb() -> bool {
     #[allow(clippy::disallowed_methods, reason = "TERM tells of the terminal, no setting of ours")]
     std::env::var_os("TERM").is_none_or(|value| value == "dumb")

@@ -1,4 +1,4 @@
-//! `probe`: sends a receiver the cases it must get right, and tells how it did.
+//! `probe`: sends a receiver the cases it must handle correctly, and prints how it did.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,23 +8,26 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use tokio::time::Instant as Deadline;
 
+use super::failure::Failure;
 use super::output::Output;
 use super::receive::is_json;
-use super::{Failure, score};
-use crate::config;
+use super::score;
+use crate::config::layer::{self, layered};
+use crate::config::value;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::value::span::Span;
 use crate::notify::authorization;
-use crate::notify::purse::{Need, Purse};
+use crate::notify::token_cache::{TokenCache, TokenRequest};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
-use crate::partner::probe::sign::{Scheme, Signer};
+use crate::partner::probe::sign::Signer;
 use crate::service::{account, clock, secret};
+use crate::signing::scheme::Scheme;
 
-/// The arguments; all but the target may be absent.
+/// The arguments of `probe`; all but the target may be absent.
 #[derive(Debug, Default, clap::Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Arguments {
+pub struct ProbeArguments {
     /// The receiver to probe
     #[arg(long, env = "ATLAS_SANDBOX_TARGET", value_name = "URL")]
     target: Option<String>,
@@ -75,24 +78,24 @@ pub struct Arguments {
 }
 
 /// Plays the cases and prints the score card.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: ProbeArguments) -> Result<(), Failure> {
     let given = arguments.layered().map_err(Failure::Usage)?;
     let is_json = is_json(given.format.as_deref()).map_err(Failure::Usage)?;
     let cases = given.cases().map_err(Failure::Usage)?;
     let junit = given.junit.clone();
     let client = crate::notify::client::build().map_err(Failure::Environment)?;
     let (mut probe, subscription) = given.probe(client).map_err(Failure::Usage)?;
-    // The same as the sandbox's own notifications show.
+    // As the sandbox's own notifications authenticate.
     authorization::add(&subscription.auth, &mut probe.auth)
         .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
     let deadline = Deadline::now() + probe.timeout;
-    let need = Need { client: &probe.client, subscription: &subscription, deadline, now: None };
-    let token = Purse::default().bearer(need, None).await;
+    let token_request = TokenRequest { client: &probe.client, subscription: &subscription, deadline, now: None };
+    let token = TokenCache::default().bearer(token_request, None).await;
     if let Some(token) = token.map_err(|(wrong, _)| Failure::Environment(wrong))? {
         probe.auth.insert(AUTHORIZATION, token.header.clone());
     }
     let verdicts = probe.play(&cases).await.map_err(Failure::Environment)?;
-    let card = score::Card { target: probe.target.as_str(), verdicts: &verdicts };
+    let card = score::ScoreCard { target: probe.target.as_str(), verdicts: &verdicts };
     let out = Output::stdout();
     if is_json {
         out.line(&serde_json::to_string_pretty(&card.json()).unwrap_or_default());
@@ -110,10 +113,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-impl Arguments {
+impl ProbeArguments {
     fn layered(self) -> Result<Self, String> {
-        config::refuse_unknown_environment::<Self>()?;
-        let file: Self = config::file(self.config.as_deref())?;
+        layer::refuse_unknown_environment::<Self>()?;
+        let file: Self = layer::file(self.config.as_deref())?;
         Ok(layered!(
             Self,
             self,
@@ -147,9 +150,9 @@ impl Arguments {
 
     fn probe(self, client: reqwest::Client) -> Result<(Probe, Subscription), String> {
         let target = self.target.ok_or("target is missing: give the receiver's URL as --target")?;
-        let auth = config::secret("auth", self.auth, self.auth_file)?;
+        let auth = value::secret("auth", self.auth, self.auth_file)?;
         // The same rules as for serve's notifications, with this command's names.
-        let subscription = config::subscription(Some(target.clone()), auth)
+        let subscription = value::subscription(Some(target.clone()), auth)
             .map_err(|wrong| wrong.replace("notification-url", "target").replace("notification-", ""))?
             .ok_or("target is missing")?;
         let url = |name: &str, text: &str| Url::parse(text).map_err(|error| format!("{name}: {text:?}: {error}"));
@@ -166,10 +169,10 @@ impl Arguments {
             return Err("timeout: expected a duration above 0s, got 0s".to_owned());
         }
         let run = secret::uuid().simple().to_string()[..8].to_owned();
-        let key = config::secret("secret", self.secret, self.secret_file)?
+        let key = value::secret("secret", self.secret, self.secret_file)?
             .or_else(|| account::demo().account.signing_secret)
             .unwrap_or_default();
-        let old = config::secret("old-secret", self.old_secret, self.old_secret_file)?;
+        let old = value::secret("old-secret", self.old_secret, self.old_secret_file)?;
         let probe = Probe {
             client,
             target: url("target", &target)?,

@@ -1,4 +1,4 @@
-//! `receive`: the reference partner as a command, with a table that updates.
+//! `receive`: runs the reference receiver as a command, with a table that updates.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -10,26 +10,28 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::board::{self, Board};
+use super::failure::Failure;
 use super::output::{self, Output};
-use super::{Failure, serve};
+use super::serve;
+use super::terminal_table::{self, TerminalTable};
 use crate::app;
-use crate::config;
-use crate::config::edge::{Identity, Tls};
+use crate::config::edge::{HttpsConfig, ServerIdentity};
+use crate::config::layer::{self, layered};
+use crate::config::value;
 use crate::domain::value::span::Span;
-use crate::partner::ledger::Outcome;
-use crate::partner::receiver::{Happening, Options, Receiver, StartError, TOLERANCE};
-use crate::partner::script::Script;
+use crate::partner::ledger::CallOutcome;
+use crate::partner::receiver::{CallReport, Options, Receiver, ReceiverError, TOLERANCE};
+use crate::partner::script::FailureScript;
 use crate::partner::store::StoreError;
 use crate::service::account;
 
-/// How often the table is drawn at most.
+/// The shortest time between two drawings of the table.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// The arguments; all may be absent.
+/// The arguments of `receive`; each may be absent.
 #[derive(Debug, Default, clap::Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Arguments {
+pub struct ReceiveArguments {
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:9090]
     #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -89,23 +91,23 @@ pub struct Arguments {
 }
 
 #[derive(Debug)]
-struct Resolved {
+struct ReceiveConfig {
     options: Options,
     port_file: Option<PathBuf>,
     goal: Option<(u64, Option<Duration>)>,
     is_json: bool,
 }
 
-/// Receives until it is told to stop, or has what it waits for.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let mut resolved = arguments.resolve().map_err(Failure::Usage)?;
-    let (sender, happenings) = mpsc::unbounded_channel();
-    resolved.options.observer = Some(sender);
-    let receiver = Receiver::start_with(resolved.options).map_err(|error| match error {
-        StartError::Bind(..) | StartError::Store(StoreError::Unusable { .. }) => {
+/// Receives until a signal, the timeout, or the count that `--count` waits for.
+pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
+    let mut config = arguments.resolve().map_err(Failure::Usage)?;
+    let (sender, reports) = mpsc::unbounded_channel();
+    config.options.observer = Some(sender);
+    let receiver = Receiver::start_with(config.options).map_err(|error| match error {
+        ReceiverError::Bind(..) | ReceiverError::Store(StoreError::Unusable { .. }) => {
             Failure::Environment(error.to_string())
         }
-        StartError::Secret(_) | StartError::Store(StoreError::Malformed { .. }) | StartError::Stored(..) => {
+        ReceiverError::Secret(_) | ReceiverError::Store(StoreError::Malformed { .. }) | ReceiverError::Stored(..) => {
             Failure::Usage(error.to_string())
         }
     })?;
@@ -114,29 +116,29 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     banner.line(&format!("{}, at {}", banner.bold("atlas-sandbox receive"), banner.bold(receiver.url())));
     let page = receiver.url().trim_end_matches("notifications");
     banner.line(&banner.dim(&format!("  table  {page}    state  {page}state")));
-    if let Some(path) = &resolved.port_file {
+    if let Some(path) = &config.port_file {
         serve::write_port("port-file", path, address.port())?;
     }
-    let mut watch = Watch { happenings, screen: Screen::new(resolved.is_json), taken: 0 };
-    let reached = watch.until(resolved.goal, &receiver).await;
+    let mut watch = CallWatch { reports, screen: Screen::new(config.is_json), taken: 0 };
+    let reached = watch.until(config.goal, &receiver).await;
     watch.screen.refresh(&receiver);
-    let (summary, taken) = (board::counts(&receiver.counts()), watch.taken);
+    let (summary, taken) = (terminal_table::counts(&receiver.counts()), watch.taken);
     receiver.stop().await;
-    if let Some(path) = &resolved.port_file {
+    if let Some(path) = &config.port_file {
         // It may be gone already.
         let _gone = std::fs::remove_file(path);
     }
     watch.screen.end(&summary);
-    match resolved.goal {
+    match config.goal {
         Some((goal, _)) if !reached => Err(Failure::Checks(format!("{taken} of {goal} notifications were taken"))),
         _ => Ok(()),
     }
 }
 
-impl Arguments {
-    fn resolve(self) -> Result<Resolved, String> {
-        config::refuse_unknown_environment::<Self>()?;
-        let file: Self = config::file(self.config.as_deref())?;
+impl ReceiveArguments {
+    fn resolve(self) -> Result<ReceiveConfig, String> {
+        layer::refuse_unknown_environment::<Self>()?;
+        let file: Self = layer::file(self.config.as_deref())?;
         layered!(
             Self,
             self,
@@ -161,7 +163,7 @@ impl Arguments {
         .check()
     }
 
-    fn check(self) -> Result<Resolved, String> {
+    fn check(self) -> Result<ReceiveConfig, String> {
         let script = self.script()?;
         let goal = match (self.count, self.timeout) {
             (None, None) => None,
@@ -173,7 +175,7 @@ impl Arguments {
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090)));
         let tls = tls(listen, self.tls_cert, self.tls_key)?;
         let secrets = secrets(self.secret, self.secret_file)?;
-        Ok(Resolved {
+        Ok(ReceiveConfig {
             options: Options {
                 listen,
                 tls,
@@ -189,23 +191,23 @@ impl Arguments {
         })
     }
 
-    fn script(&self) -> Result<Script, String> {
+    fn script(&self) -> Result<FailureScript, String> {
         match (&self.script, self.fail, self.status) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
                 Err("script contradicts fail and status: drop one".to_owned())
             }
             (Some(steps), None, None) => steps.parse().map_err(|wrong| format!("script: {wrong}")),
-            (None, None, None) => Ok(Script::default()),
+            (None, None, None) => Ok(FailureScript::default()),
             (None, _, Some(status)) if !(200..600).contains(&status) => {
                 Err(format!("status: expected 200 to 599, got {status}"))
             }
-            (None, Some(count), status) => Ok(Script::failing(count, status.unwrap_or(500))),
-            (None, None, Some(status)) => Ok(Script::always(status)),
+            (None, Some(count), status) => Ok(FailureScript::failing(count, status.unwrap_or(500))),
+            (None, None, Some(status)) => Ok(FailureScript::always(status)),
         }
     }
 }
 
-/// What a setting of the format says.
+/// Whether a `format` setting asks for JSON.
 pub fn is_json(format: Option<&str>) -> Result<bool, String> {
     match format {
         None | Some("text") => Ok(false),
@@ -217,29 +219,29 @@ pub fn is_json(format: Option<&str>) -> Result<bool, String> {
 fn tls(listen: SocketAddr, cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ServerConfig>, String> {
     let identity = match (cert, key) {
         (None, None) => return Ok(None),
-        (Some(cert), Some(key)) => Identity::Files { cert, key },
+        (Some(cert), Some(key)) => ServerIdentity::Files { cert, key },
         (Some(_), None) => return Err("tls-cert needs tls-key".to_owned()),
         (None, Some(_)) => return Err("tls-key needs tls-cert".to_owned()),
     };
-    let (config, _authority) = app::tls::config(&Tls { listen, port_file: None, identity, clients: None })?;
+    let (config, _authority) = app::tls::config(&HttpsConfig { listen, port_file: None, identity, clients: None })?;
     Ok(Some(config))
 }
 
-/// The secrets that were given, or the demo account's.
+/// The given secrets, or else those of the demo account.
 fn secrets(given: Option<Vec<String>>, file: Option<PathBuf>) -> Result<Vec<String>, String> {
-    let given = config::secret("secret", given.map(|all| all.join(",")), file)?;
+    let given = value::secret("secret", given.map(|all| all.join(",")), file)?;
     let secrets = given.or_else(|| account::demo().account.signing_secret).unwrap_or_default();
     Ok(secrets.split([',', '\n']).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
 }
 
-struct Watch {
-    happenings: mpsc::UnboundedReceiver<Happening>,
+struct CallWatch {
+    reports: mpsc::UnboundedReceiver<CallReport>,
     screen: Screen,
     taken: u64,
 }
 
-impl Watch {
-    /// Shows what happens until the goal is reached, or the time is over, or a signal comes; whether it was reached.
+impl CallWatch {
+    /// Shows the calls until the goal is reached, the timeout is over, or a signal comes; returns whether it was reached.
     async fn until(&mut self, goal: Option<(u64, Option<Duration>)>, receiver: &Receiver) -> bool {
         let deadline = goal.and_then(|(_, timeout)| timeout).map(|timeout| Instant::now() + timeout);
         let over = async {
@@ -254,9 +256,9 @@ impl Watch {
         self.screen.refresh(receiver);
         loop {
             tokio::select! {
-                Some(happening) = self.happenings.recv() => {
-                    self.taken += u64::from(matches!(happening.outcome, Outcome::Accepted | Outcome::OutOfOrder));
-                    self.screen.show(&happening);
+                Some(report) = self.reports.recv() => {
+                    self.taken += u64::from(matches!(report.outcome, CallOutcome::Accepted | CallOutcome::OutOfOrder));
+                    self.screen.show(&report);
                     if goal.is_some_and(|(count, _)| self.taken >= count) {
                         return true;
                     }
@@ -269,42 +271,42 @@ impl Watch {
     }
 }
 
-/// Where the events are shown.
+/// Shows the calls on stdout.
 struct Screen {
     out: Output,
     is_json: bool,
-    board: Option<Board>,
+    table: Option<TerminalTable>,
     is_stale: bool,
 }
 
 impl Screen {
     fn new(is_json: bool) -> Self {
-        let is_board = !is_json && std::io::stdout().is_terminal() && !output::is_dumb();
-        Self { out: Output::stdout(), is_json, board: is_board.then(Board::default), is_stale: true }
+        let is_table = !is_json && std::io::stdout().is_terminal() && !output::is_dumb();
+        Self { out: Output::stdout(), is_json, table: is_table.then(TerminalTable::default), is_stale: true }
     }
 
-    fn show(&mut self, happening: &Happening) {
+    fn show(&mut self, report: &CallReport) {
         self.is_stale = true;
         if self.is_json {
-            self.out.line(&serde_json::to_string(happening).unwrap_or_default());
-        } else if self.board.is_none() {
-            self.out.line(&board::line(happening));
+            self.out.line(&serde_json::to_string(report).unwrap_or_default());
+        } else if self.table.is_none() {
+            self.out.line(&terminal_table::line(report));
         }
     }
 
     fn refresh(&mut self, receiver: &Receiver) {
         self.is_stale = false;
-        let Some(board) = &mut self.board else { return };
+        let Some(table) = &mut self.table else { return };
         let (width, height) =
             terminal_size::terminal_size().map_or((80, 24), |(width, height)| (width.0.into(), height.0.into()));
-        board.draw(&self.out, &receiver.view(board::room(height)), width);
+        table.draw(&self.out, &receiver.view(terminal_table::room(height)), width);
     }
 
-    /// The last word: the table shows it already, and lines of JSON are for machines.
+    /// Writes the summary: the table already shows it, and JSON output keeps stdout for programs.
     fn end(&self, summary: &str) {
         if self.is_json {
             Output::stderr().line(summary);
-        } else if self.board.is_none() {
+        } else if self.table.is_none() {
             self.out.line(summary);
         }
     }

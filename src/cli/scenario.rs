@@ -1,11 +1,11 @@
-//! `scenario`: checks fixture files, prints their JSON Schema.
+//! `scenario`: checks fixture files, and prints their JSON Schema.
 
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Output;
 use crate::app::openapi;
 use crate::domain::contract::error::Error;
@@ -13,15 +13,15 @@ use crate::domain::fixture::given::Given;
 use crate::scenario;
 use crate::service::{Options, Sandbox, account};
 
-/// The arguments.
+/// The arguments of `scenario`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ScenarioArguments {
     #[command(subcommand)]
-    command: Command,
+    command: ScenarioCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum ScenarioCommand {
     /// Check fixture files: unknown keys and bad values are told with file, line and path
     Validate {
         /// Files or folders
@@ -29,31 +29,31 @@ enum Command {
         paths: Vec<PathBuf>,
         /// How to print what was found
         #[arg(long, value_enum, default_value = "text")]
-        format: Format,
+        format: OutputFormat,
     },
     /// Print the JSON Schema of fixture files
     Schema,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum OutputFormat {
     Text,
     Json,
 }
 
 /// Checks or prints.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &ScenarioArguments) -> Result<(), Failure> {
     match &arguments.command {
-        Command::Schema => {
+        ScenarioCommand::Schema => {
             let schema = serde_json::to_string_pretty(&openapi::given_schema()).unwrap_or_default();
             Output::stdout().line(&schema);
             Ok(())
         }
-        Command::Validate { paths, format } => validate(paths, *format),
+        ScenarioCommand::Validate { paths, format } => validate(paths, *format),
     }
 }
 
-fn validate(paths: &[PathBuf], format: Format) -> Result<(), Failure> {
+fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
     let out = Output::stdout();
     let files = scenario::files(paths).map_err(Failure::Usage)?;
     if files.is_empty() {
@@ -67,13 +67,17 @@ fn validate(paths: &[PathBuf], format: Format) -> Result<(), Failure> {
             Ok(count)
         });
         match (&checked, format) {
-            (Ok(count), Format::Text) => {
+            (Ok(count), OutputFormat::Text) => {
                 let plural = if *count == 1 { "" } else { "s" };
                 out.line(&format!("{}: ok, {count} account{plural}", file.display()));
             }
-            (Err(reason), Format::Text) => out.line(reason),
-            (Ok(count), Format::Json) => out.line(&json!({ "file": file, "ok": true, "accounts": count }).to_string()),
-            (Err(reason), Format::Json) => out.line(&json!({ "file": file, "ok": false, "error": reason }).to_string()),
+            (Err(reason), OutputFormat::Text) => out.line(reason),
+            (Ok(count), OutputFormat::Json) => {
+                out.line(&json!({ "file": file, "ok": true, "accounts": count }).to_string());
+            }
+            (Err(reason), OutputFormat::Json) => {
+                out.line(&json!({ "file": file, "ok": false, "error": reason }).to_string());
+            }
         }
         wrong.extend(checked.err());
     }
@@ -84,7 +88,7 @@ fn validate(paths: &[PathBuf], format: Format) -> Result<(), Failure> {
     }
 }
 
-/// Loads the accounts of a file into a server that nobody can reach: what it refuses, `serve` would refuse.
+/// Loads the accounts of a file into a server without a socket, which refuses what `serve` would refuse.
 fn try_out(accounts: Vec<Given>) -> Result<(), Error> {
     let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
     // Set once, here; an `inbox:` needs a server to be at.

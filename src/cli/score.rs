@@ -5,20 +5,20 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::output::Output;
-use crate::partner::probe::judge::Verdict;
+use crate::partner::probe::judge::CaseVerdict;
 
-/// Said of a verdict on a status alone.
+/// The note on a verdict by status alone.
 const HALF: &str = "passed by status; effect not checked";
 
-/// The verdicts on a target.
-pub struct Card<'a> {
+/// The verdicts on a receiver.
+pub struct ScoreCard<'a> {
     /// Its URL.
     pub target: &'a str,
     /// In the order they were played.
-    pub verdicts: &'a [Verdict],
+    pub verdicts: &'a [CaseVerdict],
 }
 
-impl Card<'_> {
+impl ScoreCard<'_> {
     /// How many cases failed.
     pub fn failed(&self) -> usize {
         self.verdicts.iter().filter(|verdict| !verdict.passed).count()
@@ -28,7 +28,7 @@ impl Card<'_> {
         self.verdicts.iter().filter(|verdict| verdict.is_half_checked()).count()
     }
 
-    /// Prints it for people.
+    /// Prints the score card for people.
     pub fn print(&self, out: &Output) {
         out.line(&format!("{} {}", out.bold("Probe of"), self.target));
         out.line(&out.dim(&format!("{:<6}{:<23}{:<33}{}", "", "case", "a sound receiver", "this one")));
@@ -49,7 +49,7 @@ impl Card<'_> {
         }
     }
 
-    /// The same for programs.
+    /// The score card as JSON.
     pub fn json(&self) -> Value {
         let failed = self.failed();
         json!({
@@ -61,7 +61,7 @@ impl Card<'_> {
         })
     }
 
-    /// The same as a test report.
+    /// The score card as JUnit XML.
     pub fn junit(&self) -> String {
         let (all, failed) = (self.verdicts.len(), self.failed());
         let seconds = |millis: u64| format!("{}.{:03}", millis / 1000, millis % 1000);
@@ -78,12 +78,12 @@ impl Card<'_> {
                 escaped(verdict.title),
                 seconds(verdict.millis)
             );
-            let told = format!("expected {}, got {}", verdict.expected, verdict.answered);
+            let outcome = format!("expected {}, got {}", verdict.expected, verdict.answered);
             if let Some(hint) = verdict.hint {
-                let (told, hint) = (escaped(&told), escaped(hint));
-                let _written = writeln!(text, "      <failure type=\"probe\" message=\"{told}\">{hint}</failure>");
+                let (outcome, hint) = (escaped(&outcome), escaped(hint));
+                let _written = writeln!(text, "      <failure type=\"probe\" message=\"{outcome}\">{hint}</failure>");
             } else {
-                let note = if verdict.is_half_checked() { format!("{told}; {HALF}") } else { told };
+                let note = if verdict.is_half_checked() { format!("{outcome}; {HALF}") } else { outcome };
                 let _written = writeln!(text, "      <system-out>{}</system-out>", escaped(&note));
             }
             text.push_str("    </testcase>\n");
@@ -92,7 +92,7 @@ impl Card<'_> {
     }
 }
 
-/// For an attribute or an element; what XML cannot hold at all is replaced.
+/// A text escaped for XML; characters that XML cannot hold are replaced.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,48 +1,49 @@
-//! `serve`: runs the sandbox until it is told to stop.
+//! `serve`: runs the sandbox until a signal stops it.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::{self, Output};
-use crate::app::{Application, Setup, StartError};
-use crate::config::edge::Identity;
-use crate::config::{Resolved, Settings};
+use crate::app::{Server, Setup, StartError};
+use crate::config::edge::ServerIdentity;
+use crate::config::flags::Flags;
+use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
 use crate::service::{Options, account};
 
 /// Runs the sandbox.
-pub async fn run(settings: Settings) -> Result<(), Failure> {
-    let resolved = settings.resolve().map_err(Failure::Usage)?;
-    log(&resolved);
+pub async fn run(flags: Flags) -> Result<(), Failure> {
+    let config = flags.resolve().map_err(Failure::Usage)?;
+    log(&config);
     raise_file_limit();
-    let edge = resolved.edge.clone();
-    let port_file = resolved.port_file.clone();
-    let setup = setup(resolved)?;
+    let edge = config.edge.clone();
+    let port_file = config.port_file.clone();
+    let setup = setup(config)?;
     let banner = Banner::of(&setup);
-    let application = start(setup)?;
-    banner.print(&application.base_url(), application.tls(), application.admin());
-    // Last: who waits for a file finds the banner written, and who waits for --port-file the other files as well.
+    let server = start(setup)?;
+    banner.print(&server.base_url(), server.tls(), server.admin());
+    // Last, so that the banner is written before any file, and the file of --port-file after the others.
     let tls_file = edge.tls.and_then(|tls| tls.port_file);
     let ports = [
-        ("tls-port-file", tls_file, application.tls().map(|at| at.port())),
-        ("admin-port-file", edge.admin_port_file, application.admin().map(|at| at.port())),
-        ("port-file", port_file, Some(application.port())),
+        ("tls-port-file", tls_file, server.tls().map(|at| at.port())),
+        ("admin-port-file", edge.admin_port_file, server.admin().map(|at| at.port())),
+        ("port-file", port_file, Some(server.port())),
     ];
     for (name, path, port) in &ports {
         if let (Some(path), Some(port)) = (path, port) {
             write_port(name, path, *port)?;
         }
     }
-    let handle = application.handle();
+    let handle = server.handle();
     tokio::spawn(async move {
         stop_signal().await;
         handle.stop().await;
     });
-    let ended = application.run().await;
+    let ended = server.run().await;
     for path in ports.iter().filter_map(|(_, path, _)| path.as_ref()) {
         // It may be gone already.
         let _gone = std::fs::remove_file(path);
@@ -50,90 +51,87 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
     ended.map_err(|error| Failure::Environment(error.to_string()))
 }
 
-/// Takes as many open files as the system grants. Every notification under way is one, and so is every caller; shells
-/// and service managers hand out 1024, which are gone once 64 accounts wait for receivers that hang.
+/// Raises the limit of open files as far as the system allows. Every caller and every notification under way needs one;
+/// the usual limit of 1024 is reached when 64 accounts wait for receivers that hang.
 fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
 }
 
-/// Binds and loads.
-pub fn start(setup: Setup) -> Result<Application, Failure> {
-    Application::build(setup).map_err(|error| match error {
+/// Builds the server.
+pub fn start(setup: Setup) -> Result<Server, Failure> {
+    Server::build(setup).map_err(|error| match error {
         StartError::Bind { .. } => Failure::Environment(error.to_string()),
         StartError::Fixture(_) | StartError::Tls(_) => Failure::Usage(error.to_string()),
     })
 }
 
-/// What the settings describe, fixtures read.
-pub fn setup(resolved: Resolved) -> Result<Setup, Failure> {
+/// What a server with these settings starts with; reads the fixtures.
+pub fn setup(config: Config) -> Result<Setup, Failure> {
     let mut accounts = Vec::new();
-    for file in scenario::files(&resolved.fixtures).map_err(Failure::Usage)? {
+    for file in scenario::files(&config.fixtures).map_err(Failure::Usage)? {
         accounts.extend(scenario::read(&file).map_err(Failure::Usage)?);
     }
-    let demo = demo_account(&resolved);
-    // A fixture for the demo account's code takes its place; two for any other code are a clash.
+    let demo = demo_account(&config);
+    // A fixture with the demo account's code replaces it.
     let is_taken = accounts.iter().any(|given| given.account.account_code == demo.account.account_code);
-    if !resolved.no_demo && !is_taken {
+    if !config.no_demo && !is_taken {
         accounts.insert(0, demo);
     }
     Ok(Setup {
-        listen: resolved.listen,
-        workers: resolved.workers,
-        admin_token: resolved.admin_token,
-        admin_open: resolved.admin_open,
-        grace: resolved.grace,
+        listen: config.listen,
+        workers: config.workers,
+        admin_token: config.admin_token,
+        admin_open: config.admin_open,
+        grace: config.grace,
         options: Options {
-            seed: resolved.seed,
-            journal_entries: resolved.journal_entries,
-            profile: resolved.profile,
-            lint: resolved.lint,
-            open_catalog: resolved.open_catalog,
-            clock: resolved.clock,
-            signing_secret: resolved.signing_secret,
-            subscription: resolved.subscription,
-            debug_headers: resolved.debug_headers,
-            request_timeout: resolved.edge.request_timeout,
+            seed: config.seed,
+            journal_entries: config.journal_entries,
+            profile: config.profile,
+            lint: config.lint,
+            open_catalog: config.open_catalog,
+            clock: config.clock,
+            signing_secret: config.signing_secret,
+            subscription: config.subscription,
+            debug_headers: config.debug_headers,
+            request_timeout: config.edge.request_timeout,
             accounts,
         },
-        edge: resolved.edge,
+        edge: config.edge,
     })
 }
 
-fn demo_account(resolved: &Resolved) -> Given {
+fn demo_account(config: &Config) -> Given {
     let mut demo = account::demo();
-    if let Some(token) = &resolved.static_token {
+    if let Some(token) = &config.static_token {
         demo.account.static_tokens = Some(vec![token.clone()]);
     }
-    if resolved.signing_secret.is_some() {
-        demo.account.signing_secret.clone_from(&resolved.signing_secret);
+    if config.signing_secret.is_some() {
+        demo.account.signing_secret.clone_from(&config.signing_secret);
     }
-    if resolved.subscription.is_some() {
-        demo.subscriptions.booking_notification.clone_from(&resolved.subscription);
+    if config.subscription.is_some() {
+        demo.subscriptions.booking_notification.clone_from(&config.subscription);
     }
-    demo.account.allow_ip.clone_from(&resolved.allow_ip);
+    demo.account.allow_ip.clone_from(&config.allow_ip);
     demo
 }
 
 /// Logs to stderr.
-pub fn log(resolved: &Resolved) {
-    let filter = EnvFilter::new(format!("warn,atlas_sandbox={}", resolved.log_level));
+pub fn log(config: &Config) {
+    let filter = EnvFilter::new(format!("warn,atlas_sandbox={}", config.log_level));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second server in one process finds the first one's log in place.
-    let _set = if resolved.log_json {
+    let _set = if config.log_json {
         builder.json().try_init()
     } else {
-        builder
-            .with_ansi(!output::no_colour() && std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .with_target(false)
-            .try_init()
+        builder.with_ansi(output::has_colour(&std::io::stderr())).with_target(false).try_init()
     };
 }
 
-/// Writes a port that was bound to a file.
+/// Writes the port that was bound to a file.
 pub fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
-    // Written beside and renamed, so that who waits for the file never reads half of it.
+    // Written to another file and renamed, so that nobody reads half of it.
     let beside = path.with_extension("part");
     std::fs::write(&beside, format!("{port}\n"))
         .and_then(|()| std::fs::rename(&beside, path))
@@ -156,7 +154,7 @@ pub async fn stop_signal() {
     }
 }
 
-/// What a person wants to see at start.
+/// What `serve` prints at start.
 #[derive(Debug)]
 struct Banner {
     demo: Option<Given>,
@@ -171,7 +169,11 @@ impl Banner {
         Self {
             demo: setup.options.accounts.iter().find(is_demo).cloned(),
             has_admin_token: setup.admin_token.is_some(),
-            is_self_signed: setup.edge.tls.as_ref().is_some_and(|tls| matches!(tls.identity, Identity::SelfSigned)),
+            is_self_signed: setup
+                .edge
+                .tls
+                .as_ref()
+                .is_some_and(|tls| matches!(tls.identity, ServerIdentity::SelfSigned)),
         }
     }
 
@@ -189,7 +191,7 @@ impl Banner {
         }
         let Some(demo) = &self.demo else { return };
         out.line("  demo account     DEMO0001");
-        // What was configured is somebody's secret; only what ships with the sandbox is shown.
+        // A configured value may be a secret; only the values that ship with the sandbox are shown.
         let shipped = account::demo();
         let shown = |configured: &str, shipped: &str| {
             if configured == shipped { configured.to_owned() } else { "(as configured)".to_owned() }

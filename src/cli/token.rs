@@ -3,15 +3,16 @@
 use clap::ValueEnum;
 use serde_json::Value;
 
+use super::failure::Failure;
+use super::healthcheck;
 use super::output::Output;
-use super::{Failure, healthcheck};
-use crate::config::Settings;
+use crate::config::flags::Flags;
 
-/// The arguments.
+/// The arguments of `token`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct TokenArguments {
     #[command(flatten)]
-    settings: Settings,
+    flags: Flags,
     /// The sandbox to ask; the one that the same settings describe where absent
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -20,28 +21,28 @@ pub struct Arguments {
     account: String,
     /// How to ask
     #[arg(long, value_enum, default_value = "password")]
-    grant: Grant,
+    grant: GrantType,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-enum Grant {
+enum GrantType {
     Password,
     ClientCredentials,
 }
 
-/// Looks the account's keys up in the control API, asks `/token` with them, prints the access token alone.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let resolved = arguments.settings.resolve().map_err(Failure::Usage)?;
+/// Reads the account's keys from the control API, asks `/token` with them, and prints only the access token.
+pub async fn run(arguments: TokenArguments) -> Result<(), Failure> {
+    let config = arguments.flags.resolve().map_err(Failure::Usage)?;
     let url = match arguments.url {
         Some(url) => url,
-        None => format!("http://{}", healthcheck::target(&resolved)?),
+        None => format!("http://{}", healthcheck::target(&config)?),
     };
     let url = url.trim_end_matches('/');
     let client = crate::notify::client::build().map_err(Failure::Environment)?;
     let unreachable = |error: reqwest::Error| Failure::Environment(format!("{url} does not answer: {error}"));
     let mut request = client.get(format!("{url}/_sandbox/accounts/{}?secrets=true", arguments.account));
-    if let Some(token) = &resolved.admin_token {
+    if let Some(token) = &config.admin_token {
         request = request.bearer_auth(token);
     }
     let answer = request.send().await.map_err(unreachable)?;
@@ -53,12 +54,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (application, user) = (&account["applications"][0], &account["users"][0]);
     let form = match arguments.grant {
-        Grant::Password => vec![
+        GrantType::Password => vec![
             ("grant_type", "password".to_owned()),
             ("username", text(&user["username"])),
             ("password", text(&user["password"])),
         ],
-        Grant::ClientCredentials => vec![("grant_type", "client_credentials".to_owned())],
+        GrantType::ClientCredentials => vec![("grant_type", "client_credentials".to_owned())],
     };
     let answer = client
         .post(format!("{url}/token"))

@@ -1,4 +1,4 @@
-//! The server's edge, checked: TLS, trusted proxies, the control face's own port, limits.
+//! The checked settings of the server's edge: TLS, trusted proxies, the control API's own port, limits.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,42 +6,43 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Settings, cidr};
+use super::flags::Flags;
+use super::value::cidr;
 use crate::domain::value::span::Span;
 
-/// How the server meets its clients.
+/// How clients reach the server.
 #[derive(Debug, Clone)]
 pub struct Edge {
     /// Proxies whose `Forwarded` and `X-Forwarded-For` count.
     pub trusted_proxies: Vec<IpNet>,
-    /// HTTPS, where asked for.
-    pub tls: Option<Tls>,
-    /// The control face's own address.
+    /// HTTPS, if enabled.
+    pub tls: Option<HttpsConfig>,
+    /// The control API's own address.
     pub admin_listen: Option<SocketAddr>,
-    /// Where to write the control face's own port.
+    /// Where to write the control API's own port.
     pub admin_port_file: Option<PathBuf>,
-    /// The most connections at a time, over all workers.
+    /// The most connections at a time, in all workers together.
     pub max_connections: usize,
-    /// How long a client may take to send a head, and then a body.
+    /// How long a client may take to send the head of a request, and then its body.
     pub request_timeout: Duration,
 }
 
 /// How HTTPS is served.
 #[derive(Debug, Clone)]
-pub struct Tls {
+pub struct HttpsConfig {
     /// The address to listen on.
     pub listen: SocketAddr,
     /// Where to write the port.
     pub port_file: Option<PathBuf>,
-    /// What the server shows.
-    pub identity: Identity,
-    /// What it wants of its clients.
-    pub clients: Option<Clients>,
+    /// The server's certificate and key.
+    pub identity: ServerIdentity,
+    /// Client certificates, if clients may or must show one.
+    pub clients: Option<ClientCertificates>,
 }
 
-/// What the server shows.
+/// The server's certificate and key.
 #[derive(Debug, Clone)]
-pub enum Identity {
+pub enum ServerIdentity {
     /// A chain and its key, in PEM files.
     Files {
         /// The chain, the server's own certificate first.
@@ -49,16 +50,16 @@ pub enum Identity {
         /// The key.
         key: PathBuf,
     },
-    /// What it makes for itself at start.
+    /// Generated at start.
     SelfSigned,
 }
 
 /// Client certificates.
 #[derive(Debug, Clone)]
-pub struct Clients {
-    /// Who signs them, in a PEM file.
+pub struct ClientCertificates {
+    /// The authorities that sign them, in a PEM file.
     pub ca: PathBuf,
-    /// A client without one is refused.
+    /// Whether a client without one is refused.
     pub is_required: bool,
 }
 
@@ -67,7 +68,7 @@ impl Edge {
     ///
     /// # Errors
     /// A contradiction, or a value that does not fit, with the setting's name.
-    pub fn of(given: &Settings) -> Result<Self, String> {
+    pub fn of(given: &Flags) -> Result<Self, String> {
         let proxies = given.trusted_proxies.iter().flatten().map(|block| cidr("trusted-proxies", block));
         let max_connections = given.max_connections.unwrap_or(10_000);
         if max_connections == 0 {
@@ -91,7 +92,7 @@ impl Edge {
     }
 }
 
-fn tls(given: &Settings) -> Result<Option<Tls>, String> {
+fn tls(given: &Flags) -> Result<Option<HttpsConfig>, String> {
     let identity = match (&given.tls_cert, &given.tls_key, given.tls_self_signed.unwrap_or(false)) {
         (None, None, false) => {
             let lonely = [
@@ -105,8 +106,8 @@ fn tls(given: &Settings) -> Result<Option<Tls>, String> {
                 None => Ok(None),
             };
         }
-        (None, None, true) => Identity::SelfSigned,
-        (Some(cert), Some(key), false) => Identity::Files { cert: cert.clone(), key: key.clone() },
+        (None, None, true) => ServerIdentity::SelfSigned,
+        (Some(cert), Some(key), false) => ServerIdentity::Files { cert: cert.clone(), key: key.clone() },
         (Some(_), None, false) => return Err("tls-cert needs tls-key".to_owned()),
         (None, Some(_), false) => return Err("tls-key needs tls-cert".to_owned()),
         (_, _, true) => return Err("tls-self-signed contradicts tls-cert and tls-key: drop one".to_owned()),
@@ -116,11 +117,11 @@ fn tls(given: &Settings) -> Result<Option<Tls>, String> {
         Some("required") => true,
         Some(other) => return Err(format!("tls-client-auth: expected optional or required, got {other:?}")),
     };
-    let clients = given.tls_client_ca.clone().map(|ca| Clients { ca, is_required });
+    let clients = given.tls_client_ca.clone().map(|ca| ClientCertificates { ca, is_required });
     if clients.is_none() && given.tls_client_auth.is_some() {
         return Err("tls-client-auth needs tls-client-ca".to_owned());
     }
-    Ok(Some(Tls {
+    Ok(Some(HttpsConfig {
         listen: given.tls_listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8443))),
         port_file: given.tls_port_file.clone(),
         identity,

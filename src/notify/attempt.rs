@@ -1,4 +1,4 @@
-//! One attempt to deliver: send, read the answer, say in words how it ended.
+//! One attempt to deliver: sends the request, reads the answer, and describes how it ended.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use tokio::time::Instant as Deadline;
 
-use super::failure::in_words;
-use super::purse::{Need, Purse};
+use super::failure::describe;
 use super::request;
-use super::secret::Secrets;
+use super::secret::HiddenSecrets;
+use super::token_cache::{TokenCache, TokenRequest};
 use crate::domain::outbox::Job;
 use crate::domain::outbox::judge::Outcome;
 use crate::domain::record::delivery::Attempt;
 use crate::domain::record::subscription::Method;
 use crate::domain::value::stamp::{Timestamp, whole_millis};
 
-/// The most of an answer's body that is kept, in bytes.
+/// The most bytes of an answer's body that are kept.
 const ANSWER_KEPT: usize = 64 * 1024;
 
-/// Sends one delivery; every way it can end is an outcome.
-pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Timestamp) -> Outcome {
-    let (timer, mut secrets) = (Timer::now(), Secrets::of(&job.subscription.auth));
+/// Sends one delivery; every way that this can end is an outcome.
+pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> Outcome {
+    let (timer, mut secrets) = (Timer::now(), HiddenSecrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
     }
@@ -39,8 +39,8 @@ pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Timestamp) ->
     let limit = job.subscription.timeout.0;
     let deadline = Deadline::now() + limit;
     let exchange = async {
-        let need = Need { client, subscription: &job.subscription, deadline, now: job.tokens_at };
-        let mut token = purse.bearer(need, None).await?;
+        let token_request = TokenRequest { client, subscription: &job.subscription, deadline, now: job.tokens_at };
+        let mut token = token_cache.bearer(token_request, None).await?;
         let mut renewed = false;
         loop {
             if let Some(token) = &token {
@@ -52,12 +52,12 @@ pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Timestamp) ->
                 .headers(headers.clone())
                 .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
                 .send();
-            let response = request.await.map_err(|error| in_words("receiver", &error))?;
+            let response = request.await.map_err(|error| describe("receiver", &error))?;
             if token.is_none() || renewed || response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(read(response).await);
             }
             drop(response);
-            let another = purse.bearer(need, token.as_ref()).await;
+            let another = token_cache.bearer(token_request, token.as_ref()).await;
             token = another.map_err(|(why, passing)| (format!("the receiver answered 401; {why}"), passing))?;
             renewed = true;
         }
@@ -69,29 +69,29 @@ pub async fn send(client: &Client, purse: &Purse, job: &Job, wall: Timestamp) ->
     outcome(job, wall, timer, &headers, &secrets, answer)
 }
 
-/// The outcome of a delivery that cannot be sent, and never can.
+/// The outcome of a delivery that can never be sent.
 pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> Outcome {
     outcome(
         job,
         wall,
         Timer::now(),
         &HeaderMap::new(),
-        &Secrets::default(),
+        &HiddenSecrets::default(),
         Err((format!("not sent: {reason}"), false)),
     )
 }
 
-/// What came back.
-struct Answer {
+/// The response of the receiver.
+struct ReceiverResponse {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
-    /// The body is not whole.
+    /// The body is incomplete.
     is_cut: bool,
     broken: Option<String>,
 }
 
-async fn read(mut response: Response) -> Answer {
+async fn read(mut response: Response) -> ReceiverResponse {
     let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
     let (mut body, mut is_cut, mut broken) = (Vec::new(), false, None);
     let mut chunks = response.bytes_stream();
@@ -108,12 +108,12 @@ async fn read(mut response: Response) -> Answer {
             }
             Err(error) => {
                 is_cut = true;
-                broken = Some(in_words("receiver", &error).0);
+                broken = Some(describe("receiver", &error).0);
                 break;
             }
         }
     }
-    Answer { status, headers, body, is_cut, broken }
+    ReceiverResponse { status, headers, body, is_cut, broken }
 }
 
 fn outcome(
@@ -121,8 +121,8 @@ fn outcome(
     wall: Timestamp,
     timer: Timer,
     headers: &HeaderMap,
-    secrets: &Secrets,
-    answer: Result<Answer, (String, bool)>,
+    secrets: &HiddenSecrets,
+    answer: Result<ReceiverResponse, (String, bool)>,
 ) -> Outcome {
     let mut attempt = Attempt {
         number: job.number,
@@ -144,8 +144,8 @@ fn outcome(
             let body = String::from_utf8_lossy(&answer.body);
             attempt.response_body =
                 if answer.is_cut { secrets.hide_cut(&body) } else { secrets.hide(&body).into_owned() };
-            attempt.reason = judged(job, answer.status, &answer.headers, answer.broken);
-            retry_after = asked_to_wait(&answer.headers, wall);
+            attempt.reason = reason_of(job, answer.status, &answer.headers, answer.broken);
+            retry_after = retry_after_of(&answer.headers, wall);
             answer.status == 500 || matches!(answer.status, 429 | 503) && retry_after.is_some()
         }
         Err((reason, passing)) => {
@@ -167,10 +167,10 @@ fn outcome(
     Outcome { attempt: Arc::new(attempt.with_headers_cut()), passing, retry_after }
 }
 
-/// How long an answer asks to wait, in seconds or until a date of HTTP.
+/// How long `retry-after` asks to wait; it holds seconds or an HTTP date.
 ///
 /// Source: RFC 9110 §10.2.3.
-fn asked_to_wait(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
+fn retry_after_of(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -179,8 +179,8 @@ fn asked_to_wait(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
     Some(until.signed_duration_since(wall).to_std().unwrap_or_default())
 }
 
-/// What the status means, in words.
-fn judged(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -> String {
+/// Describes what the status means.
+fn reason_of(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -> String {
     let taken = job.subscription.takes(job.service, status);
     let words = match (taken, status) {
         (true, _) => format!("delivered: the receiver answered {status}"),

@@ -1,4 +1,4 @@
-//! The HTTP clients for notifications: one for each TLS setting, made on first use.
+//! The HTTP clients for notifications: one for each TLS setting, built on first use.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -15,35 +15,36 @@ use crate::signing::certificate;
 /// The `user-agent` of outgoing calls.
 pub const PRODUCT: &str = concat!("atlas-sandbox/", env!("CARGO_PKG_VERSION"));
 
-/// How many clients with a TLS setting of their own are kept.
+/// The most clients that are kept for TLS settings other than the default.
 const KEPT: usize = 64;
 
-type Made = Result<Client, String>;
+type ClientResult = Result<Client, String>;
 
-/// A TLS setting, and its client once it was needed.
-type Entry = (Arc<Tls>, Arc<OnceLock<Made>>);
+/// A TLS setting, and its client once it is needed.
+type ClientEntry = (Arc<Tls>, Arc<OnceLock<ClientResult>>);
 
-/// The clients that were made.
+/// The clients that were built.
 #[derive(Debug, Default)]
-pub struct Clients {
-    usual: OnceLock<Made>,
-    /// Those with a TLS setting of their own, the one that was used last is the last. The lock is held to find one, never to make one.
-    others: Mutex<Vec<Entry>>,
+pub struct ClientCache {
+    usual: OnceLock<ClientResult>,
+    /// The clients with another TLS setting than the default, in order of use. The lock is held to find a client, never to
+    /// build one.
+    others: Mutex<Vec<ClientEntry>>,
 }
 
-impl Clients {
+impl ClientCache {
     /// The client for a TLS setting.
     ///
     /// # Errors
-    /// The TLS set-up is broken, in words.
-    pub fn of(&self, tls: Option<&Arc<Tls>>) -> Made {
+    /// Why the TLS setting does not work, in words.
+    pub fn of(&self, tls: Option<&Arc<Tls>>) -> ClientResult {
         match tls.filter(|tls| !tls.is_plain()) {
             None => self.usual.get_or_init(build).clone(),
             Some(tls) => self.entry(tls).get_or_init(|| with(tls)).clone(),
         }
     }
 
-    fn entry(&self, tls: &Arc<Tls>) -> Arc<OnceLock<Made>> {
+    fn entry(&self, tls: &Arc<Tls>) -> Arc<OnceLock<ClientResult>> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         // Equal pointers are equal without a look at the PEM.
         let entry = match others.iter().position(|(known, _)| known == tls) {
@@ -59,15 +60,15 @@ impl Clients {
     }
 }
 
-/// A client that follows no redirect, uses no proxy and keeps connections.
+/// Builds a client that follows no redirects, uses no proxy and keeps connections open.
 ///
 /// # Errors
-/// The TLS set-up is broken, in words.
+/// Why TLS does not work, in words.
 pub fn build() -> Result<Client, String> {
     with(&Tls::default())
 }
 
-/// The same, with whom it believes and what it shows.
+/// Builds a client that trusts the authorities of a TLS setting and shows its certificate.
 fn with(tls: &Tls) -> Result<Client, String> {
     let material = certificate::read(tls.pem())?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -75,7 +76,7 @@ fn with(tls: &Tls) -> Result<Client, String> {
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let builder = if tls.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Credulous(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate(provider)))
     } else {
         let mut roots = usual_roots().clone();
         for authority in material.authorities {
@@ -99,7 +100,7 @@ fn with(tls: &Tls) -> Result<Client, String> {
         .map_err(|error| error.to_string())
 }
 
-/// The authorities that are believed anyway; read once.
+/// The authorities that are always trusted; read once.
 fn usual_roots() -> &'static RootCertStore {
     static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
     ROOTS.get_or_init(|| {
@@ -113,11 +114,11 @@ fn usual_roots() -> &'static RootCertStore {
     })
 }
 
-/// Believes any certificate: `tls.insecure`.
+/// Accepts any certificate, for `tls.insecure`.
 #[derive(Debug)]
-struct Credulous(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Credulous {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_client_that_was_not_used_for_longest_is_dropped() {
-        let clients = Clients::default();
+        let clients = ClientCache::default();
         let tls = |index: usize| Arc::new(Tls { ca: Some(index.to_string()), ..Tls::default() });
         let made: Vec<_> = (0..KEPT).map(|index| clients.entry(&tls(index))).collect();
         assert!(Arc::ptr_eq(&made[0], &clients.entry(&tls(0))));
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_subscription_without_tls_has_no_entry() {
-        let clients = Clients::default();
+        let clients = ClientCache::default();
         clients.of(None).unwrap();
         clients.of(Some(&Arc::default())).unwrap();
         assert!(clients.others.lock().unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! The dispatcher: woken for accounts with due work, it starts attempts and keeps the timers of those that wait.
+//! The dispatcher: starts the attempts of accounts with due deliveries, and keeps timers for the others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,38 +10,38 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant as Deadline;
 
 use super::attempt;
-use super::client::Clients;
-use super::purse::Purses;
+use super::client::ClientCache;
+use super::token_cache::TokenCaches;
 use crate::domain::outbox::Job;
 use crate::domain::outbox::judge::Verdict;
 use crate::domain::value::id::AccountCode;
 use crate::service::{Account, Sandbox, Wake, account, clock, delivery};
 
-/// What attempts share.
+/// What the dispatcher and its attempts share.
 #[derive(Debug)]
-struct Engine {
+struct DispatcherState {
     sandbox: Arc<Sandbox>,
-    clients: Clients,
-    purses: Purses,
+    clients: ClientCache,
+    token_caches: TokenCaches,
     under_way: AtomicUsize,
     idle: Notify,
-    /// When it was told to begin nothing more.
+    /// When it was told to start nothing more.
     stopped: OnceLock<Deadline>,
 }
 
-impl Engine {
+impl DispatcherState {
     fn is_stopping(&self) -> bool {
         self.stopped.get().is_some()
     }
 }
 
-/// Tells a dispatcher to begin nothing more.
+/// Tells a dispatcher to start no further attempt.
 #[derive(Debug, Clone)]
-pub struct Brake(Arc<Engine>);
+pub struct StopSignal(Arc<DispatcherState>);
 
-impl Brake {
-    /// From here on attempts only end.
-    pub fn pull(&self) {
+impl StopSignal {
+    /// From now on, attempts only finish.
+    pub fn stop(&self) {
         self.0.stopped.get_or_init(Deadline::now);
     }
 }
@@ -49,73 +49,74 @@ impl Brake {
 /// The dispatcher's handle, to stop it.
 #[derive(Debug)]
 pub struct Dispatcher {
-    engine: Arc<Engine>,
+    shared: Arc<DispatcherState>,
     task: tokio::task::JoinHandle<()>,
 }
 
-/// What a timer is for.
+/// What to do when a timer rings.
 #[derive(Debug)]
 enum Timer {
-    /// Weak: a deleted account does not wait for its timer.
-    Look(AccountCode, Weak<Account>),
+    /// Start what is due. Weak, so that a timer does not keep a deleted account alive.
+    CheckAccount(AccountCode, Weak<Account>),
+    /// Delete the account, whose time to live is over.
     Expire(Weak<Account>),
 }
 
 impl Timer {
-    fn look(account: &Arc<Account>) -> Self {
-        Self::Look(account.code.clone(), Arc::downgrade(account))
+    fn check_account(account: &Arc<Account>) -> Self {
+        Self::CheckAccount(account.code.clone(), Arc::downgrade(account))
     }
 }
 
-/// The longest wait of a timer; a longer one is looked at again by then.
+/// The longest wait of a timer; after that, a longer wait is looked at again.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 impl Dispatcher {
     /// Starts the dispatcher.
     pub fn start(sandbox: Arc<Sandbox>, woken: UnboundedReceiver<Wake>) -> Self {
-        let engine = Arc::new(Engine {
+        let shared = Arc::new(DispatcherState {
             sandbox,
-            clients: Clients::default(),
-            purses: Purses::default(),
+            clients: ClientCache::default(),
+            token_caches: TokenCaches::default(),
             under_way: AtomicUsize::new(0),
             idle: Notify::new(),
             stopped: OnceLock::new(),
         });
-        let task = tokio::spawn(run(Arc::clone(&engine), woken));
-        Self { engine, task }
+        let task = tokio::spawn(run(Arc::clone(&shared), woken));
+        Self { shared, task }
     }
 
-    /// What tells it to begin nothing more.
-    pub fn brake(&self) -> Brake {
-        Brake(Arc::clone(&self.engine))
+    /// A signal that tells it to start no further attempt.
+    pub fn stop_signal(&self) -> StopSignal {
+        StopSignal(Arc::clone(&self.shared))
     }
 
-    /// Starts no further attempt, and waits for those under way, at most until `grace` after the brake was pulled.
+    /// Starts no further attempt, and waits for those under way, at most `grace` after the stop signal.
     pub async fn stop(self, grace: Duration) {
-        let since = *self.engine.stopped.get_or_init(Deadline::now);
+        let since = *self.shared.stopped.get_or_init(Deadline::now);
         self.task.abort();
-        // It ends between two looks, so that none is taken that nobody would wait for.
+        // The task ends between two accounts, so that no attempt is started that nobody waits for.
         let _aborted = self.task.await;
         let all_done = async {
             loop {
-                let idle = self.engine.idle.notified();
-                if self.engine.under_way.load(Ordering::Acquire) == 0 {
+                let idle = self.shared.idle.notified();
+                if self.shared.under_way.load(Ordering::Acquire) == 0 {
                     return;
                 }
                 idle.await;
             }
         };
         if tokio::time::timeout_at(since + grace, all_done).await.is_err() {
-            tracing::warn!(under_way = self.engine.under_way.load(Ordering::Acquire), "attempts did not end in time");
+            tracing::warn!(under_way = self.shared.under_way.load(Ordering::Acquire), "attempts did not end in time");
         }
     }
 }
 
-/// The timers, by when they ring; an account has one look at most, the newest.
+/// The timers, by when they ring. An account has at most one check, the newest.
 #[derive(Debug, Default)]
 struct Timers {
     by_time: BTreeMap<(Deadline, u64), Timer>,
-    looks: HashMap<AccountCode, (Deadline, u64)>,
+    checks: HashMap<AccountCode, (Deadline, u64)>,
     made: u64,
 }
 
@@ -123,8 +124,8 @@ impl Timers {
     fn set(&mut self, wait: Duration, timer: Timer) {
         self.made += 1;
         let key = (Deadline::now() + wait, self.made);
-        if let Timer::Look(code, _) = &timer
-            && let Some(old) = self.looks.insert(code.clone(), key)
+        if let Timer::CheckAccount(code, _) = &timer
+            && let Some(old) = self.checks.insert(code.clone(), key)
         {
             self.by_time.remove(&old);
         }
@@ -137,14 +138,14 @@ impl Timers {
 
     fn pop(&mut self) -> Option<Timer> {
         let (_, timer) = self.by_time.pop_first()?;
-        if let Timer::Look(code, _) = &timer {
-            self.looks.remove(code);
+        if let Timer::CheckAccount(code, _) = &timer {
+            self.checks.remove(code);
         }
         Some(timer)
     }
 }
 
-async fn run(engine: Arc<Engine>, mut woken: UnboundedReceiver<Wake>) {
+async fn run(shared: Arc<DispatcherState>, mut woken: UnboundedReceiver<Wake>) {
     let mut timers = Timers::default();
     loop {
         let next = timers.next();
@@ -158,20 +159,20 @@ async fn run(engine: Arc<Engine>, mut woken: UnboundedReceiver<Wake>) {
             wake = woken.recv() => match wake {
                 Some(Wake::Account(account)) => {
                     account.dequeue();
-                    look(&engine, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
+                    start_due(&shared, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account)))
                 }
                 Some(Wake::Expire(account, after)) => Some((after, Timer::Expire(Arc::downgrade(&account)))),
                 None => return,
             },
             () = due => match timers.pop() {
-                Some(Timer::Look(_, account)) => match account.upgrade() {
-                    Some(account) => {
-                        look(&engine, &account).await.map(|wait| (wait.min(LONGEST_WAIT), Timer::look(&account)))
-                    }
+                Some(Timer::CheckAccount(_, account)) => match account.upgrade() {
+                    Some(account) => start_due(&shared, &account)
+                        .await
+                        .map(|wait| (wait.min(LONGEST_WAIT), Timer::check_account(&account))),
                     None => None,
                 },
                 Some(Timer::Expire(expired)) => {
-                    expire(&engine.sandbox, &expired);
+                    expire(&shared.sandbox, &expired);
                     None
                 }
                 None => None,
@@ -193,34 +194,34 @@ fn expire(sandbox: &Sandbox, expired: &Weak<Account>) {
     }
 }
 
-/// Starts what is due; the wall time until the next row is due, where one waits for its time.
-async fn look(engine: &Arc<Engine>, account: &Arc<Account>) -> Option<Duration> {
-    if account.is_closed() || engine.is_stopping() {
+/// Starts what is due. The wall-clock time until the next delivery is due, `None` if none waits for its time.
+async fn start_due(shared: &Arc<DispatcherState>, account: &Arc<Account>) -> Option<Duration> {
+    if account.is_closed() || shared.is_stopping() {
         return None;
     }
     loop {
-        while let Some(job) = delivery::take(&engine.sandbox, account).await {
-            engine.under_way.fetch_add(1, Ordering::AcqRel);
-            tokio::spawn(work(Arc::clone(engine), Arc::clone(account), job));
+        while let Some(job) = delivery::take(&shared.sandbox, account).await {
+            shared.under_way.fetch_add(1, Ordering::AcqRel);
+            tokio::spawn(work(Arc::clone(shared), Arc::clone(account), job));
         }
-        match delivery::next_wait(&engine.sandbox, account).await {
-            // It came due in between.
+        match delivery::next_wait(&shared.sandbox, account).await {
+            // It has come due in the meantime.
             Some(wait) if wait.is_zero() => {}
             wait => return wait,
         }
     }
 }
 
-/// Sends one delivery after the other, as long as the account has some that are due.
-async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
+/// Sends one delivery after another, as long as the account has due ones.
+async fn work(shared: Arc<DispatcherState>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
-        let outcome = match engine.clients.of(job.subscription.tls.as_ref()) {
-            Ok(client) => attempt::send(&client, &engine.purses.of(&account, &job), &job, clock::wall()).await,
+        let outcome = match shared.clients.of(job.subscription.tls.as_ref()) {
+            Ok(client) => attempt::send(&client, &shared.token_caches.of(&account, &job), &job, clock::wall()).await,
             Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();
-        let recorded = delivery::record(&engine.sandbox, &account, &job, &outcome, engine.is_stopping()).await;
+        let recorded = delivery::record(&shared.sandbox, &account, &job, &outcome, shared.is_stopping()).await;
         if recorded.verdict == Some(Verdict::Delivered) {
             tracing::debug!(account = %account.code, delivery = %job.id, reason, "delivered");
         } else {
@@ -228,9 +229,9 @@ async fn work(engine: Arc<Engine>, account: Arc<Account>, first: Job) {
         }
         next = recorded.next;
     }
-    // A retry that is due later needs its timer.
-    engine.sandbox.wake(&account);
-    if engine.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
-        engine.idle.notify_waiters();
+    // A retry that is due later needs a timer.
+    shared.sandbox.wake(&account);
+    if shared.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
+        shared.idle.notify_waiters();
     }
 }

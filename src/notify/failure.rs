@@ -1,9 +1,9 @@
-//! Why a call did not get its answer, in words.
+//! Describes why a call got no answer.
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-/// A client error in words, with its innermost cause; and whether trying again may help.
-pub fn in_words(peer: &str, error: &reqwest::Error) -> (String, bool) {
+/// Describes a client error by its innermost cause, and tells whether another attempt may succeed.
+pub fn describe(peer: &str, error: &reqwest::Error) -> (String, bool) {
     let mut cause: &(dyn std::error::Error + 'static) = error;
     let mut tls = None;
     loop {
@@ -24,7 +24,7 @@ pub fn in_words(peer: &str, error: &reqwest::Error) -> (String, bool) {
     (format!("{what}: {cause}"), true)
 }
 
-/// The TLS error that an error is, or wraps: an I/O error does not tell it as its source.
+/// The TLS error that an error is or wraps; an I/O error does not name the one it wraps as its source.
 fn within<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a TlsError> {
     if let Some(found) = error.downcast_ref::<TlsError>() {
         return Some(found);
@@ -32,13 +32,13 @@ fn within<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a TlsErr
     within(error.downcast_ref::<std::io::Error>()?.get_ref()?)
 }
 
-/// What a TLS error means, where that is not what it says.
+/// Describes a TLS error, if its own text does not say what to do.
 fn of_tls(peer: &str, error: &TlsError) -> Option<String> {
     use CertificateError as Wrong;
     Some(match error {
         TlsError::InvalidCertificate(wrong) => {
             let wrong = match wrong {
-                // A bad signature: an authority of the same name is believed.
+                // A bad signature: another authority with the same name is trusted.
                 Wrong::UnknownIssuer | Wrong::BadSignature => "its issuer is unknown (tls.ca adds one)".to_owned(),
                 Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired".to_owned(),
                 Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
@@ -71,7 +71,7 @@ fn of_tls(peer: &str, error: &TlsError) -> Option<String> {
     })
 }
 
-/// The names of a certificate, which rustls words `DnsName("localhost")`.
+/// The names of a certificate, which rustls writes as `DnsName("localhost")`.
 fn listed(presented: &[String]) -> String {
     let bare = |name: &String| {
         let inner = name.split_once('(').map_or(name.as_str(), |(_, inner)| inner.trim_end_matches(')'));

@@ -1,4 +1,4 @@
-//! Outgoing calls: the dispatcher takes due deliveries, an attempt sends one.
+//! Outgoing calls: the dispatcher takes due deliveries, and an attempt sends one of them.
 
 pub mod attempt;
 pub mod authorization;
@@ -6,6 +6,6 @@ pub mod client;
 pub mod dispatcher;
 pub mod failure;
 pub mod grant;
-pub mod purse;
 pub mod request;
 pub mod secret;
+pub mod token_cache;

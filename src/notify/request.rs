@@ -1,4 +1,4 @@
-//! A delivery as a request: its URL, its headers, its signature.
+//! Builds the request of a delivery: its URL, its headers and its signature.
 
 use std::sync::Arc;
 
@@ -7,24 +7,24 @@ use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 
-use super::authorization;
+use super::authorization::{self, value};
 use super::client::PRODUCT;
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::Auth;
-use crate::domain::record::subscription::{Algorithm, Signing};
+use crate::domain::record::subscription::Signing;
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
 use crate::service::delivery::Rehearsal;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
-/// The `keyid` of HTTP Message Signatures, where the subscription names none.
+/// The `keyid` of HTTP Message Signatures, if the subscription names none.
 const KEY_ID: &str = "atlas-sandbox";
 
-/// The URL and all headers but that of a fetched token: what the client would add by itself is set here, so that the
-/// attempt keeps it.
+/// The URL and all headers except that of an OAuth2 token. Also sets what the HTTP client would add by itself, so that
+/// the attempt shows it.
 ///
 /// # Errors
-/// What keeps it from being sent, in words.
+/// Why the delivery cannot be sent, in words.
 pub fn head(job: &Job, wall: Timestamp) -> Result<(Url, HeaderMap), String> {
     let url = Url::parse(job.url()).map_err(|error| format!("not sent: url: {error}"))?;
     let mut headers = HeaderMap::with_capacity(10);
@@ -47,10 +47,6 @@ pub fn head(job: &Job, wall: Timestamp) -> Result<(Url, HeaderMap), String> {
     Ok((url, headers))
 }
 
-fn value(text: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(text).map_err(|_| "a header of the subscription holds a character no header may".to_owned())
-}
-
 /// Adds the headers of the signature.
 fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Result<(), String> {
     let no_key = || "not sent: the subscription's signing secret is none".to_owned();
@@ -60,17 +56,13 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
             .map_err(|error| format!("not sent: {error}"))?,
         Signing::Ed25519(_) => ed25519::sign(&job.secrets, &job.id, timestamp, body).ok_or_else(no_key)?,
         Signing::HttpMessageSignatures(signing) => {
-            let algorithm = match signing.algorithm {
-                Algorithm::HmacSha256 => http_message::Algorithm::HmacSha256,
-                Algorithm::Ed25519 => http_message::Algorithm::Ed25519,
-            };
             let digest = http_message::content_digest(body);
             // A fragment is never sent.
             let target = url.as_str().split('#').next().unwrap_or_default();
             let values = [job.subscription.method.name(), target, "application/json", &digest, &job.id];
             let key_id = signing.key_id.as_deref().unwrap_or(KEY_ID);
             let (input, signature) =
-                http_message::sign(algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
+                http_message::sign(signing.algorithm, &job.secrets, key_id, timestamp, values).ok_or_else(no_key)?;
             headers.insert("webhook-id", value(&job.id)?);
             headers.insert("content-digest", value(&digest)?);
             headers.insert("signature-input", value(&input)?);
@@ -85,36 +77,28 @@ fn signed(job: &Job, url: &Url, timestamp: i64, headers: &mut HeaderMap) -> Resu
     Ok(())
 }
 
-/// The header that shows the receiver who the sandbox is.
-fn secret_header(job: &Job) -> HeaderName {
-    match &job.subscription.auth {
-        Auth::Header { name, .. } => name.parse().unwrap_or(AUTHORIZATION),
-        _ => AUTHORIZATION,
-    }
-}
-
-/// The first line of the request, as it is kept.
+/// The first line of the request, as the attempt shows it.
 pub fn line(job: &Job) -> String {
     format!("{} {}", job.subscription.method.name(), job.url())
 }
 
-/// Headers as they are kept: credentials are hidden.
+/// Headers as the attempt shows them, with credentials hidden.
 pub fn shown(headers: &HeaderMap, job: &Job) -> Vec<(Text, Text)> {
-    let secret_header = secret_header(job);
+    let secret_header = authorization::header_name(&job.subscription.auth);
     let text = |name: &HeaderName, value: &HeaderValue| {
         if *name == secret_header { "***".into() } else { Text::from_utf8_lossy(value.as_bytes()) }
     };
     headers.iter().map(|(name, value)| (name.as_str().into(), text(name, value))).collect()
 }
 
-/// What sending a job at this wall time would send, to the byte.
+/// The request that sending a job at this wall time would send, byte for byte.
 ///
 /// # Errors
-/// What keeps it from being sent, in words.
+/// Why the delivery cannot be sent, in words.
 pub fn rehearse(job: &Job, wall: Timestamp) -> Result<Rehearsal, String> {
     let (_, mut headers) = head(job, wall)?;
     if let Auth::OAuth2(_) = job.subscription.auth {
-        // Fetched when it is sent; hidden in any case.
+        // The token is fetched when the delivery is sent, and always hidden.
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer"));
     }
     Ok(Rehearsal {

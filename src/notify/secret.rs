@@ -1,4 +1,4 @@
-//! The secrets of a subscription, hidden where a peer says them again: as they are, or in a form they are sent in.
+//! Hides the secrets of a subscription in texts that a peer sends back, in every encoding they are sent in.
 
 use std::borrow::Cow;
 
@@ -6,30 +6,30 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use form_urlencoded::byte_serialize;
 
-use super::grant;
+use super::authorization;
 use crate::domain::record::authentication::{Auth, ClientCredentials};
 
-/// What stands in a secret's place.
+/// The text that replaces a secret.
 const HIDDEN: &str = "***";
 
-/// A shorter text is part of too many words to be looked for.
+/// Shorter secrets are not looked for: they occur in too many words.
 const SHORTEST: usize = 6;
 
-/// The texts that nobody may read.
+/// The secrets to hide.
 #[derive(Debug, Default)]
-pub struct Secrets {
-    /// The longest first, so that none leaves the rest of another.
+pub struct HiddenSecrets {
+    /// All encodings, the longest first: a short one could match within a long one and leave the rest of it.
     forms: Vec<String>,
 }
 
-impl Secrets {
-    /// Those of a subscription; a fetched token's come with [`Self::add_header`].
+impl HiddenSecrets {
+    /// The secrets of a subscription; [`Self::add_header`] adds that of a fetched token.
     pub fn of(auth: &Auth) -> Self {
         let mut secrets = Self::default();
         match auth {
             Auth::None => {}
             Auth::Basic { username, password } => {
-                // Where a key is the user name, there is no password.
+                // Without a password, the user name is the key.
                 secrets.add(if password.is_empty() { username } else { password });
                 secrets.add_coded(&format!("{username}:{password}"));
             }
@@ -40,7 +40,7 @@ impl Secrets {
         secrets
     }
 
-    /// Those of an OAuth2 client, for what its token endpoint says: there even a short one is looked for.
+    /// The secrets of an OAuth2 client, to hide in its token endpoint's answers; there, short ones are looked for as well.
     pub fn of_client(credentials: &ClientCredentials) -> Self {
         let mut secrets = Self::default();
         secrets.add_client(credentials);
@@ -52,10 +52,10 @@ impl Secrets {
 
     fn add_client(&mut self, credentials: &ClientCredentials) {
         self.add(&credentials.client_secret);
-        self.add_coded(&grant::pair(credentials));
+        self.add_coded(&authorization::client_pair(credentials));
     }
 
-    /// Adds the value of a header: all of it, and what follows the word that says its kind.
+    /// Adds the value of a header: the whole value, and what follows the authentication scheme.
     pub fn add_header(&mut self, value: &str) {
         self.add(value);
         let Some((kind, rest)) = value.split_once(' ') else { return };
@@ -68,9 +68,9 @@ impl Secrets {
         }
     }
 
-    /// Adds a secret in all its forms.
+    /// Adds a secret in all encodings.
     fn add(&mut self, secret: &str) {
-        // Form-encoded, percent-encoded, and as it stands in JSON.
+        // Form-encoded, percent-encoded, and escaped as in JSON.
         let form: String = byte_serialize(secret.as_bytes()).collect();
         self.push(form.replace('+', "%20"));
         self.push(form);
@@ -80,7 +80,7 @@ impl Secrets {
         self.push(secret.to_owned());
     }
 
-    /// Adds a text as base64, which has two alphabets.
+    /// Adds a text in base64, in both alphabets.
     fn add_coded(&mut self, text: &str) {
         self.push(STANDARD.encode(text));
         self.push(STANDARD_NO_PAD.encode(text));
@@ -94,7 +94,7 @@ impl Secrets {
         }
     }
 
-    /// A text without them.
+    /// A text with the secrets hidden.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut shown = Cow::Borrowed(text);
         for form in &self.forms {
@@ -105,7 +105,7 @@ impl Secrets {
         shown
     }
 
-    /// A text without them that was cut off: the beginning of one may be left at its end.
+    /// A text that was cut off, with the secrets hidden; also the beginning of one at its end.
     pub fn hide_cut(&self, text: &str) -> String {
         let mut shown = self.hide(text.trim_end_matches(char::REPLACEMENT_CHARACTER)).into_owned();
         let starts =
@@ -141,23 +141,23 @@ mod tests {
             (header("Basic bWU6aHVudGVyMjI="), "hunter22", "***"),
             (client.clone(), r#"s3cret/of "me" or "s3cret/of \"me\"""#, r#"*** or "***""#),
             (client.clone(), "s3cret%2Fof+%22me%22 s3cret%2Fof%20%22me%22", "*** ***"),
-            // The pair as it is sent, form-encoded first.
+            // The pair as it is sent, form-encoded before base64.
             (client, &STANDARD.encode("m%3Ae:s3cret%2Fof+%22me%22"), "***"),
             (Auth::None, "nothing", "nothing"),
         ] {
-            assert_eq!(Secrets::of(&auth).hide(said), shown, "{auth:?}");
+            assert_eq!(HiddenSecrets::of(&auth).hide(said), shown, "{auth:?}");
         }
     }
 
     #[test]
     fn a_short_client_secret_is_hidden_in_what_its_endpoint_says() {
         let credentials = ClientCredentials::new("http://h", "me", "pw");
-        assert_eq!(Secrets::of_client(&credentials).hide("not pw"), "not ***");
+        assert_eq!(HiddenSecrets::of_client(&credentials).hide("not pw"), "not ***");
     }
 
     #[test]
     fn the_beginning_of_a_secret_at_a_cut_is_hidden() {
-        let secrets = Secrets::of(&basic("me", "hunter+ü22"));
+        let secrets = HiddenSecrets::of(&basic("me", "hunter+ü22"));
         for (cut, shown) in [
             ("wrong: hunter+ü2", "wrong: ***"),
             ("wrong: hunter+\u{FFFD}", "wrong: ***"),
@@ -168,6 +168,6 @@ mod tests {
         ] {
             assert_eq!(secrets.hide_cut(cut), shown);
         }
-        assert_eq!(Secrets::default().hide_cut("anything"), "anything");
+        assert_eq!(HiddenSecrets::default().hide_cut("anything"), "anything");
     }
 }

@@ -1,124 +1,125 @@
-//! What the receiver knows: a record per candidate and exam, made of notifications in any order, each counted once.
+//! What the receiver knows: one record per candidate and exam, built from notifications in any order.
 //!
-//! Pure. A notification names no `psi_eligiblity_id`, so a record is what has the same `candidate_id`, `exam_code` and
-//! `client_eligibility_id`. What other services send is counted and listed, and changes no record.
+//! Pure. Each notification counts once. None names a `psi_eligiblity_id`, so a record holds those with the same
+//! `candidate_id`, `exam_code` and `client_eligibility_id`. Notifications of other services are counted and listed, but
+//! change no record.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::message::{Message, Said};
-use super::notification::Notification;
+use super::booking::BookingNotification;
+use super::notification::{Content, Notification};
 use crate::domain::value::stamp::Timestamp;
 
-/// How many events are kept to look at; records and identifiers are all kept.
+/// The most events that are kept; records and identifiers are all kept.
 pub const EVENTS: usize = 10_000;
 
-/// What became of a call.
+/// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// New, and the newest of its record: it is the record's state now. Or new, and of another service.
+pub enum CallOutcome {
+    /// New, and either the newest of its record, which now has its state, or of another service.
     Accepted,
-    /// New, but something newer was known: kept in the history, the state stays.
+    /// New, but older than the record's state: kept in the history, and the state stays.
     OutOfOrder,
-    /// Its `webhook-id` was known: answered, no effect.
+    /// Its `webhook-id` is known: answered, without effect.
     Duplicate,
-    /// Not verified, or not understood.
+    /// Its signature does not verify, or its body is malformed.
     Refused,
-    /// The script had it fail.
+    /// The failure script made it fail.
     Scripted,
 }
 
 /// The state of one candidate's exam.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Record {
-    /// What the newest notification said.
+pub struct ExamRecord {
+    /// The newest notification.
     #[serde(flatten)]
-    pub newest: Notification,
+    pub newest: BookingNotification,
     /// Whether its reason is a documented one.
     pub known_reason: bool,
-    /// How many notifications it is made of.
+    /// The number of notifications it is built from.
     pub events: u64,
-    /// How many came again.
+    /// How many of them came again.
     pub duplicates: u64,
-    /// How many came after a newer one.
+    /// How many of them came after a newer one.
     pub out_of_order: u64,
     #[serde(skip)]
     at: Option<Timestamp>,
-    /// The number of the call that last touched it.
+    /// The number of the call that last changed it.
     #[serde(skip)]
-    touched: u64,
+    changed: u64,
 }
 
-/// A notification that was taken.
+/// A notification that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Event {
+pub struct ReceivedEvent {
     /// Its `webhook-id`.
     pub id: String,
-    /// What became of it.
-    pub outcome: Outcome,
+    /// How its call ended.
+    pub outcome: CallOutcome,
     /// What it said.
     #[serde(flatten)]
-    pub message: Message,
+    pub notification: Notification,
 }
 
-/// How many calls there were, by what became of them.
+/// The number of calls, by how they ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Notifications that were taken, each counted once.
+pub struct CallCounts {
+    /// Notifications that were accepted, each counted once.
     pub accepted: u64,
-    /// Those of them that are of other services than the Booking Notification.
+    /// Accepted notifications of services other than the Booking Notification.
     pub of_other_services: u64,
-    /// Those of them that came after a newer one.
+    /// Accepted notifications that came after a newer one.
     pub out_of_order: u64,
-    /// Calls that came again.
+    /// Calls with a known `webhook-id`.
     pub duplicates: u64,
     /// Calls that were refused.
     pub refused: u64,
-    /// The same by status.
+    /// Refused calls by status.
     pub refused_by_status: BTreeMap<u16, u64>,
-    /// Calls that failed because the script said so.
+    /// Calls that the failure script made fail.
     pub scripted: u64,
 }
 
-/// All that is known, to look at.
+/// All that the receiver knows, as `/state` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct State {
-    /// `atlas-sandbox`: by this the probe knows whom it asks.
+pub struct LedgerState {
+    /// `atlas-sandbox`: tells the probe that this is the sandbox's own receiver.
     pub receiver: &'static str,
-    /// What was counted.
+    /// The number of calls.
     #[serde(flatten)]
-    pub counts: Counts,
+    pub counts: CallCounts,
     /// A record per candidate and exam.
-    pub records: Vec<Record>,
-    /// What was taken, in the order it came; the newest 10,000.
-    pub events: Vec<Event>,
+    pub records: Vec<ExamRecord>,
+    /// The accepted notifications in order of arrival; the newest 10,000.
+    pub events: Vec<ReceivedEvent>,
 }
 
-/// What a table shows: the counts, and as many records as it has room for.
+/// What a table shows: the counts, and as many records as fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
-    /// What was counted.
-    pub counts: Counts,
-    /// The records that were touched last, the last one first.
-    pub newest: Vec<Record>,
-    /// How many there are.
+pub struct LedgerView {
+    /// The number of calls.
+    pub counts: CallCounts,
+    /// The records that changed last, the last one first.
+    pub newest: Vec<ExamRecord>,
+    /// The number of all records.
     pub records: usize,
 }
 
-type Key = (String, String, Option<String>);
+type RecordKey = (String, String, Option<String>);
 
-/// The records, and what was counted.
+/// The records, the identifiers and the counts of a receiver.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    /// The record of each identifier; what is of another service has none.
-    ids: BTreeMap<String, Option<Arc<Key>>>,
-    records: BTreeMap<Arc<Key>, Record>,
-    /// The records by the number of the call that last touched them.
-    touched: BTreeMap<u64, Arc<Key>>,
-    events: VecDeque<Event>,
+pub struct ReceiverLedger {
+    /// The record of each `webhook-id`; `None` for notifications of other services.
+    ids: BTreeMap<String, Option<Arc<RecordKey>>>,
+    records: BTreeMap<Arc<RecordKey>, ExamRecord>,
+    /// The records by the number of the call that last changed them.
+    changed: BTreeMap<u64, Arc<RecordKey>>,
+    events: VecDeque<ReceivedEvent>,
     calls: u64,
     of_other_services: u64,
     out_of_order: u64,
@@ -127,74 +128,70 @@ pub struct Ledger {
     scripted: u64,
 }
 
-impl Ledger {
-    /// Whether a notification was taken before.
+impl ReceiverLedger {
+    /// Whether a `webhook-id` was accepted before.
     pub fn knows(&self, id: &str) -> bool {
         self.ids.contains_key(id)
     }
 
-    /// Takes a notification: once, whatever comes again.
-    pub fn take(&mut self, id: &str, message: &Message) -> Outcome {
+    /// Accepts a notification; one that comes again has no effect.
+    pub fn take(&mut self, id: &str, notification: &Notification) -> CallOutcome {
         self.calls += 1;
         if let Some(key) = self.ids.get(id).cloned() {
             self.duplicates += 1;
-            if let Some(record) = key.and_then(|key| self.touch(&key)) {
+            if let Some(record) = key.and_then(|key| self.mark_changed(&key)) {
                 record.duplicates += 1;
             }
-            return Outcome::Duplicate;
+            return CallOutcome::Duplicate;
         }
-        let (key, outcome) = match &message.said {
-            Said::Booking(notification) => {
-                let (key, outcome) = self.record(notification);
+        let (key, outcome) = match &notification.content {
+            Content::Booking(booking) => {
+                let (key, outcome) = self.record(booking);
                 (Some(key), outcome)
             }
-            Said::Other(_) => {
+            Content::Other(_) => {
                 self.of_other_services += 1;
-                (None, Outcome::Accepted)
+                (None, CallOutcome::Accepted)
             }
         };
         self.ids.insert(id.to_owned(), key);
         if self.events.len() == EVENTS {
             self.events.pop_front();
         }
-        self.events.push_back(Event { id: id.to_owned(), outcome, message: message.clone() });
+        self.events.push_back(ReceivedEvent { id: id.to_owned(), outcome, notification: notification.clone() });
         outcome
     }
 
-    /// Makes a new notification part of its record.
-    fn record(&mut self, notification: &Notification) -> (Arc<Key>, Outcome) {
-        let key = (
-            notification.candidate_id.clone(),
-            notification.exam_code.clone(),
-            notification.client_eligibility_id.clone(),
-        );
+    /// Adds a new notification to its record.
+    fn record(&mut self, booking: &BookingNotification) -> (Arc<RecordKey>, CallOutcome) {
+        let key = (booking.candidate_id.clone(), booking.exam_code.clone(), booking.client_eligibility_id.clone());
         let known = self.records.get_key_value(&key).map(|(key, _)| Arc::clone(key));
         let key = known.unwrap_or_else(|| Arc::new(key));
-        let at = notification.at();
-        let Some(record) = self.touch(&key) else {
-            self.records.insert(Arc::clone(&key), Record::of(notification, self.calls));
-            self.touched.insert(self.calls, Arc::clone(&key));
-            return (key, Outcome::Accepted);
+        let at = booking.at();
+        let Some(record) = self.mark_changed(&key) else {
+            self.records.insert(Arc::clone(&key), ExamRecord::of(booking, self.calls));
+            self.changed.insert(self.calls, Arc::clone(&key));
+            return (key, CallOutcome::Accepted);
         };
         record.events += 1;
         // Without a date, or with the same one, the order of arrival is all there is.
         if at.is_some() && at < record.at {
             record.out_of_order += 1;
             self.out_of_order += 1;
-            return (key, Outcome::OutOfOrder);
+            return (key, CallOutcome::OutOfOrder);
         }
-        record.newest = notification.clone();
-        record.known_reason = notification.has_known_reason();
+        record.newest = booking.clone();
+        record.known_reason = booking.has_known_reason();
         record.at = at.or(record.at);
-        (key, Outcome::Accepted)
+        (key, CallOutcome::Accepted)
     }
 
-    /// The record, which this call is the last to touch.
-    fn touch(&mut self, key: &Arc<Key>) -> Option<&mut Record> {
+    /// Mutable access to a record, which becomes the one that changed last.
+    fn mark_changed(&mut self, key: &Arc<RecordKey>) -> Option<&mut ExamRecord> {
         let record = self.records.get_mut(key)?;
-        self.touched.remove(&record.touched);
-        record.touched = self.calls;
-        self.touched.insert(self.calls, Arc::clone(key));
+        self.changed.remove(&record.changed);
+        record.changed = self.calls;
+        self.changed.insert(self.calls, Arc::clone(key));
         Some(record)
     }
 
@@ -203,30 +200,30 @@ impl Ledger {
         *self.refused.entry(status).or_default() += 1;
     }
 
-    /// Counts a call that the script had fail.
+    /// Counts a call that the failure script made fail.
     pub fn fail(&mut self) {
         self.scripted += 1;
     }
 
-    /// Notifications that were taken, each counted once.
+    /// The number of accepted notifications, each counted once.
     pub fn accepted(&self) -> usize {
         self.ids.len()
     }
 
-    /// All that is known; records and events of one candidate alone where one is named.
-    pub fn state(&self, candidate_id: Option<&str>) -> State {
+    /// All that is known; if a candidate is given, with the records and events of this candidate only.
+    pub fn state(&self, candidate_id: Option<&str>) -> LedgerState {
         let fits = |of: Option<&str>| candidate_id.is_none() || of == candidate_id;
-        State {
+        LedgerState {
             receiver: "atlas-sandbox",
             counts: self.counts(),
             records: self.records.values().filter(|record| fits(Some(&record.newest.candidate_id))).cloned().collect(),
-            events: self.events.iter().filter(|event| fits(event.message.candidate_id())).cloned().collect(),
+            events: self.events.iter().filter(|event| fits(event.notification.candidate_id())).cloned().collect(),
         }
     }
 
-    /// What was counted.
-    pub fn counts(&self) -> Counts {
-        Counts {
+    /// The number of calls, by how they ended.
+    pub fn counts(&self) -> CallCounts {
+        CallCounts {
             accepted: self.ids.len() as u64,
             of_other_services: self.of_other_services,
             out_of_order: self.out_of_order,
@@ -237,23 +234,23 @@ impl Ledger {
         }
     }
 
-    /// What a table with room for so many records shows; costs as much as these, however many there are.
-    pub fn view(&self, room: usize) -> View {
-        let newest = self.touched.values().rev().take(room).filter_map(|key| self.records.get(key));
-        View { counts: self.counts(), newest: newest.cloned().collect(), records: self.records.len() }
+    /// What a table with room for this many records shows. The cost depends on `room`, not on the number of records.
+    pub fn view(&self, room: usize) -> LedgerView {
+        let newest = self.changed.values().rev().take(room).filter_map(|key| self.records.get(key));
+        LedgerView { counts: self.counts(), newest: newest.cloned().collect(), records: self.records.len() }
     }
 }
 
-impl Record {
-    fn of(notification: &Notification, touched: u64) -> Self {
+impl ExamRecord {
+    fn of(booking: &BookingNotification, changed: u64) -> Self {
         Self {
-            newest: notification.clone(),
-            known_reason: notification.has_known_reason(),
+            newest: booking.clone(),
+            known_reason: booking.has_known_reason(),
             events: 1,
             duplicates: 0,
             out_of_order: 0,
-            at: notification.at(),
-            touched,
+            at: booking.at(),
+            changed,
         }
     }
 }
@@ -262,13 +259,13 @@ impl Record {
 mod tests {
     use super::*;
 
-    /// A notification of a candidate, an hour of the first of March.
-    fn told(candidate_id: &str, booking_code: &str, reason: &str, hour: u8) -> Message {
+    /// A notification about a candidate, at an hour of the first of March.
+    fn booking(candidate_id: &str, booking_code: &str, reason: &str, hour: u8) -> Notification {
         of_client(None, candidate_id, booking_code, reason, hour)
     }
 
-    fn of_client(client: Option<&str>, candidate_id: &str, booking_code: &str, reason: &str, hour: u8) -> Message {
-        let notification = Notification {
+    fn of_client(client: Option<&str>, candidate_id: &str, booking_code: &str, reason: &str, hour: u8) -> Notification {
+        let notification = BookingNotification {
             candidate_id: candidate_id.to_owned(),
             exam_code: "EXAM1".to_owned(),
             client_eligibility_id: client.map(str::to_owned),
@@ -280,7 +277,7 @@ mod tests {
         notification.into()
     }
 
-    fn newest(ledger: &Ledger) -> (String, String) {
+    fn newest(ledger: &ReceiverLedger) -> (String, String) {
         let record = &ledger.state(None).records[0].newest;
         (record.booking_code.clone(), record.change_reason.clone())
     }
@@ -288,12 +285,12 @@ mod tests {
     #[test]
     fn every_order_of_arrival_with_every_duplicate_ends_in_the_same_state() {
         let story = [
-            ("m1", told("C1", "B1", "BOOKING_CREATED", 1)),
-            ("m2", told("C1", "B2", "BOOKING_RESCHEDULED", 2)),
-            ("m3", told("C1", "B2", "EXAM_COMPLETED", 3)),
+            ("m1", booking("C1", "B1", "BOOKING_CREATED", 1)),
+            ("m2", booking("C1", "B2", "BOOKING_RESCHEDULED", 2)),
+            ("m3", booking("C1", "B2", "EXAM_COMPLETED", 3)),
         ];
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let mut ledger = Ledger::default();
+            let mut ledger = ReceiverLedger::default();
             for at in order.into_iter().chain(order) {
                 ledger.take(story[at].0, &story[at].1);
             }
@@ -307,25 +304,25 @@ mod tests {
 
     #[test]
     fn an_older_event_is_kept_and_changes_nothing() {
-        let mut ledger = Ledger::default();
-        assert_eq!(ledger.take("m2", &told("C1", "B2", "BOOKING_RESCHEDULED", 2)), Outcome::Accepted);
-        assert_eq!(ledger.take("m1", &told("C1", "B1", "BOOKING_CREATED", 1)), Outcome::OutOfOrder);
+        let mut ledger = ReceiverLedger::default();
+        assert_eq!(ledger.take("m2", &booking("C1", "B2", "BOOKING_RESCHEDULED", 2)), CallOutcome::Accepted);
+        assert_eq!(ledger.take("m1", &booking("C1", "B1", "BOOKING_CREATED", 1)), CallOutcome::OutOfOrder);
         assert_eq!(newest(&ledger).0, "B2");
         let state = ledger.state(None);
         assert_eq!((state.counts.out_of_order, state.records[0].out_of_order, state.records[0].events), (1, 1, 2));
         // At the same instant, and without one, the later arrival wins; the date that was known stays.
-        assert_eq!(ledger.take("m3", &told("C1", "B3", "ABSENT", 2)), Outcome::Accepted);
-        assert_eq!(ledger.take("m4", &told("C1", "B4", "ABSENT", 99)), Outcome::Accepted);
-        assert_eq!(ledger.take("m5", &told("C1", "B5", "ABSENT", 1)), Outcome::OutOfOrder);
+        assert_eq!(ledger.take("m3", &booking("C1", "B3", "ABSENT", 2)), CallOutcome::Accepted);
+        assert_eq!(ledger.take("m4", &booking("C1", "B4", "ABSENT", 99)), CallOutcome::Accepted);
+        assert_eq!(ledger.take("m5", &booking("C1", "B5", "ABSENT", 1)), CallOutcome::OutOfOrder);
         assert_eq!(newest(&ledger).0, "B4");
     }
 
     #[test]
-    fn records_are_told_apart_by_candidate_exam_and_client_eligibility() {
-        let mut ledger = Ledger::default();
+    fn records_are_kept_apart_by_candidate_exam_and_client_eligibility() {
+        let mut ledger = ReceiverLedger::default();
         let others = [
-            told("C1", "B1", "ABSENT", 1),
-            told("C2", "B2", "NEW_REASON", 1),
+            booking("C1", "B1", "ABSENT", 1),
+            booking("C2", "B2", "NEW_REASON", 1),
             of_client(Some("E-1"), "C1", "B3", "ABSENT", 1),
         ];
         for (at, other) in others.iter().enumerate() {
@@ -346,29 +343,29 @@ mod tests {
 
     #[test]
     fn what_is_of_another_service_is_counted_once_and_changes_no_record() {
-        let mut ledger = Ledger::default();
-        ledger.take("m1", &told("C1", "B1", "BOOKING_CREATED", 1));
+        let mut ledger = ReceiverLedger::default();
+        ledger.take("m1", &booking("C1", "B1", "BOOKING_CREATED", 1));
         let before = ledger.state(None).records;
         let result = serde_json::json!({ "booking_code": "B9", "candidate_id": "C1", "test_code": "EXAM1",
             "result": "PASS", "score": "1", "effective_date": "2026-03-01T09:00:00Z" });
-        let result = Message::read(&result).expect("understood");
-        assert_eq!(ledger.take("m2", &result), Outcome::Accepted);
-        assert_eq!(ledger.take("m2", &result), Outcome::Duplicate);
+        let result = Notification::read(&result).expect("understood");
+        assert_eq!(ledger.take("m2", &result), CallOutcome::Accepted);
+        assert_eq!(ledger.take("m2", &result), CallOutcome::Duplicate);
         let state = ledger.state(Some("C1"));
         assert_eq!((state.counts.accepted, state.counts.of_other_services, state.counts.duplicates), (2, 1, 1));
         assert_eq!((state.records, state.events.len()), (before, 2));
-        assert_eq!(state.events[1].message, result);
+        assert_eq!(state.events[1].notification, result);
         assert!(ledger.state(Some("C2")).events.is_empty());
     }
 
     #[test]
     fn a_view_has_the_records_that_were_touched_last() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ReceiverLedger::default();
         for (at, candidate) in ["C1", "C2", "C3", "C2"].into_iter().enumerate() {
-            ledger.take(&format!("m{at}"), &told(candidate, "B1", "ABSENT", 1));
+            ledger.take(&format!("m{at}"), &booking(candidate, "B1", "ABSENT", 1));
         }
         // A duplicate touches as well.
-        ledger.take("m0", &told("C1", "B1", "ABSENT", 1));
+        ledger.take("m0", &booking("C1", "B1", "ABSENT", 1));
         let shown = |room| {
             let view = ledger.view(room);
             assert_eq!((view.records, &view.counts), (3, &ledger.counts()));

@@ -1,6 +1,6 @@
-//! The other side: the reference receiver that verifies, drops duplicates and orders, and the probe of receivers.
+//! The partner's side: the reference receiver of notifications, and the probe that tests receivers.
 //!
-//! In a test of your own, [`receiver::Receiver`] is a partner's endpoint that you can ask what came:
+//! In your own tests, [`receiver::Receiver`] is a partner's endpoint that tells you which notifications came:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -20,9 +20,9 @@
 //! # }
 //! ```
 
-mod desk;
+pub mod booking;
+mod inbox;
 pub mod ledger;
-pub mod message;
 pub mod notification;
 pub mod probe;
 pub mod receiver;

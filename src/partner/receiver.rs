@@ -1,5 +1,7 @@
-//! The reference receiver of all six outgoing services: verifies the bytes as they came, drops duplicates by
-//! `webhook-id`, orders by `effective_date`, stores, and shows what it knows at `/` and `/state`. It can be told to fail.
+//! The reference receiver of all six outgoing services: an HTTP server around the inbox.
+//!
+//! It verifies the bytes as they came, drops duplicates by `webhook-id`, orders events by `effective_date`, stores them,
+//! and shows what it knows at `/` and `/state`. On request it fails.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -15,15 +17,15 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::{Book, Desk};
-pub use super::desk::{Happening, Received};
-use super::ledger::{Counts, Outcome, State, View};
-use super::message::{Message, Said};
-use super::script::{Script, Step};
-use super::store::{Store, StoreError, Stored};
+pub use super::inbox::{CallReport, ReceivedNotification};
+use super::inbox::{InboxState, NotificationInbox};
+use super::ledger::{CallCounts, CallOutcome, LedgerState, LedgerView};
+use super::notification::{Content, Notification};
+use super::script::{FailureScript, FailureStep};
+use super::store::{FileStore, StoreError, StoredNotification};
 use super::verify::Verifier;
 
-/// A notification of 1 MiB is taken; one of more than this is not.
+/// The largest body that is accepted, in bytes; a sound receiver accepts 1 MiB.
 const LIMIT: usize = 2 << 20;
 
 /// How far `webhook-timestamp` may be from the receiver's clock, by default.
@@ -40,27 +42,27 @@ pub struct Options {
     pub secrets: Vec<String>,
     /// How far the timestamp of a signature may be from `now`.
     pub tolerance: Duration,
-    /// How calls fail.
-    pub script: Script,
-    /// How long an answer waits, once the call has had its effect.
+    /// Which calls fail, and how.
+    pub script: FailureScript,
+    /// How long to wait before an answer, after the call has had its effect.
     pub delay: Duration,
-    /// Where to keep what was taken.
+    /// The file for accepted notifications.
     pub store: Option<PathBuf>,
-    /// The seconds since 1970; [`crate::seconds`] outside of tests.
+    /// The clock, in seconds since 1970; [`crate::seconds`] outside of tests.
     pub now: fn() -> i64,
-    /// Is told what happens, as it happens.
-    pub observer: Option<UnboundedSender<Happening>>,
+    /// Gets a report of each call.
+    pub observer: Option<UnboundedSender<CallReport>>,
 }
 
 impl Options {
-    /// On a free port of this machine, without misbehaviour, nothing kept.
+    /// A receiver on a free port of this machine, without failures and without a file.
     pub fn new<S: Into<String>>(secrets: impl IntoIterator<Item = S>, now: fn() -> i64) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: None,
             secrets: secrets.into_iter().map(Into::into).collect(),
             tolerance: TOLERANCE,
-            script: Script::default(),
+            script: FailureScript::default(),
             delay: Duration::ZERO,
             store: None,
             now,
@@ -71,8 +73,8 @@ impl Options {
 
 /// Why a receiver does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A secret is none.
+pub enum ReceiverError {
+    /// A secret is malformed.
     #[error("{0}")]
     Secret(String),
     /// The address cannot be listened on.
@@ -81,7 +83,7 @@ pub enum StartError {
     /// The file of `store` cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A line of `store` is no notification.
+    /// A line of `store` is not a notification.
     #[error("store: line {0}: {1}")]
     Stored(usize, String),
 }
@@ -89,48 +91,49 @@ pub enum StartError {
 /// A running receiver.
 #[derive(Debug)]
 pub struct Receiver {
-    desk: Arc<Desk>,
+    inbox: Arc<NotificationInbox>,
     address: SocketAddr,
     url: String,
     handle: ServerHandle,
 }
 
 impl Receiver {
-    /// Starts a receiver on a free port of this machine; `now` tells the seconds since 1970.
+    /// Starts a receiver on a free port of this machine; `now` is its clock, in seconds since 1970.
     ///
     /// # Errors
-    /// No port is free, or the secret is none.
-    pub fn start(secret: impl Into<String>, now: fn() -> i64) -> Result<Self, StartError> {
+    /// No port is free, or the secret is malformed.
+    pub fn start(secret: impl Into<String>, now: fn() -> i64) -> Result<Self, ReceiverError> {
         Self::start_with(Options::new([secret], now))
     }
 
-    /// Starts a receiver, within a runtime of tokio.
+    /// Starts a receiver; needs a Tokio runtime.
     ///
     /// # Errors
-    /// [`StartError`].
-    pub fn start_with(options: Options) -> Result<Self, StartError> {
-        let verifier = Verifier::new(&options.secrets, options.tolerance).map_err(StartError::Secret)?;
-        let mut book = Book::new(options.script);
+    /// [`ReceiverError`].
+    pub fn start_with(options: Options) -> Result<Self, ReceiverError> {
+        let verifier = Verifier::new(&options.secrets, options.tolerance).map_err(ReceiverError::Secret)?;
+        let mut state = InboxState::new(options.script);
         if let Some(path) = &options.store {
-            let (store, held) = Store::open(path)?;
-            for (index, Stored { id, body, .. }) in held.into_iter().enumerate() {
-                let message = Message::read(&body).map_err(|reason| StartError::Stored(index + 1, reason))?;
-                book.ledger.take(&id, &message);
+            let (store, held) = FileStore::open(path)?;
+            for (index, StoredNotification { id, body, .. }) in held.into_iter().enumerate() {
+                let notification =
+                    Notification::read(&body).map_err(|reason| ReceiverError::Stored(index + 1, reason))?;
+                state.ledger.take(&id, &notification);
             }
-            book.store = Some(store);
+            state.store = Some(store);
         }
-        let wrong = |error| StartError::Bind(options.listen, error);
+        let wrong = |error| ReceiverError::Bind(options.listen, error);
         let listener = TcpListener::bind(options.listen).map_err(wrong)?;
         let address = listener.local_addr().map_err(wrong)?;
-        let desk = Arc::new(Desk {
+        let inbox = Arc::new(NotificationInbox {
             verifier,
             delay: options.delay,
             now: options.now,
             observer: options.observer,
             arrived: Notify::new(),
-            book: Mutex::new(book),
+            state: Mutex::new(state),
         });
-        let shared = Data::from(Arc::clone(&desk));
+        let shared = Data::from(Arc::clone(&inbox));
         let server = HttpServer::new(move || {
             let limit = PayloadConfig::new(LIMIT);
             App::new().app_data(shared.clone()).app_data(limit).default_service(web::to(answer))
@@ -145,32 +148,38 @@ impl Receiver {
         let server = server.map_err(wrong)?.run();
         let handle = server.handle();
         tokio::spawn(server);
-        Ok(Self { desk, address, url: format!("{scheme}://{address}/notifications"), handle })
+        Ok(Self { inbox, address, url: format!("{scheme}://{address}/notifications"), handle })
     }
 
-    /// Where to send notifications; any other path will do, as that of an xAPI statement: `{url}/statements`.
+    /// The URL for notifications. Any other path works as well, for example that of an xAPI statement:
+    /// `{url}/statements`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits until this many have arrived, each counted once; gives them by candidate and `effective_date`, or what came
-    /// in time; bodies without these members stand first. Of very many it gives the newest: 10,000, in 64 MiB.
-    pub async fn wait(&self, count: usize, timeout: Duration) -> Vec<Received> {
+    /// Waits until `count` notifications have arrived, each counted once, or the timeout is over.
+    ///
+    /// Returns those that came, sorted by candidate and `effective_date`; bodies without these members come first. Only
+    /// the newest are kept: at most 10,000, and at most 64 MiB.
+    pub async fn wait(&self, count: usize, timeout: Duration) -> Vec<ReceivedNotification> {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
-            let arrived = self.desk.arrived.notified();
+            let arrived = self.inbox.arrived.notified();
             let (mut received, taken) = {
-                let book = self.desk.book();
-                (book.received.iter().cloned().collect::<Vec<_>>(), book.taken)
+                let state = self.inbox.state();
+                (state.received.iter().cloned().collect::<Vec<_>>(), state.taken)
             };
-            let member = |received: &Received, name| received.body[name].as_str().unwrap_or_default().to_owned();
-            // Across candidates no order is promised; for one, effective_date tells it.
-            let order = |received: &Received| (member(received, "candidate_id"), member(received, "effective_date"));
+            let member =
+                |received: &ReceivedNotification, name| received.body[name].as_str().unwrap_or_default().to_owned();
+            // Across candidates no order is promised; for one candidate, effective_date tells it.
+            let order = |received: &ReceivedNotification| {
+                (member(received, "candidate_id"), member(received, "effective_date"))
+            };
             if taken >= count || tokio::time::timeout_at(deadline, arrived).await.is_err() {
                 received.sort_by_key(order);
                 return received;
@@ -178,41 +187,45 @@ impl Receiver {
         }
     }
 
-    /// All that is known; records and events of one candidate alone where one is named.
-    pub fn state(&self, candidate_id: Option<&str>) -> State {
-        self.desk.book().ledger.state(candidate_id)
+    /// All that is known; if a candidate is given, with the records and events of this candidate only.
+    pub fn state(&self, candidate_id: Option<&str>) -> LedgerState {
+        self.inbox.state().ledger.state(candidate_id)
     }
 
-    /// What was counted.
-    pub fn counts(&self) -> Counts {
-        self.desk.book().ledger.counts()
+    /// The number of calls, by how they ended.
+    pub fn counts(&self) -> CallCounts {
+        self.inbox.state().ledger.counts()
     }
 
-    /// What a table with room for so many records shows.
-    pub fn view(&self, room: usize) -> View {
-        self.desk.book().ledger.view(room)
+    /// What a table with room for this many records shows.
+    pub fn view(&self, room: usize) -> LedgerView {
+        self.inbox.state().ledger.view(room)
     }
 
-    /// Misbehaves like this from now on.
-    pub fn play(&self, script: Script) {
-        self.desk.book().script = script;
+    /// Fails by this script from now on.
+    pub fn play(&self, script: FailureScript) {
+        self.inbox.state().script = script;
     }
 
-    /// Stops it; answers under way have a second.
+    /// Stops it; answers under way have one second.
     pub async fn stop(self) {
         self.handle.stop(true).await;
     }
 }
 
-async fn answer(request: HttpRequest, desk: Data<Desk>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
+async fn answer(
+    request: HttpRequest,
+    inbox: Data<NotificationInbox>,
+    body: Result<Bytes, actix_web::Error>,
+) -> HttpResponse {
     match (request.method(), request.path()) {
-        (&Method::PUT | &Method::POST, _) => receive(&request, &desk, body).await,
+        (&Method::PUT | &Method::POST, _) => receive(&request, &inbox, body).await,
         (&Method::GET, "/") => page(),
         (&Method::GET, "/state") => {
             let query: Vec<(String, String)> =
                 form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
             let candidate = query.iter().find(|(name, _)| name == "candidate_id").map(|(_, id)| id.as_str());
-            let state = desk.book().ledger.state(candidate);
+            let state = inbox.state().ledger.state(candidate);
             HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(state)
         }
         (&Method::GET, _) => HttpResponse::NotFound().json(wrong(StatusCode::NOT_FOUND, "only / and /state")),
@@ -222,7 +235,7 @@ async fn answer(request: HttpRequest, desk: Data<Desk>, body: Result<Bytes, acti
     }
 }
 
-/// The table that updates itself; it needs nothing from elsewhere.
+/// The page with a table that updates itself; it loads nothing from elsewhere.
 fn page() -> HttpResponse {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
     HttpResponse::Ok()
@@ -231,32 +244,36 @@ fn page() -> HttpResponse {
         .body(include_str!("page.html"))
 }
 
-async fn receive(request: &HttpRequest, desk: &Desk, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
-    // In a statement of its own: the lock is let go at its end.
-    let step = desk.book().script.step();
-    let mut happening = match step {
-        Step::Status(200..300) => desk.judge(request, body),
-        Step::Status(_) | Step::Hang | Step::Close => {
-            desk.book().ledger.fail();
-            let at = (desk.now)();
-            Happening { at, outcome: Outcome::Scripted, status: None, id: None, reason: None, message: None }
+async fn receive(
+    request: &HttpRequest,
+    inbox: &NotificationInbox,
+    body: Result<Bytes, actix_web::Error>,
+) -> HttpResponse {
+    // In a statement of its own, so that the lock is released at its end.
+    let step = inbox.state().script.step();
+    let mut report = match step {
+        FailureStep::Status(200..300) => inbox.handle(request, body),
+        FailureStep::Status(_) | FailureStep::Hang | FailureStep::Close => {
+            inbox.state().ledger.fail();
+            let at = (inbox.now)();
+            CallReport { at, outcome: CallOutcome::Scripted, status: None, id: None, reason: None, notification: None }
         }
     };
-    if step != Step::Hang && !desk.delay.is_zero() {
-        tokio::time::sleep(desk.delay).await;
+    if step != FailureStep::Hang && !inbox.delay.is_zero() {
+        tokio::time::sleep(inbox.delay).await;
     }
-    if let Step::Status(status) = step
-        && happening.outcome != Outcome::Refused
+    if let FailureStep::Status(status) = step
+        && report.outcome != CallOutcome::Refused
     {
-        happening.status = Some(status);
+        report.status = Some(status);
     }
-    let response = worded(&happening);
-    desk.tell(happening);
+    let response = response(&report);
+    inbox.report(report);
     match step {
-        Step::Hang => std::future::pending().await,
-        Step::Status(_) => response,
-        Step::Close => {
-            // An error before the first byte closes the connection, and the head is never sent.
+        FailureStep::Hang => std::future::pending().await,
+        FailureStep::Status(_) => response,
+        FailureStep::Close => {
+            // An error before the first byte closes the connection, and even the head is not sent.
             let failed = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
             let failed = futures_util::stream::once(async { Err::<Bytes, _>(failed) });
             response.set_body(BoxBody::new(BodyStream::new(failed)))
@@ -264,15 +281,17 @@ async fn receive(request: &HttpRequest, desk: &Desk, body: Result<Bytes, actix_w
     }
 }
 
-/// What the sender reads.
-fn worded(happening: &Happening) -> HttpResponse {
-    let status = happening.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+/// The answer to the sender.
+fn response(report: &CallReport) -> HttpResponse {
+    let status = report.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
-    match &happening.message {
-        // Documented for a Booking Notification alone; of another service's answer the status counts.
-        Some(Message { said: Said::Booking(told), .. }) => response.json(json!({ "booking_code": told.booking_code })),
+    match &report.notification {
+        // Only a Booking Notification's answer has a documented body; for the other services only the status counts.
+        Some(Notification { content: Content::Booking(booking), .. }) => {
+            response.json(json!({ "booking_code": booking.booking_code }))
+        }
         Some(_) => response.json(json!({})),
-        None => response.json(wrong(status, happening.reason.as_deref().unwrap_or("the receiver was told to fail"))),
+        None => response.json(wrong(status, report.reason.as_deref().unwrap_or("the receiver was told to fail"))),
     }
 }
 

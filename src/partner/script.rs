@@ -1,51 +1,54 @@
-//! How a receiver misbehaves on request: an answer per call, in order, then what all others get.
+//! A script for a receiver that fails on request: one step for each of the first calls, then one for all others.
 
 use std::collections::VecDeque;
 use std::str::FromStr;
 
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Answered with this status. A 2xx is what a sound receiver's answer becomes, so the call has its effect; with
-    /// any other it has none.
+pub enum FailureStep {
+    /// Answered with this status. With a 2xx the call is handled as usual and has its effect; with any other status it
+    /// has none.
     Status(u16),
-    /// Never answered; no effect.
+    /// Never answered, without effect.
     Hang,
-    /// The connection is closed without an answer; no effect.
+    /// The connection is closed without an answer and without effect.
     Close,
 }
 
-/// The steps.
+/// What happens to the first calls, and to all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
-    steps: VecDeque<Step>,
-    rest: Step,
+pub struct FailureScript {
+    steps: VecDeque<FailureStep>,
+    rest: FailureStep,
 }
 
-impl Script {
-    /// The first `count` calls are answered with a status, all others well.
+impl FailureScript {
+    /// The first `count` calls are answered with a status, all others with success.
     pub fn failing(count: usize, status: u16) -> Self {
-        Self { steps: std::iter::repeat_n(Step::Status(status), count).collect(), rest: Step::Status(200) }
+        Self {
+            steps: std::iter::repeat_n(FailureStep::Status(status), count).collect(),
+            rest: FailureStep::Status(200),
+        }
     }
 
     /// Every call is answered with a status.
     pub fn always(status: u16) -> Self {
-        Self { steps: VecDeque::new(), rest: Step::Status(status) }
+        Self { steps: VecDeque::new(), rest: FailureStep::Status(status) }
     }
 
     /// What happens to the next call.
-    pub fn step(&mut self) -> Step {
+    pub fn step(&mut self) -> FailureStep {
         self.steps.pop_front().unwrap_or(self.rest)
     }
 }
 
-impl Default for Script {
+impl Default for FailureScript {
     fn default() -> Self {
         Self::always(200)
     }
 }
 
-impl FromStr for Script {
+impl FromStr for FailureScript {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -54,7 +57,7 @@ impl FromStr for Script {
     }
 }
 
-impl FromStr for Step {
+impl FromStr for FailureStep {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -62,7 +65,7 @@ impl FromStr for Step {
             "hang" => Ok(Self::Hang),
             "close" => Ok(Self::Close),
             _ => match text.parse() {
-                // What is below 200 is no final answer.
+                // A status below 200 is not a final answer.
                 Ok(status @ 200..=599) => Ok(Self::Status(status)),
                 _ => Err(format!("expected statuses from 200 to 599, hang or close, with commas, got {text:?}")),
             },
@@ -76,16 +79,16 @@ mod tests {
 
     #[test]
     fn a_script_is_played_once_and_then_all_is_well() {
-        let mut script: Script = "500, hang,close,204".parse().expect("a script");
+        let mut script: FailureScript = "500, hang,close,204".parse().expect("a script");
         let played: Vec<_> = (0..5).map(|_| script.step()).collect();
-        let status = Step::Status;
-        assert_eq!(played, [status(500), Step::Hang, Step::Close, status(204), status(200)]);
-        let mut failing = Script::failing(1, 503);
+        let status = FailureStep::Status;
+        assert_eq!(played, [status(500), FailureStep::Hang, FailureStep::Close, status(204), status(200)]);
+        let mut failing = FailureScript::failing(1, 503);
         assert_eq!([failing.step(), failing.step()], [status(503), status(200)]);
-        let mut always = Script::always(410);
+        let mut always = FailureScript::always(410);
         assert_eq!([always.step(), always.step()], [status(410), status(410)]);
         for wrong in ["", "199", "600", "500,", "slow"] {
-            assert!(wrong.parse::<Script>().is_err(), "{wrong}");
+            assert!(wrong.parse::<FailureScript>().is_err(), "{wrong}");
         }
     }
 }

@@ -1,13 +1,14 @@
-//! Whether a call comes from whom it says: Standard Webhooks (`v1`, `v1a`) or HTTP Message Signatures.
+//! Verifies the signature of a call: Standard Webhooks (`v1`, `v1a`) or HTTP Message Signatures.
 
 use std::time::Duration;
 
 use crate::domain::record::subscription::secret_fault;
 use crate::signing::ed25519;
-use crate::signing::explain::{Explanation, Reason, Received, explain};
+use crate::signing::explain::{Explanation, Received, explain};
 use crate::signing::http_message;
+use crate::signing::reason::VerificationReason;
 
-/// The keys a receiver knows; several while one is rotated.
+/// The keys that a receiver knows; several while a secret is rotated.
 #[derive(Debug)]
 pub struct Verifier {
     shared: Vec<String>,
@@ -15,9 +16,9 @@ pub struct Verifier {
     tolerance: i64,
 }
 
-/// A call, as its signature covers it.
+/// What the signature of a call can cover.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+pub struct SignedCall<'a> {
     /// The headers; names in lower case.
     pub headers: &'a [(String, String)],
     /// The body's bytes, as they came.
@@ -29,10 +30,10 @@ pub struct Call<'a> {
 }
 
 impl Verifier {
-    /// With these secrets (`whsec_`) and public keys (`whpk_`).
+    /// A verifier with these secrets (`whsec_`) and public keys (`whpk_`).
     ///
     /// # Errors
-    /// One of them is none; it is not repeated in the words.
+    /// One of them is malformed, in words that do not repeat it.
     pub fn new(secrets: &[String], tolerance: Duration) -> Result<Self, String> {
         let (public, shared): (Vec<_>, Vec<_>) = secrets.iter().cloned().partition(|text| text.starts_with("whpk_"));
         if public.iter().any(|text| ed25519::public_key(text).is_none()) {
@@ -50,40 +51,42 @@ impl Verifier {
         Ok(Self { shared, public, tolerance: i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX) })
     }
 
-    /// The call's `webhook-id`, once its signature is verified.
+    /// Verifies a call and returns its `webhook-id`.
     ///
     /// # Errors
     /// Why it does not verify, in words.
-    pub fn verify(&self, call: Call<'_>, now: i64) -> Result<String, String> {
+    pub fn verify(&self, call: SignedCall<'_>, now: i64) -> Result<String, String> {
         let header = |name: &str| call.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let id = header("webhook-id").filter(|id| !id.is_empty()).ok_or("the header webhook-id is missing")?;
         let calls = header("signature-input").map_or_else(|| vec![call.headers.to_vec()], |input| split(&call, input));
-        // A signature that leaves the id open would let anyone make duplicates, or new events of old ones.
+        // A signature that does not cover the id would let anyone turn an old event into a duplicate or a new one.
         if calls.is_empty() {
             return Err("signature-input does not cover webhook-id".to_owned());
         }
         let keys = [&self.shared, &self.public].into_iter().filter(|keys| !keys.is_empty());
-        let told: Vec<_> = keys
-            .flat_map(|keys| calls.iter().map(|headers| self.explain(Call { headers, ..call }, keys, now)))
+        let explanations: Vec<_> = keys
+            .flat_map(|keys| calls.iter().map(|headers| self.explain(SignedCall { headers, ..call }, keys, now)))
             .collect();
-        if told.iter().any(|told| told.valid) {
+        if explanations.iter().any(|explanation| explanation.valid) {
             return Ok(id.to_owned());
         }
-        // The keys of the other kind say nothing about it, nor does a signature of another key beside one that fits.
-        let without = |dull: &[Reason]| told.iter().find(|told| !dull.contains(&told.reason));
-        let telling = without(&[Reason::MalformedSecret, Reason::SignatureMismatch]);
-        let telling = telling.or_else(|| without(&[Reason::MalformedSecret])).or(told.first());
-        Err(match telling {
-            // The rest of that hint is for who asks the sandbox.
-            Some(told) if told.reason == Reason::SignatureMismatch => {
+        // Skip explanations that say nothing: those of keys of the other kind, and of signatures by other keys.
+        let without = |silent: &[VerificationReason]| {
+            explanations.iter().find(|explanation| !silent.contains(&explanation.reason))
+        };
+        let useful = without(&[VerificationReason::MalformedSecret, VerificationReason::SignatureMismatch]);
+        let useful = useful.or_else(|| without(&[VerificationReason::MalformedSecret])).or(explanations.first());
+        Err(match useful {
+            // The usual hint is for users of the sandbox's own endpoint.
+            Some(explanation) if explanation.reason == VerificationReason::SignatureMismatch => {
                 "no secret fits: another one signed, or the call was changed on its way".to_owned()
             }
-            Some(told) => told.hint.clone(),
+            Some(explanation) => explanation.hint.clone(),
             None => "no key is known".to_owned(),
         })
     }
 
-    fn explain(&self, call: Call<'_>, keys: &[String], now: i64) -> Explanation {
+    fn explain(&self, call: SignedCall<'_>, keys: &[String], now: i64) -> Explanation {
         explain(&Received {
             headers: call.headers,
             body: call.body,
@@ -97,9 +100,9 @@ impl Verifier {
     }
 }
 
-/// A call's headers once for each of its HTTP Message Signatures that covers `webhook-id`, with that one alone: what
-/// one signature covers, and when it was made, must not be told by another.
-fn split(call: &Call<'_>, input: &str) -> Vec<Vec<(String, String)>> {
+/// Splits a call with several HTTP Message Signatures: the headers once for each signature that covers `webhook-id`,
+/// with only that signature. So no signature can borrow the components or the date of another.
+fn split(call: &SignedCall<'_>, input: &str) -> Vec<Vec<(String, String)>> {
     let covering = http_message::members(input).into_iter().filter(|(_, parameters)| covers_id(parameters));
     covering
         .map(|(label, parameters)| {
@@ -111,7 +114,7 @@ fn split(call: &Call<'_>, input: &str) -> Vec<Vec<(String, String)>> {
         .collect()
 }
 
-/// Whether `webhook-id` is among the covered components, the list in parentheses.
+/// Whether `webhook-id` is among the covered components, which are the list in parentheses.
 fn covers_id(parameters: &str) -> bool {
     let covered = parameters.strip_prefix('(').and_then(|rest| rest.split_once(')'));
     covered.is_some_and(|(names, _)| names.split_ascii_whitespace().any(|name| name == "\"webhook-id\""))
@@ -149,11 +152,11 @@ mod tests {
                 ("webhook-signature", signature),
             ]
             .map(|(name, value)| (name.to_owned(), value));
-            let call = Call { headers: &headers, body: b"{}", method: "PUT", url: "http://h/" };
+            let call = SignedCall { headers: &headers, body: b"{}", method: "PUT", url: "http://h/" };
             assert_eq!(both.verify(call, 1300), Ok("m1".to_owned()));
             assert!(both.verify(call, 1301).is_err_and(|words| words.contains("301 seconds old")));
-            assert!(both.verify(Call { body: b"{ }", ..call }, 1000).is_err());
-            assert!(both.verify(Call { headers: &headers[1..], ..call }, 1000).is_err());
+            assert!(both.verify(SignedCall { body: b"{ }", ..call }, 1000).is_err());
+            assert!(both.verify(SignedCall { headers: &headers[1..], ..call }, 1000).is_err());
             assert!(verifier(&[OTHER]).expect("a key").verify(call, 1000).is_err());
         }
     }
@@ -186,7 +189,7 @@ mod tests {
                 ("signature", join(|member| &member.1)),
             ]
             .map(|(name, value)| (name.to_owned(), value));
-            let call = Call { headers: &headers, body: b"{}", method: "PUT", url: "http://h/" };
+            let call = SignedCall { headers: &headers, body: b"{}", method: "PUT", url: "http://h/" };
             verifier(&[SECRET]).expect("a key").verify(call, 1000)
         };
         let (sound, open) = (member("a", &whole, 1000), member("a", &["content-digest"], 1000));

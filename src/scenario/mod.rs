@@ -1,4 +1,4 @@
-//! Fixture files: found, read and checked. (Playing scenarios comes with the scenario issue.)
+//! Fixture files: finds, reads and checks them. (Playing scenarios is planned.)
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use serde::Deserialize;
 use crate::domain::fixture::given::Given;
 use crate::domain::value::document::{self, Format};
 
-/// A file holds one account, or a list of them.
+/// The document of a file that holds one account; other files hold a list.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-struct One(Given);
+struct OneAccount(Given);
 
-/// The accounts of a file, or what is wrong with it: `file:line:column: path: message`.
+/// Reads the accounts of a file. An error has the form `file:line:column: path: message`.
 ///
 /// # Errors
 /// An unreadable file; a document that does not fit.
@@ -28,10 +28,10 @@ pub fn read(path: &Path) -> Result<Vec<Given>, String> {
     if is_list(first, format) {
         return document::read(&text, format).map_err(place);
     }
-    document::read::<One>(&text, format).map(|one| vec![one.0]).map_err(place)
+    document::read::<OneAccount>(&text, format).map(|one| vec![one.0]).map_err(place)
 }
 
-/// The first line that is neither blank, nor a comment or a marker of YAML.
+/// The first line that is not blank, nor a comment or marker of YAML.
 fn first_line(text: &str, format: Format) -> Option<&str> {
     text.lines().map(str::trim).find(|line| {
         !line.is_empty()
@@ -44,7 +44,7 @@ fn is_list(line: &str, format: Format) -> bool {
     line.starts_with('[') || (format == Format::Yaml && (line.starts_with("- ") || line == "-"))
 }
 
-/// The fixture files that paths name: a folder stands for its `.yaml`, `.yml` and `.json` files, by name.
+/// The fixture files that paths name; a folder stands for its `.yaml`, `.yml` and `.json` files, sorted by name.
 ///
 /// # Errors
 /// A path that does not exist.

@@ -8,7 +8,7 @@ use rustls::sign::CertifiedKey;
 /// The PEM texts of a subscription's `tls`.
 #[derive(Clone, Copy, Default)]
 pub struct Pem<'a> {
-    /// What is shown to a server that asks for a client certificate: the certificate first, then its issuers.
+    /// The client certificate for servers that ask for one: the certificate first, then its issuers.
     pub client_cert: Option<&'a str>,
     /// The private key of `client_cert`.
     pub client_key: Option<&'a str>,
@@ -19,13 +19,13 @@ pub struct Pem<'a> {
 /// What a TLS client needs.
 #[derive(Debug)]
 pub struct Material {
-    /// The authorities it believes in addition to the usual ones.
+    /// The authorities that it trusts in addition to the usual ones.
     pub authorities: Vec<CertificateDer<'static>>,
-    /// What it shows to a server that asks.
+    /// The client certificate for servers that ask for one.
     pub identity: Option<CertifiedKey>,
 }
 
-/// Reads the settings; the key's text is in no error.
+/// Reads the PEM texts; no error contains the text of a key.
 ///
 /// # Errors
 /// The member that does not fit, and what was expected.

@@ -6,18 +6,20 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// A private key of the text: `whsk_` and base64 of the seed; a public key after it is not needed.
+/// Reads a private key: `whsk_` and base64 of the seed; a public key after the seed is ignored.
 pub fn private_key(text: &str) -> Option<Ed25519KeyPair> {
     let bytes = STANDARD.decode(text.strip_prefix("whsk_")?).ok()?;
     Ed25519KeyPair::from_seed_unchecked(bytes.get(..32)?).ok()
 }
 
-/// The 32 bytes of a public key's text: `whpk_` and base64.
+/// Reads the 32 bytes of a public key: `whpk_` and base64.
 pub fn public_key(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.strip_prefix("whpk_")?).ok().filter(|key| key.len() == 32)
 }
 
-/// The value of `webhook-signature`: one signature a key, the newest first; none where a key is none.
+/// The value of `webhook-signature`: one signature for each key, the newest first.
+///
+/// `None` without keys, or if one of them is malformed.
 pub fn sign(keys: &[String], id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
     let message = message(id, &timestamp.to_string(), body);
     let one = |key: &String| private_key(key).map(|key| format!("v1a,{}", STANDARD.encode(key.sign(&message))));
@@ -29,7 +31,7 @@ pub fn fits(public: &[u8], message: &[u8], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok()
 }
 
-/// What Standard Webhooks sign.
+/// The bytes that Standard Webhooks sign.
 pub fn message(id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
     [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat()
 }

@@ -10,39 +10,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::ed25519;
+use super::key::Algorithm;
 
 /// What a notification's signature covers, in this order.
 pub const COVERED: [&str; 5] = ["@method", "@target-uri", "content-type", "content-digest", "webhook-id"];
-
-/// With what a message is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    /// `hmac-sha256`, with a `whsec_` secret.
-    HmacSha256,
-    /// `ed25519`, with a `whsk_` key.
-    Ed25519,
-}
-
-impl Algorithm {
-    /// The registered name, the parameter `alg`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HmacSha256 => "hmac-sha256",
-            Self::Ed25519 => "ed25519",
-        }
-    }
-
-    /// Signs a base; none where the key's text is no key.
-    fn sign(self, key: &str, base: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::HmacSha256 => {
-                let key = STANDARD.decode(key.strip_prefix("whsec_")?).ok()?;
-                Some(hmac(&key, base)?.finalize().into_bytes().to_vec())
-            }
-            Self::Ed25519 => Some(ed25519::private_key(key)?.sign(base).as_ref().to_vec()),
-        }
-    }
-}
 
 /// HMAC-SHA256 over some bytes.
 pub fn hmac(key: &[u8], bytes: &[u8]) -> Option<Hmac<Sha256>> {
@@ -56,7 +27,7 @@ pub fn content_digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
 }
 
-/// The signature base: a line a component, then the parameters.
+/// The signature base: one line for each component, then the parameters.
 pub fn base<'a>(components: impl IntoIterator<Item = (&'a str, &'a str)>, parameters: &str) -> String {
     let mut base = String::new();
     for (name, value) in components {
@@ -66,8 +37,9 @@ pub fn base<'a>(components: impl IntoIterator<Item = (&'a str, &'a str)>, parame
     base + "\"@signature-params\": " + parameters
 }
 
-/// The values of `signature-input` and `signature`: `sig1` by the first key, `sig2` by the one before the rotation;
-/// none where a key is none. `values` are those of [`COVERED`].
+/// The values of `signature-input` and `signature`: `sig1` by the first key, `sig2` by the key from before the rotation.
+///
+/// `values` are those of [`COVERED`]. `None` without keys, or if one of them is malformed.
 pub fn sign(
     algorithm: Algorithm,
     keys: &[String],
@@ -81,14 +53,26 @@ pub fn sign(
         let suffix = if index == 0 { "" } else { "-previous" };
         let names = COVERED.map(|name| format!("\"{name}\"")).join(" ");
         let parameters = format!("({names});created={created};keyid=\"{key_id}{suffix}\";alg=\"{}\"", algorithm.name());
-        let signature = algorithm.sign(key, base(COVERED.into_iter().zip(values), &parameters).as_bytes())?;
+        let base = base(COVERED.into_iter().zip(values), &parameters);
+        let signature = sign_base(algorithm, key, base.as_bytes())?;
         inputs.push(format!("sig{label}={parameters}"));
         signatures.push(format!("sig{label}=:{}:", STANDARD.encode(signature)));
     }
     (!inputs.is_empty()).then(|| (inputs.join(", "), signatures.join(", ")))
 }
 
-/// The members of a header that is a dictionary, each with its label: cut at commas outside quotes.
+/// The signature of a base; `None` if the key is malformed.
+fn sign_base(algorithm: Algorithm, key: &str, base: &[u8]) -> Option<Vec<u8>> {
+    match algorithm {
+        Algorithm::HmacSha256 => {
+            let key = STANDARD.decode(key.strip_prefix("whsec_")?).ok()?;
+            Some(hmac(&key, base)?.finalize().into_bytes().to_vec())
+        }
+        Algorithm::Ed25519 => Some(ed25519::private_key(key)?.sign(base).as_ref().to_vec()),
+    }
+}
+
+/// The members of a dictionary header, each with its label: split at the commas outside quotes.
 ///
 /// Source: RFC 8941 §3.2.
 pub fn members(text: &str) -> Vec<(&str, &str)> {
@@ -124,7 +108,7 @@ mod tests {
             ],
             r#"("date" "@authority" "content-type");created=1618884473;keyid="test-shared-secret""#,
         );
-        let signature = Algorithm::HmacSha256.sign(key, base.as_bytes()).expect("signed");
+        let signature = sign_base(Algorithm::HmacSha256, key, base.as_bytes()).expect("signed");
         assert_eq!(STANDARD.encode(signature), "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=");
     }
 
@@ -143,7 +127,7 @@ mod tests {
             ],
             r#"("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519""#,
         );
-        let signature = Algorithm::Ed25519.sign(key, base.as_bytes()).expect("signed");
+        let signature = sign_base(Algorithm::Ed25519, key, base.as_bytes()).expect("signed");
         assert_eq!(
             STANDARD.encode(signature),
             "wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw=="

@@ -1,9 +1,9 @@
-//! How a notification is signed, and with which keys.
+//! The signing settings of a subscription: the scheme and its keys.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What is wrong with a signing secret.
+/// The misfit of a signing secret, if any.
 pub fn secret_fault(member: &str, secret: &str) -> Option<String> {
     use base64::Engine as _;
     let key = secret.strip_prefix("whsec_").and_then(|key| base64::engine::general_purpose::STANDARD.decode(key).ok());
@@ -13,7 +13,7 @@ pub fn secret_fault(member: &str, secret: &str) -> Option<String> {
     }
 }
 
-/// What is wrong with a private key.
+/// The misfit of a private key, if any.
 fn private_key_fault(member: &str, key: &str) -> Option<String> {
     use base64::Engine as _;
     let bytes = key.strip_prefix("whsk_").and_then(|key| base64::engine::general_purpose::STANDARD.decode(key).ok());
@@ -29,10 +29,10 @@ fn private_key_fault(member: &str, key: &str) -> Option<String> {
 pub enum Signing {
     /// Standard Webhooks, HMAC-SHA256.
     StandardWebhooks {
-        /// `whsec_` and base64; the account's secret where absent.
+        /// `whsec_` and base64; the account's secret if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<String>,
-        /// The secret before the last rotation: while it stands, both sign.
+        /// The secret from before the last rotation; as long as it is set, both sign.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous_secret: Option<String>,
     },
@@ -44,17 +44,17 @@ pub enum Signing {
     None,
 }
 
-/// An ed25519 key pair, and the one before the last rotation.
+/// An ed25519 key pair, and the pair from before the last rotation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyPair {
-    /// `whsk_` and base64 of the seed, the public key after it or not; made up where absent.
+    /// `whsk_` and base64 of the seed, with or without the public key after it; generated if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// The key before the last rotation: while it stands, both sign.
+    /// The key from before the last rotation; as long as it is set, both sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_secret: Option<String>,
-    /// `whpk_` and base64, what the receiver verifies with; told by the sandbox, whatever was sent.
+    /// `whpk_` and base64, for the receiver to verify with; computed by the sandbox, whatever was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// The public key of `previous_secret`.
@@ -69,17 +69,17 @@ pub struct MessageSigning {
     /// The algorithm, the parameter `alg`.
     #[serde(default)]
     pub algorithm: Algorithm,
-    /// The parameter `keyid`; `atlas-sandbox` where absent. The key before the last rotation has `-previous` after it.
+    /// The parameter `keyid`; `atlas-sandbox` if absent. The key from before the last rotation has the suffix `-previous`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
-    /// `hmac-sha256`: `whsec_` and base64, the account's secret where absent. `ed25519`: `whsk_` and base64, made up
-    /// where absent.
+    /// `hmac-sha256`: `whsec_` and base64, the account's secret if absent. `ed25519`: `whsk_` and base64, generated if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// The secret before the last rotation: while it stands, both sign.
+    /// The secret from before the last rotation; as long as it is set, both sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_secret: Option<String>,
-    /// `ed25519`: `whpk_` and base64; told by the sandbox, whatever was sent.
+    /// `ed25519`: `whpk_` and base64; computed by the sandbox, whatever was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// The public key of `previous_secret`.
@@ -98,6 +98,16 @@ pub enum Algorithm {
     Ed25519,
 }
 
+impl Algorithm {
+    /// The registered name, the parameter `alg`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HmacSha256 => "hmac-sha256",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
 /// What kind of keys a signature needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
@@ -108,7 +118,7 @@ pub enum KeyKind {
 }
 
 impl Signing {
-    /// The kind of its keys; none where it does not sign.
+    /// The kind of its keys; `None` if unsigned.
     pub fn kind(&self) -> Option<KeyKind> {
         match self {
             Self::StandardWebhooks { .. } => Some(KeyKind::Shared),
@@ -133,7 +143,7 @@ impl Signing {
         }
     }
 
-    /// The same, to change; none where it does not sign.
+    /// Mutable access to [`Self::secrets`]; `None` if unsigned.
     pub fn secrets_mut(&mut self) -> Option<(&mut Option<String>, &mut Option<String>)> {
         match self {
             Self::StandardWebhooks { secret, previous_secret }
@@ -145,7 +155,7 @@ impl Signing {
         }
     }
 
-    /// Says the public keys that belong to the secrets.
+    /// Sets the public keys that belong to the secrets.
     pub fn publish(&mut self, public: impl Fn(&str) -> Option<String>) {
         let is_pair = self.kind() == Some(KeyKind::Pair);
         let (Self::Ed25519(KeyPair { secret, previous_secret, public_key, previous_public_key })
@@ -163,7 +173,7 @@ impl Signing {
         *previous_public_key = previous_secret.as_deref().filter(|_| is_pair).and_then(&public);
     }
 
-    /// What is wrong with it: the member and what was expected.
+    /// The first misfit: the member, and what was expected.
     pub fn fault(&self) -> Option<String> {
         if let Self::HttpMessageSignatures(MessageSigning { key_id: Some(id), .. }) = self
             && (id.is_empty() || !id.bytes().all(|b| (32..127).contains(&b)) || id.contains(['"', '\\']))

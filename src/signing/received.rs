@@ -1,50 +1,26 @@
-//! The signature of a received notification, read from its headers.
+//! The signature of a received notification: read from its headers, and checked with a key.
 
 use hmac::Mac;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::explain::{Reason, decode, header, unhex};
+use super::header::{decode, header, unhex};
+use super::reason::{Diagnosis, VerificationReason};
+use super::scheme::Scheme;
 use super::{ed25519, http_message};
 
-/// How a notification is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scheme {
-    /// Standard Webhooks, HMAC-SHA256.
-    StandardWebhooks,
-    /// Standard Webhooks, ed25519.
-    Ed25519,
-    /// RFC 9421.
-    HttpMessageSignatures,
-}
-
-impl Scheme {
-    /// What the headers look like.
-    pub fn of(headers: &[(String, String)]) -> Option<Self> {
-        let value = |name| header(headers, name).ok();
-        if value("signature-input").is_some() || value("signature").is_some() {
-            return Some(Self::HttpMessageSignatures);
-        }
-        let is_pair = value("webhook-signature")?.starts_with("v1a,");
-        Some(if is_pair { Self::Ed25519 } else { Self::StandardWebhooks })
-    }
-}
-
-/// A key to verify with.
+/// A key that verifies signatures.
 #[derive(Debug)]
-pub enum Key {
+pub enum VerificationKey {
     /// A shared secret's bytes.
     Shared(Vec<u8>),
     /// The 32 bytes of an ed25519 public key.
     Public(Vec<u8>),
 }
 
-impl Key {
-    /// Reads `whsec_`, `whpk_`, `whsk_` (its public half) or bare base64 of a shared secret.
-    pub fn read(text: &str, signed: &Signed) -> Result<Self, (Reason, String)> {
+impl VerificationKey {
+    /// Reads the text of a key: `whsec_`, `whpk_`, `whsk_` (for its public half), or a shared secret in bare base64.
+    pub fn read(text: &str, signed: &ReceivedSignature) -> Result<Self, Diagnosis> {
         use aws_lc_rs::signature::KeyPair as _;
-        let wrong = |hint: &str| (Reason::MalformedSecret, hint.to_owned());
+        let wrong = |hint: &str| (VerificationReason::MalformedSecret, hint.to_owned());
         if signed.is_pair() {
             let public = ed25519::public_key(text)
                 .or_else(|| ed25519::private_key(text).map(|pair| pair.public_key().as_ref().to_vec()));
@@ -59,41 +35,37 @@ impl Key {
     }
 }
 
-/// One signature, or several of a rotation.
+/// The signature of a notification: one, or several while a secret is rotated.
 #[derive(Debug, Clone)]
-pub struct Signed {
+pub struct ReceivedSignature {
     id: String,
-    /// As it was sent.
+    /// The timestamp as it was sent.
     pub timestamp: String,
-    /// As they were sent: without version or colons.
+    /// The signatures as they were sent, without version or colons.
     texts: Vec<String>,
     signatures: Vec<Vec<u8>>,
-    form: Form,
+    form: SignatureForm,
 }
 
 #[derive(Debug, Clone)]
-enum Form {
+enum SignatureForm {
     Hmac,
     Ed25519,
-    /// Per signature: its components but the digest, and its parameters.
+    /// RFC 9421.
     Message {
         is_pair: bool,
+        /// For each signature, the covered components (name and value) and the parameters as they were sent.
         inputs: Vec<(Vec<(String, String)>, String)>,
     },
 }
 
-/// What to say of a header that is missing.
-pub fn unread(name: &str) -> String {
-    format!("the header {name} is missing: was it dropped on the way, or is signing.type of the subscription another?")
+fn malformed(hint: String) -> Diagnosis {
+    (VerificationReason::MalformedSignature, hint)
 }
 
-fn malformed(hint: String) -> (Reason, String) {
-    (Reason::MalformedSignature, hint)
-}
-
-impl Signed {
-    /// Reads the headers.
-    pub fn read(headers: &[(String, String)], method: &str, url: &str) -> Result<Self, (Reason, String)> {
+impl ReceivedSignature {
+    /// Reads the headers of a notification.
+    pub fn read(headers: &[(String, String)], method: &str, url: &str) -> Result<Self, Diagnosis> {
         let id = header(headers, "webhook-id")?.to_owned();
         if Scheme::of(headers) == Some(Scheme::HttpMessageSignatures) {
             return Self::read_message(headers, id, method, url);
@@ -113,23 +85,18 @@ impl Signed {
                 "webhook-signature: expected v1, or v1a, and base64, several separated by a blank, got {value:?}"
             )));
         }
-        let form = if is_pair { Form::Ed25519 } else { Form::Hmac };
+        let form = if is_pair { SignatureForm::Ed25519 } else { SignatureForm::Hmac };
         Ok(Self { id, timestamp, texts, signatures, form })
     }
 
-    fn read_message(
-        headers: &[(String, String)],
-        id: String,
-        method: &str,
-        url: &str,
-    ) -> Result<Self, (Reason, String)> {
+    fn read_message(headers: &[(String, String)], id: String, method: &str, url: &str) -> Result<Self, Diagnosis> {
         header(headers, "content-digest")?;
         let (input, signature) = (header(headers, "signature-input")?, header(headers, "signature")?);
         let wrong =
             || malformed("signature-input and signature: expected label=(...);... and label=:base64:".to_owned());
         let signatures: Vec<(&str, &str)> = http_message::members(signature);
         let mut read =
-            Self { id, timestamp: String::new(), texts: Vec::new(), signatures: Vec::new(), form: Form::Hmac };
+            Self { id, timestamp: String::new(), texts: Vec::new(), signatures: Vec::new(), form: SignatureForm::Hmac };
         let (mut inputs, mut is_pair) = (Vec::new(), false);
         for (label, parameters) in http_message::members(input) {
             let text = signatures.iter().find(|(known, _)| *known == label).map(|(_, text)| *text).ok_or_else(wrong)?;
@@ -164,39 +131,41 @@ impl Signed {
         if inputs.is_empty() {
             return Err(wrong());
         }
-        read.form = Form::Message { is_pair, inputs };
+        read.form = SignatureForm::Message { is_pair, inputs };
         Ok(read)
     }
 
     fn is_pair(&self) -> bool {
-        matches!(self.form, Form::Ed25519 | Form::Message { is_pair: true, .. })
+        matches!(self.form, SignatureForm::Ed25519 | SignatureForm::Message { is_pair: true, .. })
     }
 
-    /// The same with its signatures read as hex; none where they are none.
+    /// The same signature, read as hex instead of base64; `None` if no part of it is hex.
     pub fn unhexed(&self) -> Option<Self> {
         let signatures: Vec<_> = self.texts.iter().filter_map(|text| unhex(text)).collect();
         (!signatures.is_empty()).then(|| Self { signatures, ..self.clone() })
     }
 
     /// Whether any of the signatures fits.
-    pub fn fits(&self, key: &Key, timestamp: &str, body: &[u8]) -> bool {
+    pub fn fits(&self, key: &VerificationKey, timestamp: &str, body: &[u8]) -> bool {
         self.signatures.iter().enumerate().any(|(index, signature)| {
             let message = self.message(index, timestamp, body);
             match key {
-                Key::Shared(key) => {
+                VerificationKey::Shared(key) => {
                     http_message::hmac(key, &message).is_some_and(|mac| mac.verify_slice(signature).is_ok())
                 }
-                Key::Public(key) => ed25519::fits(key, &message, signature),
+                VerificationKey::Public(key) => ed25519::fits(key, &message, signature),
             }
         })
     }
 
     fn message(&self, index: usize, timestamp: &str, body: &[u8]) -> Vec<u8> {
-        let Form::Message { inputs, .. } = &self.form else { return ed25519::message(&self.id, timestamp, body) };
+        let SignatureForm::Message { inputs, .. } = &self.form else {
+            return ed25519::message(&self.id, timestamp, body);
+        };
         let Some((components, parameters)) = inputs.get(index) else { return Vec::new() };
         let digest = http_message::content_digest(body);
         let values = components.iter().map(|(name, value)| {
-            // The digest is the body's own: what the header says counts only where it fits.
+            // The digest is computed from the body: the header's value counts only if it is the same.
             (name.as_str(), if name == "content-digest" { digest.as_str() } else { value.as_str() })
         });
         http_message::base(values, parameters).into_bytes()

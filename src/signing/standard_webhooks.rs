@@ -12,17 +12,17 @@ pub const TOLERANCE: i64 = 300;
 
 /// Why a notification cannot be signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Invalid {
+pub enum SigningError {
     /// The secret is not `whsec_` and base64.
     #[error("the secret is not whsec_ and base64")]
     Secret,
 }
 
-/// The value of `webhook-signature`: one signature a secret, the newest first.
+/// The value of `webhook-signature`: one signature for each secret, the newest first.
 ///
 /// # Errors
-/// [`Invalid::Secret`].
-pub fn sign(secrets: &[String], id: &str, timestamp: i64, body: &[u8]) -> Result<String, Invalid> {
+/// [`SigningError::Secret`], if one of the secrets is malformed.
+pub fn sign(secrets: &[String], id: &str, timestamp: i64, body: &[u8]) -> Result<String, SigningError> {
     let mut value = String::with_capacity(48 * secrets.len());
     for secret in secrets {
         if !value.is_empty() {
@@ -34,9 +34,9 @@ pub fn sign(secrets: &[String], id: &str, timestamp: i64, body: &[u8]) -> Result
     Ok(value)
 }
 
-fn mac(secret: &str, id: &str, timestamp: i64, body: &[u8]) -> Result<Hmac<Sha256>, Invalid> {
-    let key = secret.strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok()).ok_or(Invalid::Secret)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| Invalid::Secret)?;
+fn mac(secret: &str, id: &str, timestamp: i64, body: &[u8]) -> Result<Hmac<Sha256>, SigningError> {
+    let key = secret.strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok()).ok_or(SigningError::Secret)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| SigningError::Secret)?;
     mac.update(id.as_bytes());
     mac.update(b".");
     mac.update(timestamp.to_string().as_bytes());

@@ -1,11 +1,11 @@
-//! The ways a body is changed between the wire and its verification.
+//! The ways a body is often changed between its arrival and its verification.
 
 use serde_json::ser::Formatter;
 use serde_json::{Serializer, Value};
 
-/// What was done to a body.
+/// A change of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum BodyChange {
     /// Parsed and written again.
     Reserialised,
     /// A line break at its end was cut off.
@@ -14,13 +14,13 @@ pub enum Change {
     NewlineAdded,
 }
 
-/// What the body may have been before, and what was done to it then.
-pub fn originals(body: &[u8]) -> Vec<(Change, Vec<u8>)> {
+/// The bodies that this one may have been made from, each with the change.
+pub fn originals(body: &[u8]) -> Vec<(BodyChange, Vec<u8>)> {
     let mut found = Vec::new();
     for end in [&b"\n"[..], b"\r\n"] {
-        found.push((Change::NewlineTrimmed, [body, end].concat()));
+        found.push((BodyChange::NewlineTrimmed, [body, end].concat()));
         if let Some(shorter) = body.strip_suffix(end) {
-            found.push((Change::NewlineAdded, shorter.to_vec()));
+            found.push((BodyChange::NewlineAdded, shorter.to_vec()));
         }
     }
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return found };
@@ -28,12 +28,12 @@ pub fn originals(body: &[u8]) -> Vec<(Change, Vec<u8>)> {
     sorted.sort_all_objects();
     for value in [&value, &sorted] {
         let texts = [serde_json::to_vec(value).ok(), spaced(value), serde_json::to_vec_pretty(value).ok()];
-        found.extend(texts.into_iter().flatten().map(|text| (Change::Reserialised, text)));
+        found.extend(texts.into_iter().flatten().map(|text| (BodyChange::Reserialised, text)));
     }
     found
 }
 
-/// A blank after every comma and colon, as Python writes it.
+/// JSON with a space after every comma and colon, as Python writes it.
 fn spaced(value: &Value) -> Option<Vec<u8>> {
     use serde::Serialize as _;
     let mut text = Vec::new();

@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::compare::median;
 use crate::options::Effort;
-use crate::report::{Row, millis};
-use crate::server::{Bench, Server};
-use crate::wire::{Connection, request};
+use crate::report::{ResultRow, millis};
+use crate::server::{Bench, ServerProcess};
+use crate::wire::{RawConnection, request};
 
 /// The mean of many pairs over one connection.
-pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
-    let sandbox = Server::sandbox(bench).await?;
-    let mut connection = Connection::open(sandbox.port).await?;
+pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
+    let sandbox = ServerProcess::sandbox(bench).await?;
+    let mut connection = RawConnection::open(sandbox.port).await?;
     for _ in 0..effort.pairs / 10 {
         pair(&mut connection).await?;
     }
@@ -25,7 +25,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     let count = f64::from(u32::try_from(times.len())?);
     let mean = times.iter().sum::<f64>() / count;
     let most = times.iter().copied().fold(0.0, f64::max);
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("an account made and deleted, mean of {} pairs", effort.pairs),
         ours: format!("median {}, slowest {}", millis(median(times)), millis(most)),
         beside: String::new(),
@@ -36,7 +36,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// Seconds of both calls together; reading the code out of the first answer is not counted.
-async fn pair(connection: &mut Connection) -> Result<f64> {
+async fn pair(connection: &mut RawConnection) -> Result<f64> {
     let headers = [("Content-Type", "application/json")];
     let create = request("POST", "/_sandbox/accounts", &headers, b"{}");
     let began = Instant::now();

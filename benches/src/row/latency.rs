@@ -13,12 +13,12 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::compare::sorted;
 use crate::inbound::{Inbound, OK};
 use crate::options::Effort;
-use crate::report::{Row, millis};
+use crate::report::{ResultRow, millis};
 use crate::row::notification::{eligible, json_of, subscribe};
 use crate::row::request::prepared;
 use crate::sample::{ACCOUNT, create};
 use crate::server::Bench;
-use crate::wire::{Connection, Template, request};
+use crate::wire::{RawConnection, Template, request};
 
 /// Changes a second.
 const PACE: u32 = 100;
@@ -31,7 +31,7 @@ const MOST_OF_99: f64 = 0.010;
 type Instants = HashMap<String, Instant>;
 
 /// An open loop of changes; the receiver stands in this process, so that both instants are of one clock.
-pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let sandbox = prepared(bench).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/notifications", listener.local_addr()?);
@@ -47,7 +47,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     let times = sorted(times?);
     let (middle, most) = (at(&times, 50), at(&times, 99));
     let slowest = times.last().copied().unwrap_or_default();
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("{} changes, {PACE} a second: from the call to the notification's arrival", times.len()),
         ours: format!("fastest {}, slowest {}", millis(at(&times, 0)), millis(slowest)),
         beside: String::new(),
@@ -57,7 +57,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     }])
 }
 
-/// Takes notifications: the instant counts at which the last byte of one was read.
+/// Receives notifications, and notes the instant at which the last byte of each was read.
 async fn receive(listener: TcpListener, arrived: Arc<Mutex<Instants>>) -> Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
@@ -78,7 +78,7 @@ async fn receive(listener: TcpListener, arrived: Arc<Mutex<Instants>>) -> Result
 
 /// Eligibilities to schedule.
 async fn prepare(port: u16, count: usize) -> Result<Vec<String>> {
-    let mut connection = Connection::open(port).await?;
+    let mut connection = RawConnection::open(port).await?;
     let template = Template::new(create());
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
@@ -103,7 +103,7 @@ async fn changes(port: u16, ids: &[String]) -> Result<Instants> {
             let reused = idle.lock().await.pop();
             let mut connection = match reused {
                 Some(connection) => connection,
-                None => Connection::open(port).await?,
+                None => RawConnection::open(port).await?,
             };
             // The stricter reading: the answer comes later.
             let began = Instant::now();
@@ -140,7 +140,7 @@ async fn match_up(sent: &Instants, arrived: &Mutex<Instants>) -> Result<Vec<f64>
     }
 }
 
-/// A percentile of ascending values: the smallest that so many of a hundred do not exceed.
+/// A percentile of ascending values: the smallest value that this percentage does not exceed.
 fn at(ascending: &[f64], percent: usize) -> f64 {
     let rank = (ascending.len() * percent).div_ceil(100).max(1);
     ascending.get(rank - 1).copied().unwrap_or_default()
@@ -151,7 +151,7 @@ mod tests {
     use super::at;
 
     #[test]
-    fn a_percentile_is_the_value_that_so_many_do_not_exceed() {
+    fn a_percentile_is_the_value_that_its_share_does_not_exceed() {
         let values: Vec<f64> = (1..=200).map(f64::from).collect();
         let is = |percent, value: f64| assert!((at(&values, percent) - value).abs() < f64::EPSILON, "{percent}");
         is(0, 1.0);

@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use crate::compare::{median, pace};
 use crate::options::Effort;
-use crate::report::{Row, mebibytes, thousands};
+use crate::report::{ResultRow, mebibytes, thousands};
 use crate::row::request::{get_load, prepared};
-use crate::server::{Bench, Server};
+use crate::server::{Bench, ServerProcess};
 
 /// Where the idle memory may end, in KiB.
 const MOST_IDLE: f64 = 15.0 * 1024.0;
@@ -17,17 +17,17 @@ const MOST_IDLE: f64 = 15.0 * 1024.0;
 const MOST_GROWTH: f64 = 64.0 * 1024.0;
 
 /// A fresh `serve`, right after it is ready and a second later.
-pub async fn idle(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn idle(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let (mut first, mut later) = (Vec::new(), Vec::new());
     for _ in 0..effort.idle_servers {
-        let sandbox = Server::sandbox(bench).await?;
+        let sandbox = ServerProcess::sandbox(bench).await?;
         first.push(rss(&sandbox)?);
         tokio::time::sleep(Duration::from_secs(1)).await;
         later.push(rss(&sandbox)?);
     }
     let (first, later) = (median(first), median(later));
     let most = first.max(later);
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: "resident memory of a fresh `serve`".to_owned(),
         ours: format!("{} when ready, {} a second later", mebibytes(first), mebibytes(later)),
         beside: String::new(),
@@ -38,7 +38,7 @@ pub async fn idle(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// Sixty seconds of full GET load. Judged is the growth since the fresh server's idle second, the stricter reading.
-pub async fn minute(bench: &Bench<'_>) -> Result<Vec<Row>> {
+pub async fn minute(bench: &Bench<'_>) -> Result<Vec<ResultRow>> {
     let sandbox = prepared(bench).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let fresh = rss(&sandbox)?;
@@ -47,7 +47,7 @@ pub async fn minute(bench: &Bench<'_>) -> Result<Vec<Row>> {
     let warm = rss(&sandbox)?;
     let pace = pace(&sandbox, &load, Duration::from_secs(60)).await?;
     let end = rss(&sandbox)?;
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("60 s of GET at {}: growth of resident memory", thousands(pace.rate)),
         ours: format!(
             "{} idle, {} after a warm-up second, {} at the end",
@@ -63,6 +63,6 @@ pub async fn minute(bench: &Bench<'_>) -> Result<Vec<Row>> {
 }
 
 /// Resident memory of a server in KiB.
-pub fn rss(server: &Server) -> Result<f64> {
+pub fn rss(server: &ServerProcess) -> Result<f64> {
     Ok(f64::from(u32::try_from(server.process.rss()?)?))
 }

@@ -12,21 +12,21 @@ use anyhow::{Result, bail};
 
 use crate::options::{self, Effort};
 use crate::process::Scratch;
-use crate::report::{Table, say};
+use crate::report::{ResultTable, say};
 use crate::server::Bench;
 
 /// The rows' names, in the order they run.
 const NAMES: [&str; 9] = ["get", "post", "notification", "latency", "start", "idle", "account", "pending", "minute"];
 
 /// Measures the sandbox. A row that fails is noted, and the others still run.
-pub async fn bench(options: options::Bench) -> Result<Table> {
+pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
     if let Some(name) = options.only.iter().find(|name| !NAMES.contains(&name.as_str())) {
         bail!("--only {name}: there are {}", NAMES.join(", "));
     }
     let scratch = Scratch::new()?;
     let bench = Bench { sandbox: &options.sandbox, scratch: &scratch };
     let effort = options.effort;
-    let mut table = Table::new("sandbox", Some(&options.sandbox));
+    let mut table = ResultTable::new("sandbox", Some(&options.sandbox));
     for name in NAMES {
         let wanted = match options.only.as_slice() {
             [] => name != "minute" || options.minute,
@@ -53,9 +53,9 @@ pub async fn bench(options: options::Bench) -> Result<Table> {
 }
 
 /// Measures the bare programs against themselves: ratios far from 1 mean that the machine is too busy to trust.
-pub async fn self_test(effort: Effort) -> Result<Table> {
+pub async fn self_test(effort: Effort) -> Result<ResultTable> {
     let scratch = Scratch::new()?;
-    let mut table = Table::new("the same program", None);
+    let mut table = ResultTable::new("the same program", None);
     say("bare-get ...");
     table.add("bare-get", request::self_get(&scratch, effort).await);
     say("bare-post ...");

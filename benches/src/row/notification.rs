@@ -11,11 +11,11 @@ use tokio::task::JoinSet;
 use crate::compare::{CONNECTIONS, cpu_during, median, sorted};
 use crate::options::Effort;
 use crate::process::{Process, Scratch};
-use crate::report::{Row, micros, spread, thousands};
+use crate::report::{ResultRow, micros, spread, thousands};
 use crate::row::request::prepared;
 use crate::sample::{self, ACCOUNT};
-use crate::server::{Bench, Server};
-use crate::wire::{Connection, Template, request};
+use crate::server::{Bench, ServerProcess};
+use crate::wire::{RawConnection, Template, request};
 
 /// Deliveries and PUTs side by side.
 const SIDE_BY_SIDE: usize = 32;
@@ -30,8 +30,8 @@ struct Lap {
 }
 
 /// Rounds of prepared deliveries, by turns with rounds of the bare loop.
-pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
-    let sink = Server::sink(bench.scratch).await?;
+pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
+    let sink = ServerProcess::sink(bench.scratch).await?;
     let mut engine =
         Engine { sandbox: prepared(bench).await?, template: Arc::new(Template::new(sample::create())), sent: 0 };
     let url = format!("http://127.0.0.1:{}/notifications", sink.port);
@@ -47,7 +47,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     let ratios = ratios(&left, &right);
     let met = median(ratios.clone()) >= LEAST;
     let total = effort.notifications * effort.notification_rounds;
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("{total} signed notifications to a local receiver, body {} bytes", body.len()),
         ours: cell(&left),
         beside: format!("bare reqwest loop {}", cell(&right)),
@@ -58,8 +58,8 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// The bare loop against itself.
-pub async fn self_loop(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
-    let sink = Server::sink(scratch).await?;
+pub async fn self_loop(scratch: &Scratch, effort: Effort) -> Result<Vec<ResultRow>> {
+    let sink = ServerProcess::sink(scratch).await?;
     let body = vec![b'x'; 520];
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for _ in 0..effort.notification_rounds {
@@ -68,7 +68,7 @@ pub async fn self_loop(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
     }
     let ratios = ratios(&left, &right);
     let met = (0.8..=1.25).contains(&median(ratios.clone()));
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: "bare reqwest loop against itself".to_owned(),
         ours: cell(&left),
         beside: cell(&right),
@@ -79,7 +79,7 @@ pub async fn self_loop(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// Subscribes the demo account.
-pub async fn subscribe(sandbox: &Server, subscription: &Value) -> Result<()> {
+pub async fn subscribe(sandbox: &ServerProcess, subscription: &Value) -> Result<()> {
     let path = format!("{ACCOUNT}/subscriptions/booking_notification");
     sandbox.expect(&[200, 201, 204], "PUT", &path, Some(subscription)).await?;
     Ok(())
@@ -87,15 +87,15 @@ pub async fn subscribe(sandbox: &Server, subscription: &Value) -> Result<()> {
 
 /// The sandbox with one subscription, and the rows that were made in it.
 struct Engine {
-    sandbox: Server,
+    sandbox: ServerProcess,
     template: Arc<Template>,
     /// Signed notifications that the sink must have seen.
     sent: u64,
 }
 
 impl Engine {
-    /// Makes so many deliveries behind a paused subscription, resumes it, and times it until the last one came.
-    async fn lap(&mut self, sink: &Server, count: usize) -> Result<Lap> {
+    /// Makes `count` deliveries behind a paused subscription, resumes it, and measures the time until the last one came.
+    async fn lap(&mut self, sink: &ServerProcess, count: usize) -> Result<Lap> {
         self.subscription("pause").await?;
         let before = seen(sink).await?;
         self.make(count).await?;
@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// Resumes the subscription; seconds until the sink has counted this many.
-    async fn deliver(&self, sink: &Server, target: u64) -> Result<f64> {
+    async fn deliver(&self, sink: &ServerProcess, target: u64) -> Result<f64> {
         let wait = format!("/wait/{target}");
         let began = Instant::now();
         let outcome = tokio::try_join!(sink.call("GET", &wait, None), self.subscription("resume"));
@@ -127,7 +127,7 @@ impl Engine {
     }
 
     /// All came, each once and signed, and none stands in the error queue.
-    async fn check(&self, sink: &Server, count: u64) -> Result<()> {
+    async fn check(&self, sink: &ServerProcess, count: u64) -> Result<()> {
         let seen = seen(sink).await?;
         if seen.count != count || seen.signed != self.sent {
             bail!("expected {count} PUTs, {} of them signed, and saw {} and {}", self.sent, seen.count, seen.signed);
@@ -156,7 +156,7 @@ impl Engine {
             let share = count / CONNECTIONS + usize::from(task < count % CONNECTIONS);
             let (port, template) = (self.sandbox.port, self.template.clone());
             tasks.spawn(async move {
-                let mut connection = Connection::open(port).await?;
+                let mut connection = RawConnection::open(port).await?;
                 for _ in 0..share {
                     book(&mut connection, &template).await?;
                 }
@@ -174,7 +174,7 @@ impl Engine {
 }
 
 /// Makes the next eligibility of the template; its identifier.
-pub async fn eligible(connection: &mut Connection, template: &Template) -> Result<String> {
+pub async fn eligible(connection: &mut RawConnection, template: &Template) -> Result<String> {
     let mut create = template.copy();
     template.number(&mut create);
     let made = json_of(connection, &create, &[201]).await.context("create")?;
@@ -182,7 +182,7 @@ pub async fn eligible(connection: &mut Connection, template: &Template) -> Resul
 }
 
 /// Makes the next eligibility of the template, and schedules it.
-async fn book(connection: &mut Connection, template: &Template) -> Result<()> {
+async fn book(connection: &mut RawConnection, template: &Template) -> Result<()> {
     let id = eligible(connection, template).await?;
     let path = format!("{ACCOUNT}/eligibilities/{id}/schedule");
     let headers = [("Content-Type", "application/json")];
@@ -196,7 +196,7 @@ async fn book(connection: &mut Connection, template: &Template) -> Result<()> {
 }
 
 /// Sends a call, whose answer must have one of these statuses; its JSON.
-pub async fn json_of(connection: &mut Connection, request: &[u8], statuses: &[u16]) -> Result<Value> {
+pub async fn json_of(connection: &mut RawConnection, request: &[u8], statuses: &[u16]) -> Result<Value> {
     let answer = connection.exchange(request).await?;
     if !statuses.contains(&answer.status) {
         let text = String::from_utf8_lossy(answer.body);
@@ -206,19 +206,19 @@ pub async fn json_of(connection: &mut Connection, request: &[u8], statuses: &[u1
 }
 
 /// What the sink has counted.
-struct Seen {
+struct SinkCounts {
     count: u64,
     signed: u64,
 }
 
-async fn seen(sink: &Server) -> Result<Seen> {
+async fn seen(sink: &ServerProcess) -> Result<SinkCounts> {
     let seen = sink.expect(&[200], "GET", "/seen", None).await?;
     let number = |name: &str| seen[name].as_u64().with_context(|| format!("the sink's {name}"));
-    Ok(Seen { count: number("count")?, signed: number("signed")? })
+    Ok(SinkCounts { count: number("count")?, signed: number("signed")? })
 }
 
 /// One round of the bare loop, in a process of its own.
-async fn loop_lap(sink: &Server, body: &[u8], count: usize, scratch: &Scratch) -> Result<Lap> {
+async fn loop_lap(sink: &ServerProcess, body: &[u8], count: usize, scratch: &Scratch) -> Result<Lap> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["put-loop", "--count", &count.to_string()]);
     command.args(["--tasks", &SIDE_BY_SIDE.to_string(), "--body"]).arg(scratch.keep("body", body)?);

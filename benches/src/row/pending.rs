@@ -10,13 +10,13 @@ use tokio::task::JoinSet;
 
 use crate::compare::CONNECTIONS;
 use crate::options::Effort;
-use crate::report::{Row, mebibytes};
+use crate::report::{ResultRow, mebibytes};
 use crate::row::memory::rss;
 use crate::row::notification::{eligible, json_of, subscribe};
 use crate::row::request::prepared;
 use crate::sample::{ACCOUNT, create};
-use crate::server::{Bench, Server};
-use crate::wire::{Connection, Template, request};
+use crate::server::{Bench, ServerProcess};
+use crate::wire::{RawConnection, Template, request};
 
 /// What a million deliveries that wait may take, in KiB, their eligibilities and bookings included.
 const MOST: f64 = 1.5 * 1024.0 * 1024.0;
@@ -25,7 +25,7 @@ const MOST: f64 = 1.5 * 1024.0 * 1024.0;
 const OF_EACH: usize = 4;
 
 /// Makes deliveries for a receiver that takes the first one and never answers.
-pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let sandbox = prepared(bench).await?;
     // Never accepted: the kernel takes the connection and the request, and nobody answers.
     let silent = TcpListener::bind("127.0.0.1:0").await?;
@@ -45,7 +45,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     drop(silent);
     let number = f64::from(u32::try_from(count)?);
     let each = (held - before) * 1024.0 / number;
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("{count} pending deliveries of {} eligibilities: resident memory", count / OF_EACH),
         ours: format!("{}, and {each:.0} bytes a delivery", mebibytes(before)),
         beside: String::new(),
@@ -72,7 +72,7 @@ async fn all<T: Send + 'static>(
 
 /// Eligibilities to change.
 async fn prepare(port: u16, template: Arc<Template>, count: usize) -> Result<Vec<String>> {
-    let mut connection = Connection::open(port).await?;
+    let mut connection = RawConnection::open(port).await?;
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
         ids.push(eligible(&mut connection, &template).await?);
@@ -82,7 +82,7 @@ async fn prepare(port: u16, template: Arc<Template>, count: usize) -> Result<Vec
 
 /// Four changes of each eligibility.
 async fn change(port: u16, ids: Vec<String>) -> Result<()> {
-    let mut connection = Connection::open(port).await?;
+    let mut connection = RawConnection::open(port).await?;
     for id in ids {
         let schedule = call(&format!("eligibilities/{id}/schedule"), br#"{"delivery_mode":"ATLAS_REMOTE_PROCTORED"}"#);
         let first = booking(&mut connection, &schedule).await?;
@@ -98,13 +98,13 @@ fn call(path: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// The booking code that a change answers.
-async fn booking(connection: &mut Connection, call: &[u8]) -> Result<String> {
+async fn booking(connection: &mut RawConnection, call: &[u8]) -> Result<String> {
     let booking = json_of(connection, call, &[200]).await.context("a change")?;
     booking["booking_code"].as_str().map(str::to_owned).context("no booking_code")
 }
 
 /// All of them wait: one is under way, none has ended.
-async fn check(sandbox: &Server, count: usize) -> Result<()> {
+async fn check(sandbox: &ServerProcess, count: usize) -> Result<()> {
     let accounts = sandbox.expect(&[200], "GET", "/_sandbox/accounts", None).await?;
     if accounts["items"][0]["deliveries"] != count {
         bail!("expected {count} deliveries, the account says {}", accounts["items"][0]);

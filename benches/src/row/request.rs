@@ -8,28 +8,28 @@ use serde_json::Value;
 use crate::compare::{Comparison, Load, Pace, compare, median};
 use crate::options::Effort;
 use crate::process::Scratch;
-use crate::report::{Row, micros, spread, thousands};
+use crate::report::{ResultRow, micros, spread, thousands};
 use crate::sample;
-use crate::server::{Bench, Recorded, Server};
+use crate::server::{Bench, RecordedAnswer, ServerProcess};
 use crate::wire::{MARKER, Template};
 
 /// `GET .../candidates/{candidate_id}` of one eligibility.
-pub async fn get(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn get(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let sandbox = prepared(bench).await?;
     let load = get_load(&sandbox).await?;
     let answer = sandbox.send(&load.template.copy()).await?;
-    let bare = Server::bare("bare-get", &answer, bench.scratch).await?;
+    let bare = ServerProcess::bare("bare-get", &answer, bench.scratch).await?;
     let outcome = compare(&sandbox, &bare, &load, effort).await?;
     let work = format!("GET of one eligibility, answer {} bytes", load.length);
     Ok(vec![judged(work, &outcome, 1.5)])
 }
 
 /// `POST .../candidates`, a new candidate each time.
-pub async fn post(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn post(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let sandbox = prepared(bench).await?;
     let template = Template::new(sample::create());
     let answer = created(&sandbox, &template).await?;
-    let bare = Server::bare("bare-post", &answer, bench.scratch).await?;
+    let bare = ServerProcess::bare("bare-post", &answer, bench.scratch).await?;
     let load = Load { template: Arc::new(template), status: 201, length: answer.body.len() };
     let outcome = compare(&sandbox, &bare, &load, effort).await?;
     let size = sample::write_model().to_string().len();
@@ -38,15 +38,15 @@ pub async fn post(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// A fresh sandbox whose demo account knows the benchmark's test.
-pub async fn prepared(bench: &Bench<'_>) -> Result<Server> {
-    let sandbox = Server::sandbox(bench).await?;
+pub async fn prepared(bench: &Bench<'_>) -> Result<ServerProcess> {
+    let sandbox = ServerProcess::sandbox(bench).await?;
     let path = format!("{}/fixtures", sample::ACCOUNT);
     sandbox.expect(&[200], "POST", &path, Some(&sample::fixture())).await?;
     Ok(sandbox)
 }
 
 /// Makes one eligibility, and the load that reads it; both are looked at closely once.
-pub async fn get_load(sandbox: &Server) -> Result<Load> {
+pub async fn get_load(sandbox: &ServerProcess) -> Result<Load> {
     let made = created(sandbox, &Template::new(sample::create())).await?.json()?;
     let Some(candidate_id) = made["candidate"]["candidate_id"].as_str() else {
         bail!("the created record names no candidate:\n{made}");
@@ -63,7 +63,7 @@ pub async fn get_load(sandbox: &Server) -> Result<Load> {
 }
 
 /// Makes the next eligibility of the template; its answer, once it is seen to be a record.
-async fn created(sandbox: &Server, template: &Template) -> Result<Recorded> {
+async fn created(sandbox: &ServerProcess, template: &Template) -> Result<RecordedAnswer> {
     let mut request = template.copy();
     template.number(&mut request);
     let answer = sandbox.send(&request).await?;
@@ -74,10 +74,10 @@ async fn created(sandbox: &Server, template: &Template) -> Result<Recorded> {
 }
 
 /// The bare GET server against itself.
-pub async fn self_get(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
+pub async fn self_get(scratch: &Scratch, effort: Effort) -> Result<Vec<ResultRow>> {
     let answer = recorded(200, &Value::Array(vec![sample::record()]));
-    let left = Server::bare("bare-get", &answer, scratch).await?;
-    let right = Server::bare("bare-get", &answer, scratch).await?;
+    let left = ServerProcess::bare("bare-get", &answer, scratch).await?;
+    let right = ServerProcess::bare("bare-get", &answer, scratch).await?;
     let template = Arc::new(Template::new(sample::get(MARKER)));
     let load = Load { template, status: 200, length: answer.body.len() };
     let outcome = compare(&left, &right, &load, effort).await?;
@@ -85,23 +85,23 @@ pub async fn self_get(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
 }
 
 /// The bare POST server against itself.
-pub async fn self_post(scratch: &Scratch, effort: Effort) -> Result<Vec<Row>> {
+pub async fn self_post(scratch: &Scratch, effort: Effort) -> Result<Vec<ResultRow>> {
     let answer = recorded(201, &sample::record());
-    let left = Server::bare("bare-post", &answer, scratch).await?;
-    let right = Server::bare("bare-post", &answer, scratch).await?;
+    let left = ServerProcess::bare("bare-post", &answer, scratch).await?;
+    let right = ServerProcess::bare("bare-post", &answer, scratch).await?;
     let template = Arc::new(Template::new(sample::create()));
     let load = Load { template, status: 201, length: answer.body.len() };
     let outcome = compare(&left, &right, &load, effort).await?;
     Ok(vec![alike("bare POST against itself", &outcome)])
 }
 
-fn recorded(status: u16, body: &Value) -> Recorded {
+fn recorded(status: u16, body: &Value) -> RecordedAnswer {
     let content_type = "application/json".to_owned();
-    Recorded { status, content_type, body: body.to_string().into_bytes() }
+    RecordedAnswer { status, content_type, body: body.to_string().into_bytes() }
 }
 
-fn judged(work: String, outcome: &Comparison, most: f64) -> Row {
-    Row {
+fn judged(work: String, outcome: &Comparison, most: f64) -> ResultRow {
+    ResultRow {
         work,
         ours: pace(&outcome.ours),
         beside: format!("bare actix-web {}", pace(&outcome.bare)),
@@ -111,9 +111,9 @@ fn judged(work: String, outcome: &Comparison, most: f64) -> Row {
     }
 }
 
-fn alike(work: &str, outcome: &Comparison) -> Row {
+fn alike(work: &str, outcome: &Comparison) -> ResultRow {
     let middle = median(outcome.ratios.clone());
-    Row {
+    ResultRow {
         work: format!("{work}; the load generator takes {}", micros(outcome.ours.client)),
         ours: pace(&outcome.ours),
         beside: pace(&outcome.bare),

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use crate::compare::median;
 use crate::options::Effort;
 use crate::process::Process;
-use crate::report::{Row, millis};
+use crate::report::{ResultRow, millis};
 use crate::server::{Bench, sandbox_command};
 use crate::wire;
 
@@ -17,7 +17,7 @@ use crate::wire;
 const LOOK: Duration = Duration::from_micros(100);
 
 /// The median of several starts.
-pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
+pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let mut times = Vec::new();
     for _ in 0..effort.starts {
         times.push(time(bench)?.as_secs_f64());
@@ -27,7 +27,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<Row>> {
     let least = times.iter().copied().fold(f64::INFINITY, f64::min);
     let most = times.iter().copied().fold(0.0, f64::max);
     let middle = median(times);
-    Ok(vec![Row {
+    Ok(vec![ResultRow {
         work: format!("exec to the first 200 on /readyz, median of {}", effort.starts),
         ours: format!("{} to {}", millis(least), millis(most)),
         beside: String::new(),

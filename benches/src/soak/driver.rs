@@ -8,15 +8,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::soak::plan::Member;
-use crate::wire::{Connection, request};
+use crate::wire::{RawConnection, request};
 
 /// Accounts that are driven side by side.
 pub const SIDE_BY_SIDE: usize = 16;
 
 /// A change that the sandbox has acknowledged.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The reason that its notification must tell.
+pub struct AcknowledgedChange {
+    /// The reason that its notification must name.
     pub reason: &'static str,
     /// The booking that its notification must name.
     pub booking_code: String,
@@ -24,10 +24,10 @@ pub struct Change {
 
 /// A delivery as the sandbox lists it.
 #[derive(Debug, Deserialize)]
-pub struct Row {
+pub struct DeliveryRow {
     /// The `webhook-id`.
     pub id: String,
-    /// Where it stands.
+    /// Its status.
     pub status: String,
     /// What happened.
     pub change_reason: String,
@@ -40,28 +40,28 @@ pub struct Row {
 }
 
 /// An account, what was done to it, and what the sandbox says of it.
-pub struct Account {
-    /// Who it is.
+pub struct SoakAccount {
+    /// Its place and code.
     pub member: Member,
     /// The port of its receiver.
     pub port: u16,
     /// Its eligibilities.
     pub ids: Vec<String>,
     /// The changes of each eligibility, in order.
-    pub changes: Vec<Vec<Change>>,
+    pub changes: Vec<Vec<AcknowledgedChange>>,
     /// Its deliveries, oldest first, as they were read last.
-    pub rows: Vec<Row>,
+    pub rows: Vec<DeliveryRow>,
 }
 
 /// Does the same for every account, [`SIDE_BY_SIDE`] at a time.
 pub async fn each(
     port: u16,
-    shares: &mut [Vec<Account>],
-    work: impl AsyncFn(&mut Connection, &mut Account) -> Result<()>,
+    shares: &mut [Vec<SoakAccount>],
+    work: impl AsyncFn(&mut RawConnection, &mut SoakAccount) -> Result<()>,
 ) -> Result<()> {
     let work = &work;
     try_join_all(shares.iter_mut().map(|share| async move {
-        let mut connection = Connection::open(port).await?;
+        let mut connection = RawConnection::open(port).await?;
         for account in share {
             work(&mut connection, account).await.with_context(|| account.member.code.clone())?;
         }
@@ -71,9 +71,9 @@ pub async fn each(
     Ok(())
 }
 
-impl Account {
+impl SoakAccount {
     /// Makes the account, or brings it back to where it began.
-    pub async fn make(&mut self, connection: &mut Connection, again: bool) -> Result<()> {
+    pub async fn make(&mut self, connection: &mut RawConnection, again: bool) -> Result<()> {
         if again {
             self.call(connection, "POST", "/reset", None).await?;
         } else {
@@ -90,12 +90,12 @@ impl Account {
     }
 
     /// Deletes the account.
-    pub async fn delete(&mut self, connection: &mut Connection) -> Result<()> {
+    pub async fn delete(&mut self, connection: &mut RawConnection) -> Result<()> {
         self.call(connection, "DELETE", "", None).await.map(drop)
     }
 
     /// One change of every eligibility: booked, moved, cancelled, and from the start again.
-    pub async fn change(&mut self, connection: &mut Connection) -> Result<()> {
+    pub async fn change(&mut self, connection: &mut RawConnection) -> Result<()> {
         for at in 0..self.ids.len() {
             let last = self.changes[at].last();
             let booking = last.map(|change| change.booking_code.clone()).unwrap_or_default();
@@ -113,19 +113,19 @@ impl Account {
             let body = Some(&body).filter(|body| !body.is_null());
             let answer = self.call(connection, "POST", &path, body).await?;
             let booking_code = answer["booking_code"].as_str().context("no booking_code")?.to_owned();
-            self.changes[at].push(Change { reason, booking_code });
+            self.changes[at].push(AcknowledgedChange { reason, booking_code });
         }
         Ok(())
     }
 
     /// Switches the subscription on or off.
-    pub async fn enable(&self, connection: &mut Connection, enabled: bool) -> Result<()> {
+    pub async fn enable(&self, connection: &mut RawConnection, enabled: bool) -> Result<()> {
         let subscription = self.member.subscription(self.port, enabled);
         self.call(connection, "PUT", "/subscriptions/booking_notification", Some(&subscription)).await.map(drop)
     }
 
     /// Discards some of the rows that wait, and lets the others go.
-    pub async fn release(&self, connection: &mut Connection) -> Result<()> {
+    pub async fn release(&self, connection: &mut RawConnection) -> Result<()> {
         let waiting = self.call(connection, "GET", "/deliveries?status=paused&limit=3", None).await?;
         for item in waiting["items"].as_array().context("no items")? {
             let id = item["id"].as_str().context("no id")?;
@@ -135,7 +135,7 @@ impl Account {
     }
 
     /// Waits until nothing is due or under way, or the time is over.
-    pub async fn settle(&self, connection: &mut Connection, until: Instant) -> Result<()> {
+    pub async fn settle(&self, connection: &mut RawConnection, until: Instant) -> Result<()> {
         for status in ["pending", "sending", "pending"] {
             let path = format!("/deliveries?limit=1&status={status}");
             while self.call(connection, "GET", &path, None).await?["items"] != json!([]) && Instant::now() < until {
@@ -146,10 +146,10 @@ impl Account {
     }
 
     /// Reads all deliveries; again, as long as one of them is open and the time is not over.
-    pub async fn read(&mut self, connection: &mut Connection, until: Instant) -> Result<()> {
+    pub async fn read(&mut self, connection: &mut RawConnection, until: Instant) -> Result<()> {
         #[derive(Deserialize)]
-        struct Page {
-            items: Vec<Row>,
+        struct DeliveryPage {
+            items: Vec<DeliveryRow>,
             next_cursor: Option<String>,
         }
         loop {
@@ -159,11 +159,11 @@ impl Account {
             while let Some(after) = cursor {
                 let path = format!("{}/deliveries?service=booking_notification&limit=500&cursor={after}", self.path());
                 let answer = connection.exchange(&request("GET", &path, &[], b"")).await?;
-                let page: Page = serde_json::from_slice(answer.body).context("deliveries")?;
+                let page: DeliveryPage = serde_json::from_slice(answer.body).context("deliveries")?;
                 self.rows.extend(page.items);
                 cursor = page.next_cursor;
             }
-            let is_open = |row: &Row| matches!(row.status.as_str(), "pending" | "sending");
+            let is_open = |row: &DeliveryRow| matches!(row.status.as_str(), "pending" | "sending");
             if !self.rows.iter().any(is_open) || Instant::now() >= until {
                 return Ok(());
             }
@@ -171,20 +171,20 @@ impl Account {
     }
 
     /// Sends a part of the error queue again.
-    pub async fn resend(&self, connection: &mut Connection) -> Result<()> {
+    pub async fn resend(&self, connection: &mut RawConnection) -> Result<()> {
         let part = json!({ "change_reason": "BOOKING_CREATED" });
         self.call(connection, "POST", "/error-queue/resend", Some(&part)).await.map(drop)
     }
 
     /// Discards what is left of the error queue, which is empty then.
-    pub async fn clear(&self, connection: &mut Connection) -> Result<()> {
+    pub async fn clear(&self, connection: &mut RawConnection) -> Result<()> {
         self.call(connection, "POST", "/error-queue/discard", Some(&json!({}))).await?;
         let left = self.call(connection, "GET", "/error-queue?limit=1", None).await?;
         if left["items"] == json!([]) { Ok(()) } else { bail!("the error queue is not empty: {left}") }
     }
 
     /// The attempts of a delivery.
-    pub async fn attempts(&self, connection: &mut Connection, id: &str) -> Result<Vec<Value>> {
+    pub async fn attempts(&self, connection: &mut RawConnection, id: &str) -> Result<Vec<Value>> {
         let found = self.call(connection, "GET", &format!("/deliveries/{id}/attempts"), None).await?;
         found["items"].as_array().or_else(|| found.as_array()).cloned().context("no attempts")
     }
@@ -193,13 +193,19 @@ impl Account {
         format!("/_sandbox/accounts/{}", self.member.code)
     }
 
-    async fn call(&self, connection: &mut Connection, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    async fn call(
+        &self,
+        connection: &mut RawConnection,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
         send(connection, method, &(self.path() + path), body).await
     }
 }
 
 /// One call; an answer that is not 2xx is an error.
-async fn send(connection: &mut Connection, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+async fn send(connection: &mut RawConnection, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
     let bytes = body.map(Value::to_string).unwrap_or_default();
     let headers = [("Content-Type", "application/json")];
     let answer = connection.exchange(&request(method, path, &headers, bytes.as_bytes())).await?;

@@ -1,4 +1,4 @@
-//! The ledger of the soak: what the driver did, what the sandbox says, and what the receivers saw, row by row.
+//! The ledger of the soak: compares, row by row, what the driver did, what the sandbox says and what the receivers saw.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::soak::driver::{Account, Row};
-use crate::soak::plan::{Behaviour, TIMEOUT};
-use crate::soak::receiver::{Call, Seen};
-use crate::wire::Connection;
+use crate::soak::driver::{DeliveryRow, SoakAccount};
+use crate::soak::plan::{CallBehaviour, TIMEOUT};
+use crate::soak::receiver::{SeenCall, SeenCalls};
+use crate::wire::RawConnection;
 
 /// The answers, of a thousand, that a busy machine may have the sandbox read after the timeout, though they were written
 /// before it.
@@ -25,7 +25,7 @@ pub struct Balance {
     changes: usize,
     by_status: BTreeMap<String, usize>,
     ids: HashSet<String>,
-    calls: BTreeMap<Behaviour, usize>,
+    calls: BTreeMap<CallBehaviour, usize>,
     /// Answers of 200, written in full.
     taken: usize,
     /// Of these, the ones that came after the sandbox had given up.
@@ -40,10 +40,10 @@ pub struct Balance {
     complaints: Vec<String>,
 }
 
-/// A call that needs an attempt that timed out to be right.
+/// A call that is right only if its attempt timed out.
 struct Suspect<'a> {
-    row: &'a Row,
-    call: &'a Call,
+    row: &'a DeliveryRow,
+    call: &'a SeenCall,
     /// The instant that must be past the timeout.
     at: i64,
     claim: Claim,
@@ -58,17 +58,17 @@ enum Claim {
     Overtaken,
 }
 
-/// Holds one account's rows against its changes and the calls that its receiver saw.
+/// Compares one account's rows with its changes and with the calls that its receiver saw.
 ///
 /// `mark` is the number of calls before the error queue was sent again: order is kept before it and after it.
 pub async fn audit(
-    connection: &mut Connection,
-    account: &Account,
-    seen: &Seen,
+    connection: &mut RawConnection,
+    account: &SoakAccount,
+    seen: &SeenCalls,
     mark: u64,
     balance: &RefCell<Balance>,
 ) -> Result<()> {
-    let calls: HashMap<&str, Vec<Call>> = {
+    let calls: HashMap<&str, Vec<SeenCall>> = {
         let calls = seen.calls();
         account.rows.iter().filter_map(|row| Some((row.id.as_str(), calls.by_id.get(&row.id)?.clone()))).collect()
     };
@@ -88,14 +88,14 @@ pub async fn audit(
         let mut excuses = timed_out(&attempts, &suspect)?;
         match suspect.claim {
             Claim::Overtaken if excuses.iter().any(|excuse| excuse.is_over) => balance.stragglers += 1,
-            Claim::Overtaken => balance.complain(account, suspect.row, &told(&suspect, &attempts)),
+            Claim::Overtaken => balance.complain(account, suspect.row, &complaint(&suspect, &attempts)),
             Claim::Taken => {
                 // An attempt excuses one answer.
                 excuses.retain(|excuse| used.insert((suspect.row.id.clone(), excuse.number)));
                 match excuses.first() {
                     Some(excuse) if excuse.is_over => balance.late += 1,
                     Some(_) => balance.missed += 1,
-                    None => balance.complain(account, suspect.row, &told(&suspect, &attempts)),
+                    None => balance.complain(account, suspect.row, &complaint(&suspect, &attempts)),
                 }
             }
         }
@@ -110,7 +110,7 @@ struct Excuse {
     is_over: bool,
 }
 
-/// The attempt that was under way when the call came, where it timed out; of a straggler, any that had before.
+/// The newest attempt that timed out, among those that began before the call came.
 fn timed_out(attempts: &[Value], suspect: &Suspect<'_>) -> Result<Vec<Excuse>> {
     let mut found = Vec::new();
     for attempt in attempts {
@@ -122,14 +122,14 @@ fn timed_out(attempts: &[Value], suspect: &Suspect<'_>) -> Result<Vec<Excuse>> {
             found.push(Excuse { number: attempt["number"].as_u64().context("no number")?, is_over });
         }
     }
-    // The newest that had begun.
+    // Attempts come oldest first.
     found.reverse();
     found.truncate(1);
     Ok(found)
 }
 
 /// What is wrong, in words.
-fn told(suspect: &Suspect<'_>, attempts: &[Value]) -> String {
+fn complaint(suspect: &Suspect<'_>, attempts: &[Value]) -> String {
     let what = match suspect.claim {
         Claim::Taken => "taken",
         Claim::Overtaken => "came after a later one of its eligibility",
@@ -139,13 +139,13 @@ fn told(suspect: &Suspect<'_>, attempts: &[Value]) -> String {
 }
 
 impl Balance {
-    /// Changes that are in none of the three columns; negative where there are more rows than changes.
+    /// Changes that are in none of the three columns; negative if there are more rows than changes.
     fn rest(&self) -> i64 {
         let ended: usize = ["delivered", "failed", "discarded"].iter().map(|status| self.count(status)).sum();
         i64::try_from(self.changes).unwrap_or(i64::MAX) - i64::try_from(ended).unwrap_or(i64::MAX)
     }
 
-    /// Rows that stand so.
+    /// The number of rows with a status.
     pub fn count(&self, status: &str) -> usize {
         self.by_status.get(status).copied().unwrap_or(0)
     }
@@ -159,13 +159,13 @@ impl Balance {
         self.missed * 1_000 > self.taken * MOST_MISSED
     }
 
-    fn complain(&mut self, account: &Account, row: &Row, what: &str) {
-        let (code, Row { id, status, attempts, .. }) = (&account.member.code, row);
+    fn complain(&mut self, account: &SoakAccount, row: &DeliveryRow, what: &str) {
+        let (code, DeliveryRow { id, status, attempts, .. }) = (&account.member.code, row);
         self.complaints.push(format!("{code} {id} ({status}, {attempts} attempts): {what}"));
     }
 
     /// Every change has one row, and every row a change, in the same order for each eligibility.
-    fn changes(&mut self, account: &Account) {
+    fn changes(&mut self, account: &SoakAccount) {
         for (eligibility, changes) in account.ids.iter().zip(&account.changes) {
             self.changes += changes.len();
             let mut rows = account.rows.iter().filter(|row| row.psi_eligiblity_id == *eligibility);
@@ -185,7 +185,13 @@ impl Balance {
     }
 
     /// A row that was delivered was taken by its last call, and every other 200 came too late.
-    fn row<'a>(&mut self, account: &Account, row: &'a Row, calls: &'a [Call], suspects: &mut Vec<Suspect<'a>>) {
+    fn row<'a>(
+        &mut self,
+        account: &SoakAccount,
+        row: &'a DeliveryRow,
+        calls: &'a [SeenCall],
+        suspects: &mut Vec<Suspect<'a>>,
+    ) {
         *self.by_status.entry(row.status.clone()).or_default() += 1;
         if !self.ids.insert(row.id.clone()) {
             self.complain(account, row, "another row has its identifier");
@@ -200,7 +206,7 @@ impl Balance {
             Some(unseen) => self.unseen += unseen,
             None => self.complain(account, row, &format!("its receiver saw {} calls", calls.len())),
         }
-        let taken: Vec<&Call> = calls.iter().filter(|call| call.taken.is_some()).collect();
+        let taken: Vec<&SeenCall> = calls.iter().filter(|call| call.taken.is_some()).collect();
         self.taken += taken.len();
         let mut others = taken.as_slice();
         if row.status == "delivered" {
@@ -216,12 +222,12 @@ impl Balance {
     /// The calls of an eligibility come in the order of its changes.
     fn order<'a>(
         &mut self,
-        account: &'a Account,
-        calls: &'a HashMap<&str, Vec<Call>>,
+        account: &'a SoakAccount,
+        calls: &'a HashMap<&str, Vec<SeenCall>>,
         mark: u64,
         suspects: &mut Vec<Suspect<'a>>,
     ) {
-        let mut lanes: HashMap<&str, Vec<(&'a Call, usize, &'a Row)>> = HashMap::new();
+        let mut lanes: HashMap<&str, Vec<(&'a SeenCall, usize, &'a DeliveryRow)>> = HashMap::new();
         for (number, row) in account.rows.iter().enumerate() {
             let lane = lanes.entry(row.psi_eligiblity_id.as_str()).or_default();
             lane.extend(calls.get(row.id.as_str()).into_iter().flatten().map(|call| (call, number, row)));
@@ -254,7 +260,7 @@ impl Balance {
             line(&format!("  rows {status}"), *count);
         }
         line("calls that receivers saw", self.calls.values().sum());
-        for (behaviour, name) in Behaviour::ALL {
+        for (behaviour, name) in CallBehaviour::ALL {
             line(&format!("  {name}"), self.calls.get(&behaviour).copied().unwrap_or(0));
         }
         line("attempts that none saw in full", self.unseen);

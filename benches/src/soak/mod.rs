@@ -16,11 +16,11 @@ use crate::options;
 use crate::process::Scratch;
 use crate::report::{mebibytes, say};
 use crate::row::memory::rss;
-use crate::server::{Bench, Server};
-use driver::{Account, SIDE_BY_SIDE, each};
+use crate::server::{Bench, ServerProcess};
+use driver::{SIDE_BY_SIDE, SoakAccount, each};
 use ledger::{Balance, audit};
-use plan::{ELIGIBILITIES, Group, KILLED, Member, RECEIVERS, WAVES};
-use receiver::{Receiver, Seen};
+use plan::{AccountGroup, ELIGIBILITIES, KILLED, Member, RECEIVERS, WAVES};
+use receiver::{SeenCalls, SoakReceiver};
 
 /// How much more the second wave may hold than the first, which is the same work: a tenth, and this, in KiB.
 const MOST_GROWTH: f64 = 16.0 * 1024.0;
@@ -30,40 +30,40 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What one run needs.
 struct Soak {
-    sandbox: Server,
-    seen: Arc<Seen>,
-    receivers: Vec<Receiver>,
-    shares: Vec<Vec<Account>>,
+    sandbox: ServerProcess,
+    seen: Arc<SeenCalls>,
+    receivers: Vec<SoakReceiver>,
+    shares: Vec<Vec<SoakAccount>>,
     /// Changes of each eligibility in a wave.
     steps: usize,
     files: usize,
 }
 
 /// Runs it; false where something does not balance. Ends by itself within the limit.
-pub async fn run(options: &options::Soak) -> Result<bool> {
+pub async fn run(options: &options::SoakOptions) -> Result<bool> {
     let limit = options.limit;
     tokio::time::timeout(limit, within_the_limit(options))
         .await
         .unwrap_or_else(|_| bail!("the soak has not ended after {limit:?}"))
 }
 
-async fn within_the_limit(options: &options::Soak) -> Result<bool> {
+async fn within_the_limit(options: &options::SoakOptions) -> Result<bool> {
     let steps = options.deliveries / (options.accounts * WAVES * ELIGIBILITIES).max(1);
     if steps < 4 {
         let least = options.accounts * WAVES * ELIGIBILITIES * 4;
         bail!("{} accounts: expected {least} deliveries or more, got {}", options.accounts, options.deliveries);
     }
     let scratch = Scratch::new()?;
-    let sandbox = Server::sandbox(&Bench { sandbox: &options.sandbox, scratch: &scratch }).await?;
+    let sandbox = ServerProcess::sandbox(&Bench { sandbox: &options.sandbox, scratch: &scratch }).await?;
     // Every call under way is a descriptor here as well. After the sandbox was started: it has to see to its own limit.
     let files = rlimit::increase_nofile_limit(u64::MAX).context("the limit of open files")?;
-    let seen = Seen::new(options.seed);
-    let receivers = (0..RECEIVERS).map(|_| Receiver::start(&seen)).collect::<Result<Vec<_>>>()?;
-    let mut shares: Vec<Vec<Account>> = (0..SIDE_BY_SIDE).map(|_| Vec::new()).collect();
+    let seen = SeenCalls::new(options.seed);
+    let receivers = (0..RECEIVERS).map(|_| SoakReceiver::start(&seen)).collect::<Result<Vec<_>>>()?;
+    let mut shares: Vec<Vec<SoakAccount>> = (0..SIDE_BY_SIDE).map(|_| Vec::new()).collect();
     for index in 0..options.accounts {
         let member = Member::new(index);
         let port = receivers[member.receiver(options.accounts)].port;
-        let account = Account { member, port, ids: Vec::new(), changes: Vec::new(), rows: Vec::new() };
+        let account = SoakAccount { member, port, ids: Vec::new(), changes: Vec::new(), rows: Vec::new() };
         shares[index % SIDE_BY_SIDE].push(account);
     }
     let mut soak = Soak { sandbox, seen, receivers, shares, steps, files: 0 };
@@ -140,25 +140,25 @@ impl Soak {
         let port = self.sandbox.port;
         for step in 0..self.steps {
             if step == self.steps / 4 {
-                self.enable_group(Group::Off, false).await?;
+                self.enable_group(AccountGroup::Off, false).await?;
             }
             if step == self.steps / 2 {
                 each(port, &mut self.shares, async |connection, account| match account.member.group() {
-                    Group::Held => account.release(connection).await,
-                    Group::Steady | Group::Off => Ok(()),
+                    AccountGroup::Held => account.release(connection).await,
+                    AccountGroup::Steady | AccountGroup::Off => Ok(()),
                 })
                 .await?;
-                self.enable_group(Group::Off, true).await?;
+                self.enable_group(AccountGroup::Off, true).await?;
             }
             if step == self.steps * 3 / 4 {
-                self.receivers[..KILLED].iter_mut().try_for_each(Receiver::revive)?;
+                self.receivers[..KILLED].iter_mut().try_for_each(SoakReceiver::revive)?;
             }
             let work = each(port, &mut self.shares, async |connection, account| account.change(connection).await);
             let (done, ()) = tokio::join!(work, async {
                 if step == self.steps / 4 {
                     // In mid-flight: while changes are made and calls are under way.
                     tokio::time::sleep(Duration::from_millis(50)).await;
-                    self.receivers[..KILLED].iter_mut().for_each(Receiver::kill);
+                    self.receivers[..KILLED].iter_mut().for_each(SoakReceiver::kill);
                 }
             });
             done?;
@@ -167,7 +167,7 @@ impl Soak {
         Ok(())
     }
 
-    async fn enable_group(&mut self, group: Group, enabled: bool) -> Result<()> {
+    async fn enable_group(&mut self, group: AccountGroup, enabled: bool) -> Result<()> {
         each(self.sandbox.port, &mut self.shares, async |connection, account| {
             if account.member.group() == group { account.enable(connection, enabled).await } else { Ok(()) }
         })

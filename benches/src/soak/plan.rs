@@ -1,4 +1,4 @@
-//! What the soak consists of: how each account is set up, and how its receiver treats each call.
+//! The plan of the soak: how each account is set up, and how its receiver treats each call.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Receivers; the accounts are dealt out to them in blocks.
 pub const RECEIVERS: usize = 20;
 
-/// The receivers that go down in mid-run, with the calls they have in hand, and come back later.
+/// The receivers that go down in mid-run with their calls under way, and come back later.
 pub const KILLED: usize = 2;
 
 /// Times that all accounts start from nothing: the memory after each must be the same.
@@ -30,7 +30,7 @@ pub struct Member {
 
 /// What happens to an account beside its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum AccountGroup {
     /// Nothing.
     Steady,
     /// Its subscription is paused until the middle of the run; then some rows are discarded, and it is resumed.
@@ -46,15 +46,15 @@ impl Member {
     }
 
     /// What happens to it.
-    pub fn group(&self) -> Group {
+    pub fn group(&self) -> AccountGroup {
         match self.index % 8 {
-            3 => Group::Held,
-            6 => Group::Off,
-            _ => Group::Steady,
+            3 => AccountGroup::Held,
+            6 => AccountGroup::Off,
+            _ => AccountGroup::Steady,
         }
     }
 
-    /// Which of the receivers it notifies, among so many accounts.
+    /// The index of the receiver that it notifies, if there are this many accounts.
     pub fn receiver(&self, accounts: usize) -> usize {
         self.index * RECEIVERS / accounts
     }
@@ -65,7 +65,7 @@ impl Member {
         json!({
             "url": format!("http://127.0.0.1:{port}/{}", self.code),
             "enabled": enabled,
-            "paused": self.group() == Group::Held,
+            "paused": self.group() == AccountGroup::Held,
             "timeout": format!("{}ms", TIMEOUT.as_millis()),
             "retry": retry,
             "retry_schedule": ["50ms", "200ms"],
@@ -88,7 +88,7 @@ impl Member {
 
 /// How a receiver treats a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Behaviour {
+pub enum CallBehaviour {
     /// 200 at once.
     Take,
     /// 200 within the time there is.
@@ -103,7 +103,7 @@ pub enum Behaviour {
     Reset,
 }
 
-impl Behaviour {
+impl CallBehaviour {
     /// All of them, as the ledger shows them.
     pub const ALL: [(Self, &str); 6] = [
         (Self::Take, "200 at once"),
@@ -114,7 +114,7 @@ impl Behaviour {
         (Self::Reset, "connection reset"),
     ];
 
-    /// Every fifth call meets one of the five faults, told by the seed, the delivery and how often it came.
+    /// One call in five goes wrong in one of five ways; the seed, the delivery and the number of its calls decide.
     pub fn of(seed: u64, id: &str, number: usize) -> Self {
         let mut hash = seed ^ 0xcbf2_9ce4_8422_2325;
         for byte in id.bytes().chain(number.to_le_bytes()) {
@@ -136,14 +136,14 @@ impl Behaviour {
 
 #[cfg(test)]
 mod tests {
-    use super::Behaviour;
+    use super::CallBehaviour;
 
     #[test]
     fn a_fifth_of_the_calls_goes_wrong_and_the_seed_says_which() {
-        let of = |seed| (0..10_000).map(move |number| Behaviour::of(seed, &format!("msg_{number:024x}"), 0));
-        let wrong = of(1).filter(|behaviour| *behaviour != Behaviour::Take).count();
+        let of = |seed| (0..10_000).map(move |number| CallBehaviour::of(seed, &format!("msg_{number:024x}"), 0));
+        let wrong = of(1).filter(|behaviour| *behaviour != CallBehaviour::Take).count();
         assert!((1_850..=2_150).contains(&wrong), "{wrong}");
-        for (one, name) in &Behaviour::ALL[1..] {
+        for (one, name) in &CallBehaviour::ALL[1..] {
             let count = of(1).filter(|behaviour| behaviour == one).count();
             assert!((320..=480).contains(&count), "{name}: {count}");
         }

@@ -9,25 +9,25 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::inbound::{Inbound, OK};
-use crate::soak::plan::{Behaviour, TIMEOUT};
+use crate::soak::plan::{CallBehaviour, TIMEOUT};
 
 const REFUSED: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\nsoak";
 
 /// One call that came in full.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct SeenCall {
     /// Its place among all calls to all receivers.
     pub order: u64,
     /// When it came, in milliseconds of wall time.
     pub came: i64,
     /// How it was treated.
-    pub behaviour: Behaviour,
+    pub behaviour: CallBehaviour,
     /// When a 200 had been written in full.
     pub taken: Option<i64>,
 }
 
 /// What the receivers have seen, by `webhook-id`.
-pub struct Seen {
+pub struct SeenCalls {
     seed: u64,
     calls: Mutex<Calls>,
 }
@@ -36,12 +36,12 @@ pub struct Seen {
 #[derive(Default)]
 pub struct Calls {
     /// The calls of each, in order.
-    pub by_id: HashMap<String, Vec<Call>>,
+    pub by_id: HashMap<String, Vec<SeenCall>>,
     /// How many came.
     pub count: u64,
 }
 
-impl Seen {
+impl SeenCalls {
     /// Nothing yet.
     pub fn new(seed: u64) -> Arc<Self> {
         Arc::new(Self { seed, calls: Mutex::default() })
@@ -52,13 +52,13 @@ impl Seen {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, id: &str) -> (usize, Behaviour) {
+    fn note(&self, id: &str) -> (usize, CallBehaviour) {
         let mut calls = self.calls();
         calls.count += 1;
         let order = calls.count;
         let of_id = calls.by_id.entry(id.to_owned()).or_default();
-        let behaviour = Behaviour::of(self.seed, id, of_id.len());
-        of_id.push(Call { order, came: wall(), behaviour, taken: None });
+        let behaviour = CallBehaviour::of(self.seed, id, of_id.len());
+        of_id.push(SeenCall { order, came: wall(), behaviour, taken: None });
         (of_id.len() - 1, behaviour)
     }
 
@@ -75,16 +75,16 @@ fn wall() -> i64 {
 }
 
 /// One receiver, that can go down and come back on its port.
-pub struct Receiver {
+pub struct SoakReceiver {
     /// Where it listens.
     pub port: u16,
-    seen: Arc<Seen>,
+    seen: Arc<SeenCalls>,
     task: Option<JoinHandle<()>>,
 }
 
-impl Receiver {
+impl SoakReceiver {
     /// Starts one on a free port.
-    pub fn start(seen: &Arc<Seen>) -> Result<Self> {
+    pub fn start(seen: &Arc<SeenCalls>) -> Result<Self> {
         let mut receiver = Self { port: 0, seen: Arc::clone(seen), task: None };
         receiver.revive()?;
         Ok(receiver)
@@ -121,30 +121,30 @@ impl Receiver {
     }
 }
 
-impl Drop for Receiver {
+impl Drop for SoakReceiver {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
-async fn serve(stream: TcpStream, seen: Arc<Seen>) -> Result<()> {
+async fn serve(stream: TcpStream, seen: Arc<SeenCalls>) -> Result<()> {
     let mut connection = Inbound::new(stream)?;
     while let Some(request) = connection.next().await? {
         let id = request.header("webhook-id").context("no webhook-id")?.to_owned();
         let (number, behaviour) = seen.note(&id);
         match behaviour {
-            Behaviour::Take => {}
-            Behaviour::Slow => tokio::time::sleep(TIMEOUT.mul_f64(0.2)).await,
-            Behaviour::Late => tokio::time::sleep(TIMEOUT.mul_f64(1.2)).await,
-            Behaviour::Refuse => {
+            CallBehaviour::Take => {}
+            CallBehaviour::Slow => tokio::time::sleep(TIMEOUT.mul_f64(0.2)).await,
+            CallBehaviour::Late => tokio::time::sleep(TIMEOUT.mul_f64(1.2)).await,
+            CallBehaviour::Refuse => {
                 connection.answer(REFUSED).await?;
                 continue;
             }
-            Behaviour::Hang => {
+            CallBehaviour::Hang => {
                 connection.hold().await;
                 return Ok(());
             }
-            Behaviour::Reset => {
+            CallBehaviour::Reset => {
                 connection.reset();
                 return Ok(());
             }

@@ -1,12 +1,12 @@
-//! The calls of a case: bodies and headers, and which answers a sound receiver gives.
+//! The calls of a case: their bodies and headers, and the answers of a sound receiver.
 
 use serde_json::{Map, Value, json};
 
 use super::case::Case;
-use super::sign::{Message, Signer};
+use super::sign::{Signer, SigningInput};
 use crate::domain::value::stamp::{Stamp, Timestamp};
 
-/// How many seconds a stale or future timestamp is off: twice what is allowed.
+/// How many seconds a stale or future timestamp is off: twice the tolerance.
 const SKEW: i64 = 600;
 
 /// The size of the large body.
@@ -14,10 +14,10 @@ const LARGE: usize = 1 << 20;
 
 /// What all calls of a run share.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Tells this run's candidates and identifiers from those of any other.
+pub struct ProbeContext<'a> {
+    /// Makes the candidates and identifiers of this run unique.
     pub run: &'a str,
-    /// Who signs.
+    /// Signs the calls.
     pub signer: &'a Signer,
     /// The method.
     pub method: &'a str,
@@ -27,14 +27,14 @@ pub struct Context<'a> {
     pub now: Timestamp,
 }
 
-/// A call.
+/// One call of a case.
 #[derive(Debug, Clone)]
-pub struct Call {
-    /// The headers, the signature's and `content-type`.
+pub struct ProbeCall {
+    /// The headers: `content-type` and those of the signature.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// The statuses of a sound receiver.
+    /// The statuses that a sound receiver may answer.
     pub sound: &'static [u16],
 }
 
@@ -42,23 +42,23 @@ const TAKEN: &[u16] = &[200];
 const REFUSED: &[u16] = &[401, 400, 403];
 const UNSUPPORTED: &[u16] = &[415, 400];
 
-/// The candidate of a case: its own, so that cases and runs do not meet.
+/// The candidate of a case; each case of each run has its own, so that they cannot interfere.
 pub fn candidate_id(run: &str, case: Case) -> String {
     format!("PROBE-{run}-{case}")
 }
 
-/// The booking code of a case; an out-of-order event has an older one.
+/// The booking code of a case; its older event has another one.
 pub fn booking_code(run: &str, case: Case, is_older: bool) -> String {
     let index = Case::ALL.iter().position(|known| *known == case).unwrap_or_default();
     format!("P{}{index:02}{}", run.to_ascii_uppercase(), if is_older { 'A' } else { 'B' })
 }
 
 /// The calls of a case, in order.
-pub fn calls(case: Case, context: &Context<'_>) -> Vec<Call> {
+pub fn calls(case: Case, context: &ProbeContext<'_>) -> Vec<ProbeCall> {
     let signer = context.signer;
     let own = std::slice::from_ref(&signer.secret);
     let now = context.now.timestamp();
-    let make = Maker { case, context };
+    let make = CallBuilder { case, context };
     let id = |number: u8| format!("msg_probe_{}_{case}_{number}", context.run);
     let newest = make.body(false);
     match case {
@@ -111,7 +111,7 @@ pub fn calls(case: Case, context: &Context<'_>) -> Vec<Call> {
     }
 }
 
-/// Who signs in a rotation: the newest first, and the receiver knows the one before it.
+/// The keys that sign during a rotation: the newest first, and then the one that the receiver knows.
 fn rotation(signer: &Signer) -> Vec<Vec<String>> {
     let mut keys = vec![vec![signer.stranger.clone(), signer.secret.clone()]];
     if let Some(old) = &signer.old {
@@ -121,7 +121,7 @@ fn rotation(signer: &Signer) -> Vec<Vec<String>> {
     keys
 }
 
-/// The body with a member that makes it as large as it may be.
+/// The body, padded to the largest allowed size.
 fn padded(mut body: Map<String, Value>) -> Map<String, Value> {
     body.insert("probe_padding".to_owned(), json!(""));
     let missing = LARGE.saturating_sub(bytes(&body).len());
@@ -133,15 +133,15 @@ fn bytes(body: &Map<String, Value>) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }
 
-struct Maker<'a> {
+struct CallBuilder<'a> {
     case: Case,
-    context: &'a Context<'a>,
+    context: &'a ProbeContext<'a>,
 }
 
-impl Maker<'_> {
-    /// A notification as the sandbox would send it: of a reschedule, or the older one of the booking before.
+impl CallBuilder<'_> {
+    /// A notification as the sandbox would send it; the older one is about the booking before.
     fn body(&self, is_older: bool) -> Map<String, Value> {
-        let Context { run, now, .. } = *self.context;
+        let ProbeContext { run, now, .. } = *self.context;
         let stamp = |hours| Stamp::seconds(now + chrono::Duration::hours(hours)).to_string();
         let (reason, effective) = match (self.case, is_older) {
             (_, true) => ("BOOKING_CREATED", stamp(-1)),
@@ -167,7 +167,7 @@ impl Maker<'_> {
         }
     }
 
-    fn call(&self, id: &str, at: i64, keys: &[String], body: &Map<String, Value>, sound: &'static [u16]) -> Call {
+    fn call(&self, id: &str, at: i64, keys: &[String], body: &Map<String, Value>, sound: &'static [u16]) -> ProbeCall {
         self.typed(id, at, keys, "application/json", body, sound)
     }
 
@@ -179,30 +179,30 @@ impl Maker<'_> {
         content_type: &str,
         body: &Map<String, Value>,
         sound: &'static [u16],
-    ) -> Call {
+    ) -> ProbeCall {
         let body = bytes(body);
-        let Context { signer, method, url, .. } = *self.context;
-        let mut headers = signer.headers(keys, Message { id, at, method, url, content_type, body: &body });
+        let ProbeContext { signer, method, url, .. } = *self.context;
+        let mut headers = signer.headers(keys, SigningInput { id, at, method, url, content_type, body: &body });
         headers.push(("content-type".to_owned(), content_type.to_owned()));
-        Call { headers, body, sound }
+        ProbeCall { headers, body, sound }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sign::Scheme;
     use super::*;
-    use crate::partner::notification::Notification;
+    use crate::partner::booking::BookingNotification;
+    use crate::signing::scheme::Scheme;
 
     #[test]
-    fn every_case_is_made_as_it_is_told() {
+    fn every_case_is_made_as_described() {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
         let old = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
         let signer = Signer::new(Scheme::StandardWebhooks, secret, Some(old), "r1").expect("a signer");
         let now = chrono::DateTime::from_timestamp(1_770_000_000, 0).expect("an instant");
-        let context = Context { run: "r1", signer: &signer, method: "PUT", url: "http://h/", now };
-        let read = |call: &Call| -> Notification {
-            Notification::read(&serde_json::from_slice(&call.body).expect("JSON")).expect("a notification")
+        let context = ProbeContext { run: "r1", signer: &signer, method: "PUT", url: "http://h/", now };
+        let read = |call: &ProbeCall| -> BookingNotification {
+            BookingNotification::read(&serde_json::from_slice(&call.body).expect("JSON")).expect("a notification")
         };
         for case in Case::ALL {
             let calls = calls(case, &context);
@@ -214,7 +214,7 @@ mod tests {
             assert_eq!(calls.len(), count, "{case}");
             assert!(calls.iter().all(|call| read(call).candidate_id == format!("PROBE-r1-{case}")));
             assert_eq!(case.name().parse(), Ok(case));
-            let header = |call: &Call, name: &str| {
+            let header = |call: &ProbeCall, name: &str| {
                 call.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
             };
             match case {

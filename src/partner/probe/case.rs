@@ -1,28 +1,28 @@
-//! The fourteen cases: their names, what a sound receiver does, and where to look when one fails.
+//! The fourteen cases: their names, what a sound receiver does, and what to do when one fails.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// A case.
+/// A case of the probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// As the sandbox sends it.
     Valid,
-    /// Another attempt of one that was answered: the same `webhook-id`.
+    /// A second attempt with the `webhook-id` of one that was answered.
     Duplicate,
     /// Signed ten minutes ago: a replay.
     StaleTimestamp,
     /// Signed ten minutes from now.
     FutureTimestamp,
-    /// Signed by somebody else.
+    /// Signed with a key that the receiver does not know.
     WrongKey,
-    /// Two signatures, and the receiver knows the key of the second: a rotation it has not followed yet.
+    /// Two signatures of a rotation, of which the receiver knows only the second key so far.
     OldKey,
     /// A member was changed after signing.
     AlteredBody,
-    /// The same JSON in other bytes than were signed.
+    /// The same JSON, in other bytes than those that were signed.
     ReserialisedBody,
     /// Not signed at all.
     MissingSignature,
@@ -30,11 +30,11 @@ pub enum Case {
     UnknownMember,
     /// A reason that is not in the contract.
     UnknownChangeReason,
-    /// An event, and then one that happened before it.
+    /// An event, and then an older one.
     OutOfOrder,
-    /// As large as it may be.
+    /// A body of the largest allowed size.
     LargeBody,
-    /// Signed well, but not said to be JSON.
+    /// Signed correctly, but with a `content-type` other than JSON.
     WrongContentType,
 }
 
@@ -57,7 +57,7 @@ impl Case {
         Self::WrongContentType,
     ];
 
-    /// Its name, as a contract names it.
+    /// Its title, as the contract writes it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -77,12 +77,12 @@ impl Case {
         }
     }
 
-    /// The same without blanks, for command lines and files.
+    /// Its name for command lines and files: the title without blanks.
     pub fn name(self) -> String {
         self.title().to_ascii_lowercase().replace([' ', '_'], "-")
     }
 
-    /// Whether a sound receiver lets it have no effect.
+    /// Whether a sound receiver refuses it, so that it has no effect.
     pub fn is_refused(self) -> bool {
         match self {
             Self::Valid

@@ -1,23 +1,24 @@
-//! Whether a case had the effect it should, where the receiver shows its state.
+//! Checks whether a case had the right effect, for receivers that show their state.
 //!
 //! `GET` of the state's URL, with `?candidate_id=` added, answers at least
-//! `{"records": [{"candidate_id": "...", "booking_code": "...", "events": 1}]}`: a record per candidate's exam with its
-//! present booking code, and how many notifications it was made of, each counted once. More is ignored.
+//! `{"records": [{"candidate_id": "...", "booking_code": "...", "events": 1}]}`: one record for each exam of the
+//! candidate, with its current booking code and the number of notifications it was made of, each counted once. Other
+//! members are ignored.
 
 use serde_json::Value;
 
 use super::call::{booking_code, candidate_id};
 use super::case::Case;
 
-/// Whether a document is of that form.
+/// Whether a document has that form.
 pub fn is_state(document: &Value) -> bool {
     document["records"].is_array()
 }
 
-/// Looks for a case's effect.
+/// Looks for the effect of a case.
 ///
 /// # Errors
-/// What is there instead, in words.
+/// What the state shows instead, in words.
 pub fn look(case: Case, run: &str, state: &Value) -> Result<(), String> {
     let id = candidate_id(run, case);
     let record = state["records"].as_array().and_then(|all| all.iter().find(|record| record["candidate_id"] == *id));
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_effect_is_told_from_its_lack() {
+    fn a_right_effect_passes_and_a_wrong_one_fails() {
         let record = |case, is_older, events: Value| {
             json!({ "records": [{ "candidate_id": "other" }, { "candidate_id": candidate_id("r", case),
                 "booking_code": booking_code("r", case, is_older), "events": events }] })

@@ -1,7 +1,7 @@
-//! The probe of a receiver: fourteen cases, what a sound receiver makes of each, and what this one made of it.
+//! The probe of a receiver: fourteen cases, how a sound receiver handles each, and how this one did.
 //!
-//! Source: sandbox contract §6. A status tells what was taken and what was refused; it cannot tell whether a duplicate
-//! or a late event had an effect. That is looked up where the receiver shows its state (see [`effect`]).
+//! Source: sandbox contract §6. A status tells whether a call was accepted or refused, but not whether a duplicate or a
+//! late event had an effect. That is looked up if the receiver shows its state (see [`effect`]).
 
 pub mod call;
 pub mod case;

@@ -1,4 +1,4 @@
-//! Plays the cases against a target, one after the other.
+//! Plays the cases against a receiver, one after another.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +6,18 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde_json::Value;
 
-use super::call::{Call, Context, calls, candidate_id};
+use super::call::{ProbeCall, ProbeContext, calls, candidate_id};
 use super::case::Case;
 use super::effect;
-use super::judge::{Effect, Verdict, is_sound, judge};
+use super::judge::{CaseVerdict, ObservedEffect, is_sound, judge};
 use super::sign::Signer;
 use crate::domain::value::stamp;
 
-/// How often, and how long apart, a state is looked at: a receiver may act on a notification after its answer.
+/// How often a state is read, and the pause in between: a receiver may answer before it acts on a notification.
 const LOOKS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A probe of a target.
+/// A probe of one receiver.
 #[derive(Debug)]
 pub struct Probe {
     /// The HTTP client.
@@ -26,26 +26,25 @@ pub struct Probe {
     pub target: Url,
     /// PUT or POST.
     pub method: Method,
-    /// How to show who sends: more headers.
+    /// Headers that authenticate to the receiver.
     pub auth: HeaderMap,
     /// How long an answer may take.
     pub timeout: Duration,
-    /// Who signs.
+    /// Signs the calls.
     pub signer: Signer,
-    /// Tells this run's candidates and identifiers from those of any other.
+    /// Makes the candidates and identifiers of this run unique.
     pub run: String,
-    /// Where the receiver shows its state, as told.
+    /// Where the receiver shows its state, as given on the command line.
     pub state: Option<Url>,
-    /// Wall time.
+    /// The wall clock.
     pub now: fn() -> stamp::Timestamp,
 }
 
 impl Probe {
-    /// Whether anybody listens, and where the state is shown: where it was said to be, or at `/state` of a receiver
-    /// that says it is the sandbox's own.
+    /// Where the receiver shows its state: at the given URL, or at `/state` if it is the sandbox's own receiver.
     ///
     /// # Errors
-    /// Nobody can be reached, in words.
+    /// The given URL cannot be reached or shows no state, in words.
     pub async fn find_state(&self) -> Result<Option<Url>, String> {
         if let Some(url) = &self.state {
             let document = self.ask(url).await.map_err(|reason| format!("state-url: {reason}"))?;
@@ -63,39 +62,44 @@ impl Probe {
     /// Plays some cases.
     ///
     /// # Errors
-    /// The target cannot be reached, in words.
-    pub async fn play(&self, cases: &[Case]) -> Result<Vec<Verdict>, String> {
+    /// The receiver cannot be reached, in words.
+    pub async fn play(&self, cases: &[Case]) -> Result<Vec<CaseVerdict>, String> {
         let state = self.find_state().await?;
         let mut verdicts = Vec::new();
         for &case in cases {
             let began = Instant::now();
             // A fragment is never sent.
             let url = self.target.as_str().split('#').next().unwrap_or_default();
-            let context =
-                Context { run: &self.run, signer: &self.signer, method: self.method.as_str(), url, now: (self.now)() };
+            let context = ProbeContext {
+                run: &self.run,
+                signer: &self.signer,
+                method: self.method.as_str(),
+                url,
+                now: (self.now)(),
+            };
             let calls = calls(case, &context);
             let mut answers = Vec::new();
             for call in &calls {
                 answers.push(match self.send(call).await {
                     Err(error) if error.is_connect() && verdicts.is_empty() && answers.is_empty() => {
-                        return Err(format!("{} cannot be reached: {}", self.target, in_words(&error)));
+                        return Err(format!("{} cannot be reached: {}", self.target, describe(&error)));
                     }
-                    answer => answer.map_err(|error| in_words(&error)),
+                    answer => answer.map_err(|error| describe(&error)),
                 });
             }
-            // Where the answers are wrong already, the effect changes nothing.
+            // If an answer is wrong, the effect cannot change the verdict.
             let effect =
-                if is_sound(&calls, &answers) { self.look(case, state.as_ref()).await } else { Effect::Hidden };
+                if is_sound(&calls, &answers) { self.look(case, state.as_ref()).await } else { ObservedEffect::Hidden };
             let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             verdicts.push(judge(case, &calls, &answers, &effect, millis));
         }
         Ok(verdicts)
     }
 
-    async fn send(&self, call: &Call) -> Result<u16, reqwest::Error> {
+    async fn send(&self, call: &ProbeCall) -> Result<u16, reqwest::Error> {
         let mut headers = self.auth.clone();
         for (name, value) in &call.headers {
-            // They are made here, of letters, digits and base64.
+            // All are valid: they consist of letters, digits and base64.
             if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
                 headers.insert(name, value);
             }
@@ -105,8 +109,8 @@ impl Probe {
         Ok(answer.status().as_u16())
     }
 
-    async fn look(&self, case: Case, state: Option<&Url>) -> Effect {
-        let Some(url) = state else { return Effect::Hidden };
+    async fn look(&self, case: Case, state: Option<&Url>) -> ObservedEffect {
+        let Some(url) = state else { return ObservedEffect::Hidden };
         let mut url = url.clone();
         url.query_pairs_mut().append_pair("candidate_id", &candidate_id(&self.run, case));
         let mut seen = Err(String::new());
@@ -119,22 +123,22 @@ impl Probe {
                 break;
             }
         }
-        seen.map_or_else(Effect::Wrong, |()| Effect::Right)
+        seen.map_or_else(ObservedEffect::Wrong, |()| ObservedEffect::Right)
     }
 
     async fn ask(&self, url: &Url) -> Result<Value, String> {
         let answer =
-            self.client.get(url.clone()).timeout(self.timeout).send().await.map_err(|error| in_words(&error))?;
+            self.client.get(url.clone()).timeout(self.timeout).send().await.map_err(|error| describe(&error))?;
         let status = answer.status().as_u16();
         if status != 200 {
             return Err(format!("its state cannot be read: {url} answered {status}"));
         }
-        answer.json().await.map_err(|error| format!("its state cannot be read: {}", in_words(&error)))
+        answer.json().await.map_err(|error| format!("its state cannot be read: {}", describe(&error)))
     }
 }
 
-/// Why there is no answer, with the innermost cause.
-fn in_words(error: &reqwest::Error) -> String {
+/// Describes why there is no answer, with the innermost cause.
+fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }

@@ -1,54 +1,28 @@
-//! How the probe signs: as a subscription would, with any of its keys.
-
-use std::str::FromStr;
+//! Signs the probe's calls as a subscription would, with any of the probe's keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::record::subscription::secret_fault;
+use crate::domain::record::subscription::{Algorithm, secret_fault};
+use crate::signing::scheme::Scheme;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
-/// How notifications are signed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scheme {
-    /// Standard Webhooks, HMAC-SHA256.
-    #[default]
-    StandardWebhooks,
-    /// Standard Webhooks, ed25519.
-    Ed25519,
-    /// RFC 9421; the algorithm follows the secret.
-    HttpMessageSignatures,
-}
-
-impl FromStr for Scheme {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "standard-webhooks" => Ok(Self::StandardWebhooks),
-            "ed25519" => Ok(Self::Ed25519),
-            "http-message-signatures" => Ok(Self::HttpMessageSignatures),
-            _ => Err(format!("expected standard-webhooks, ed25519 or http-message-signatures, got {text:?}")),
-        }
-    }
-}
-
-/// The keys, and what to do with them.
+/// The signing scheme and the keys of a probe.
 #[derive(Debug)]
 pub struct Signer {
     scheme: Scheme,
-    /// The key the receiver knows.
+    /// The key that the receiver knows.
     pub secret: String,
-    /// One it knows from before a rotation.
+    /// A key that it knows from before a rotation.
     pub old: Option<String>,
-    /// One it does not know.
+    /// A key that it does not know.
     pub stranger: String,
 }
 
-/// What is signed.
+/// What a signature covers.
 #[derive(Debug, Clone, Copy)]
-pub struct Message<'a> {
+pub struct SigningInput<'a> {
     /// The `webhook-id`.
     pub id: &'a str,
     /// When, in seconds since 1970.
@@ -64,10 +38,10 @@ pub struct Message<'a> {
 }
 
 impl Signer {
-    /// With these keys; `run` makes up the stranger's.
+    /// A signer with these keys; the stranger's key is derived from `run`.
     ///
     /// # Errors
-    /// A key does not fit the scheme; it is not repeated in the words.
+    /// A key that does not fit the scheme, in words that do not repeat it.
     pub fn new(scheme: Scheme, secret: String, old: Option<String>, run: &str) -> Result<Self, String> {
         let is_pair = match scheme {
             Scheme::StandardWebhooks => false,
@@ -93,9 +67,9 @@ impl Signer {
         Ok(Self { scheme, secret, old, stranger })
     }
 
-    /// The headers of a message signed with some keys.
-    pub fn headers(&self, keys: &[String], message: Message<'_>) -> Vec<(String, String)> {
-        let Message { id, at, method, url, content_type, body } = message;
+    /// The headers of a call that is signed with some keys.
+    pub fn headers(&self, keys: &[String], input: SigningInput<'_>) -> Vec<(String, String)> {
+        let SigningInput { id, at, method, url, content_type, body } = input;
         let mut headers = vec![("webhook-id".to_owned(), id.to_owned())];
         let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
         // The keys were checked: each of these signs.
@@ -109,11 +83,8 @@ impl Signer {
                 add("webhook-signature", ed25519::sign(keys, id, at, body).unwrap_or_default());
             }
             Scheme::HttpMessageSignatures => {
-                let algorithm = if self.secret.starts_with("whsk_") {
-                    http_message::Algorithm::Ed25519
-                } else {
-                    http_message::Algorithm::HmacSha256
-                };
+                let algorithm =
+                    if self.secret.starts_with("whsk_") { Algorithm::Ed25519 } else { Algorithm::HmacSha256 };
                 let digest = http_message::content_digest(body);
                 let values = [method, url, content_type, &digest, id];
                 let (input, signature) =

@@ -1,20 +1,20 @@
-//! The table of `receive` on a terminal, redrawn where it stands; and the same words as lines for all else.
+//! The table of `receive`, redrawn in place on a terminal, and the lines that other outputs get instead.
 
 use std::collections::BTreeMap;
 
 use super::output::Output;
-use crate::partner::ledger::{Counts, Outcome, Record, View};
-use crate::partner::message::{Message, Said};
-use crate::partner::receiver::Happening;
+use crate::partner::ledger::{CallCounts, CallOutcome, ExamRecord, LedgerView};
+use crate::partner::notification::{Content, Notification};
+use crate::partner::receiver::CallReport;
 
-/// `DUP` counts duplicates, `LATE` what came after something newer.
+/// The column heads: `DUP` counts duplicates, `LATE` counts events that came after a newer one.
 const HEAD: [&str; 9] =
     ["CANDIDATE", "EXAM", "BOOKING", "LAST CHANGE", "BOOKED ON", "EFFECTIVE", "EVENTS", "DUP", "LATE"];
 
-/// From this column on there are numbers.
+/// The first column of numbers.
 const NUMBERS: usize = 6;
 
-/// What a line shows of another service than the Booking Notification, in this order.
+/// The members that a line shows of services other than the Booking Notification, in this order.
 const SHOWN: [&str; 10] = [
     "change_reason",
     "result",
@@ -31,15 +31,15 @@ const SHOWN: [&str; 10] = [
 /// No column is made narrower than this.
 const NARROWEST: usize = 4;
 
-/// A region of the terminal that is drawn over again.
+/// A table that is drawn over the one before.
 #[derive(Debug, Default)]
-pub struct Board {
+pub struct TerminalTable {
     drawn: usize,
 }
 
-impl Board {
-    /// Draws a view over what was drawn before, in a terminal of this width.
-    pub fn draw(&mut self, out: &Output, view: &View, width: usize) {
+impl TerminalTable {
+    /// Draws a view in place of what was drawn before, in a terminal of this width.
+    pub fn draw(&mut self, out: &Output, view: &LedgerView, width: usize) {
         let lines = lines(view, width);
         let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
         for (index, line) in lines.iter().enumerate() {
@@ -51,14 +51,14 @@ impl Board {
     }
 }
 
-/// How many records a terminal of this height has room for.
+/// The number of records that fit into a terminal of this height.
 pub fn room(height: usize) -> usize {
-    // The counts, the head, the line for what is left out, and the cursor's own.
+    // All but the counts, the head, the line for what is left out, and the cursor's line.
     height.saturating_sub(4).max(1)
 }
 
-/// The counts in a line.
-pub fn counts(counts: &Counts) -> String {
+/// The counts as a line.
+pub fn counts(counts: &CallCounts) -> String {
     let by_status = |counts: &BTreeMap<u16, u64>| {
         let each: Vec<_> = counts.iter().map(|(status, count)| format!("{status}: {count}")).collect();
         if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
@@ -78,41 +78,41 @@ pub fn counts(counts: &Counts) -> String {
     )
 }
 
-/// A line for one call.
-pub fn line(happening: &Happening) -> String {
-    let outcome = match happening.outcome {
-        Outcome::Accepted => "accepted",
-        Outcome::OutOfOrder => "out of order",
-        Outcome::Duplicate => "duplicate",
-        Outcome::Refused => "refused",
-        Outcome::Scripted => "scripted",
+/// The report of one call as a line.
+pub fn line(report: &CallReport) -> String {
+    let outcome = match report.outcome {
+        CallOutcome::Accepted => "accepted",
+        CallOutcome::OutOfOrder => "out of order",
+        CallOutcome::Duplicate => "duplicate",
+        CallOutcome::Refused => "refused",
+        CallOutcome::Scripted => "scripted",
     };
-    let status = happening.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let rest = match (&happening.message, &happening.reason) {
-        (Some(message), _) => words(message),
+    let status = report.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let rest = match (&report.notification, &report.reason) {
+        (Some(notification), _) => described(notification),
         (None, Some(reason)) => reason.clone(),
         (None, None) => String::new(),
     };
     plain(format!("{status:>3} {outcome:<12} {rest}").trim_end())
 }
 
-/// What a message says, in a line's words.
-fn words(message: &Message) -> String {
-    match &message.said {
-        Said::Booking(told) => {
-            let effective = told.effective_date.as_deref().unwrap_or("-");
-            let reason = shown_reason(&told.change_reason, told.has_known_reason());
-            format!("{reason}  {}  {}  {}  {effective}", told.candidate_id, told.exam_code, told.booking_code)
+/// The part of a line that describes a notification.
+fn described(notification: &Notification) -> String {
+    match &notification.content {
+        Content::Booking(booking) => {
+            let effective = booking.effective_date.as_deref().unwrap_or("-");
+            let reason = shown_reason(&booking.change_reason, booking.has_known_reason());
+            format!("{reason}  {}  {}  {}  {effective}", booking.candidate_id, booking.exam_code, booking.booking_code)
         }
-        Said::Other(members) => {
+        Content::Other(members) => {
             let shown = SHOWN.iter().filter_map(|&name| members.get(name)).map(String::as_str);
-            let service = message.service.name();
+            let service = notification.service.name();
             std::iter::once(service).chain(shown).collect::<Vec<_>>().join("  ")
         }
     }
 }
 
-fn lines(view: &View, width: usize) -> Vec<String> {
+fn lines(view: &LedgerView, width: usize) -> Vec<String> {
     let mut rows = vec![HEAD.map(str::to_owned)];
     // The newest on top: it may be all that fits.
     rows.extend(view.newest.iter().map(cells));
@@ -124,7 +124,7 @@ fn lines(view: &View, width: usize) -> Vec<String> {
             let text = cut(text, width);
             if column < NUMBERS { format!("{text:<width$}") } else { format!("{text:>width$}") }
         });
-        // A terminal narrower than the narrowest table gets its left side.
+        // A terminal narrower than the narrowest table shows its left side.
         lines.push(cut(padded.collect::<Vec<_>>().join("  ").trim_end(), width));
     }
     if left > 0 {
@@ -133,14 +133,14 @@ fn lines(view: &View, width: usize) -> Vec<String> {
     lines
 }
 
-fn cells(record: &Record) -> [String; 9] {
+fn cells(record: &ExamRecord) -> [String; 9] {
     let newest = &record.newest;
     [
         plain(&newest.candidate_id),
         plain(&newest.exam_code),
         plain(&newest.booking_code),
         plain(&shown_reason(&newest.change_reason, record.known_reason)),
-        // To the minute: no exam starts between two.
+        // To the minute: exams start at full minutes.
         plain(&newest.booking_on.chars().take(16).collect::<String>()),
         plain(newest.effective_date.as_deref().unwrap_or("-")),
         record.events.to_string(),
@@ -153,7 +153,7 @@ fn shown_reason(reason: &str, is_known: bool) -> String {
     if is_known { reason.to_owned() } else { format!("{reason} (unknown)") }
 }
 
-/// How wide the columns are: as wide as they need, the widest made narrower until all fit.
+/// The widths of the columns: as wide as their texts, but the widest are narrowed until all fit.
 fn widths(rows: &[[String; 9]], width: usize) -> [usize; 9] {
     let mut widths =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
@@ -174,7 +174,7 @@ fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Without control characters: a notification must not steer the terminal.
+/// A text without control characters, so that a notification cannot control the terminal.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -182,11 +182,11 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::partner::ledger::Ledger;
-    use crate::partner::notification::Notification;
+    use crate::partner::booking::BookingNotification;
+    use crate::partner::ledger::ReceiverLedger;
 
-    fn told(candidate_id: &str, reason: &str, hour: u8) -> Message {
-        let notification = Notification {
+    fn booking(candidate_id: &str, reason: &str, hour: u8) -> Notification {
+        let notification = BookingNotification {
             candidate_id: candidate_id.to_owned(),
             exam_code: "EXAM1".to_owned(),
             client_eligibility_id: None,
@@ -198,12 +198,12 @@ mod tests {
         notification.into()
     }
 
-    fn view(height: usize) -> View {
-        let mut ledger = Ledger::default();
-        ledger.take("m1", &told("C-1001", "BOOKING_CREATED", 1));
-        ledger.take("m2", &told("C-\x1b[31m1", "SOMETHING_NEW", 2));
-        ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
-        ledger.take("m3", &told("C-1001", "BOOKING_RESCHEDULED", 3));
+    fn view(height: usize) -> LedgerView {
+        let mut ledger = ReceiverLedger::default();
+        ledger.take("m1", &booking("C-1001", "BOOKING_CREATED", 1));
+        ledger.take("m2", &booking("C-\x1b[31m1", "SOMETHING_NEW", 2));
+        ledger.take("m3", &booking("C-1001", "BOOKING_RESCHEDULED", 3));
+        ledger.take("m3", &booking("C-1001", "BOOKING_RESCHEDULED", 3));
         ledger.refuse(401);
         ledger.view(room(height))
     }
@@ -235,13 +235,14 @@ mod tests {
     fn a_line_of_another_service_names_it() {
         let body = serde_json::json!({ "location_code": "L1\n", "change_reason": "TEST_CENTER_CLOSED",
             "effective_date": "2026-03-01T09:00:00Z" });
-        let message = Message::read(&body).expect("understood");
-        let mut ledger = Ledger::default();
-        let outcome = ledger.take("m1", &message);
-        let happening = Happening { at: 0, outcome, status: Some(200), id: None, reason: None, message: Some(message) };
+        let notification = Notification::read(&body).expect("understood");
+        let mut ledger = ReceiverLedger::default();
+        let outcome = ledger.take("m1", &notification);
+        let report =
+            CallReport { at: 0, outcome, status: Some(200), id: None, reason: None, notification: Some(notification) };
         let expected =
             "200 accepted     test_center_notification  TEST_CENTER_CLOSED  L1\u{fffd}  2026-03-01T09:00:00Z";
-        assert_eq!(line(&happening), expected);
+        assert_eq!(line(&report), expected);
         assert!(counts(&ledger.counts()).starts_with("accepted 1 (1 of other services), duplicates 0"));
     }
 }

@@ -1,0 +1,78 @@
+//! The values of settings that need more than parsing: secrets, names, CIDR blocks, the subscription.
+
+use std::path::PathBuf;
+
+use crate::domain::record::authentication::{Auth, ClientCredentials};
+use crate::domain::record::subscription::Subscription;
+
+/// A secret that is given directly or in a file.
+///
+/// # Errors
+/// Both are given, it is empty, or the file cannot be read; in words, with the setting's name.
+pub fn secret(name: &str, value: Option<String>, file: Option<PathBuf>) -> Result<Option<String>, String> {
+    match (value, file) {
+        (Some(_), Some(_)) => Err(format!("{name} and {name}-file contradict each other: drop one")),
+        (Some(value), None) if value.is_empty() => Err(format!("{name}: expected a value, got an empty one")),
+        (Some(value), None) => Ok(Some(value)),
+        (None, Some(path)) => std::fs::read_to_string(&path)
+            .map(|text| Some(text.trim_end().to_owned()))
+            .map_err(|error| format!("{name}-file: cannot read {}: {error}", path.display())),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The value that a name stands for; the default if absent.
+///
+/// # Errors
+/// An unknown name, in words, with the setting's name.
+pub fn named<T: std::str::FromStr<Err = String> + Default>(name: &str, text: Option<&str>) -> Result<T, String> {
+    text.map_or(Ok(T::default()), |text| text.parse().map_err(|wrong| format!("{name}: {wrong}")))
+}
+
+/// A CIDR block, or a single address.
+///
+/// # Errors
+/// Anything else, in words, with the setting's name.
+pub fn cidr(name: &str, text: &str) -> Result<ipnet::IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
+        .map_err(|_| format!("{name}: expected a CIDR block like 10.0.0.0/8, got {text:?}"))
+}
+
+/// The subscription that `notification-url` and `notification-auth` describe.
+///
+/// # Errors
+/// A value that does not fit, in words, with the setting's name.
+pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<Subscription>, String> {
+    let Some(url) = url else {
+        return match auth {
+            Some(_) => Err("notification-auth needs notification-url".to_owned()),
+            None => Ok(None),
+        };
+    };
+    let mut subscription = Subscription::to(url);
+    if let Some(auth) = auth {
+        let parts: Vec<_> = auth.splitn(3, ':').collect();
+        subscription.auth = match (parts.as_slice(), auth.split_once(':')) {
+            (["none"], _) => Auth::None,
+            (["basic", username, password], _) => {
+                Auth::Basic { username: (*username).to_owned(), password: (*password).to_owned() }
+            }
+            (["header", name, value], _) => Auth::Header { name: (*name).to_owned(), value: (*value).to_owned() },
+            (["oauth2", client_id, rest], _) if rest.contains("@http") => {
+                let (client_secret, rest) = rest.rsplit_once("@http").unwrap_or_default();
+                Auth::OAuth2(ClientCredentials::new(format!("http{rest}"), *client_id, client_secret))
+            }
+            (_, Some(("bearer", token))) if !token.is_empty() => Auth::Bearer { token: token.to_owned() },
+            _ => {
+                return Err("notification-auth: expected none, basic:USER:PASSWORD, bearer:TOKEN, \
+                     header:NAME:VALUE or oauth2:CLIENT:SECRET@URL, got something else"
+                    .to_owned());
+            }
+        };
+    }
+    match subscription.fault() {
+        Some(wrong) => Err(format!("notification-{wrong}")),
+        None => Ok(Some(subscription)),
+    }
+}
