@@ -1,6 +1,7 @@
 //! The one test binary. A test is a sentence; the harness is a small language.
 //!
-//! - [`server::Server::start`] runs the real binary on a free port and stops it when the test ends.
+//! - [`server::Server::shared`] is the real binary on a free port, which most tests share: accounts are tenants.
+//!   [`server::Server::start`] runs one of the test's own, for what is seen of a server as a whole.
 //! - [`server::Server::account`] makes an account of the test's own, with a fixture.
 //! - [`server::Account`] speaks for the partner (`get`, `post`, ... with its token) and for the control API (`control`).
 //! - [`action`] adds the words of the control API: what candidates, staff and operators do.
@@ -12,6 +13,7 @@
 
 mod action;
 mod authority;
+mod process;
 mod receiver;
 mod server;
 
