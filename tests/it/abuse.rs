@@ -65,7 +65,7 @@ async fn write(account: &Account<'_>, method: Method, path: &str, body: impl Int
 
 #[actix_web::test]
 async fn what_is_not_json_is_a_400_that_says_so() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let deep = |open: &str, close: &str| [open.repeat(10_000), close.repeat(10_000)].concat().into_bytes();
@@ -119,7 +119,7 @@ fn with(pointer: &str, value: Value) -> Value {
 
 #[actix_web::test]
 async fn a_wrong_type_is_a_400_that_names_the_member_by_its_path() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C9", "EXAM1").await;
     let texts = ["/candidate/candidate_id", "/candidate/first_name", "/candidate/last_name", "/test_code"]
@@ -195,7 +195,7 @@ async fn a_wrong_type_is_a_400_that_names_the_member_by_its_path() {
 
 #[actix_web::test]
 async fn all_faults_of_a_body_come_in_one_answer() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (body, paths) in [
         (json!({}), vec!["candidate", "test_code"]),
@@ -243,7 +243,7 @@ async fn all_faults_of_a_body_come_in_one_answer() {
 
 #[actix_web::test]
 async fn what_cannot_be_a_date_is_a_400_and_what_nearly_cannot_is_none() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for member in ["schedule_start_date", "eligibility_end_date"] {
         for wrong in [
@@ -291,7 +291,7 @@ async fn what_cannot_be_a_date_is_a_400_and_what_nearly_cannot_is_none() {
 
 #[actix_web::test]
 async fn an_unknown_value_of_an_enumeration_is_refused_where_the_contract_says_so() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let id = account.eligible("C1", "EXAM1").await;
     let booking = account.schedule(&id).await["booking_code"].as_str().expect("a code").to_owned();
@@ -323,7 +323,7 @@ async fn an_unknown_value_of_an_enumeration_is_refused_where_the_contract_says_s
 
 #[actix_web::test]
 async fn a_client_eligibility_id_or_test_code_outside_its_pattern_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "settings": { "open_catalog": true } } })).await;
     for (member, wrong) in [
         ("client_eligibility_id", "x".repeat(21)),
@@ -350,7 +350,7 @@ async fn a_client_eligibility_id_or_test_code_outside_its_pattern_is_refused() {
 
 #[actix_web::test]
 async fn a_body_of_over_1_mib_is_a_413_with_the_error_model() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let base = format!("/accounts/{}", account.code);
@@ -393,7 +393,7 @@ async fn a_body_of_over_1_mib_is_a_413_with_the_error_model() {
 
 #[actix_web::test]
 async fn fixtures_have_no_such_limit_and_bad_ones_are_a_problem_document() {
-    let server = Server::start();
+    let server = Server::shared();
     let tests = json!([{ "test_code": "EXAM1", "test_name": "x".repeat(3 * 1024 * 1024), "exam_length": 60 }]);
     let account = server.account(json!({ "catalog": { "tests": tests } })).await;
     let post = async |kind: &'static str, body: Vec<u8>| {
@@ -431,7 +431,7 @@ async fn fixtures_have_no_such_limit_and_bad_ones_are_a_problem_document() {
 
 #[actix_web::test]
 async fn a_path_that_makes_no_sense_is_refused_in_the_right_shape() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let base = account.path("");
@@ -496,7 +496,7 @@ async fn a_path_that_makes_no_sense_is_refused_in_the_right_shape() {
 
 #[actix_web::test]
 async fn none_and_other_codes_that_are_none_are_a_400() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let other = server.account(json!({})).await;
     let id = other.eligible("C1", "EXAM1").await;
@@ -519,7 +519,7 @@ async fn none_and_other_codes_that_are_none_are_a_400() {
 
 #[actix_web::test]
 async fn a_body_where_none_belongs_is_ignored() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     for body in [&b"{}"[..], b"not json", b"\xff\xfe", b"[[[[", &vec![b'x'; 100_000]] {
@@ -536,7 +536,7 @@ async fn a_body_where_none_belongs_is_ignored() {
 
 #[actix_web::test]
 async fn unusual_but_legal_http_is_understood() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let path = account.path("/candidates");
     let token = format!("Bearer {}", account.token);
@@ -585,7 +585,7 @@ async fn unusual_but_legal_http_is_understood() {
 
 #[actix_web::test]
 async fn a_connection_that_breaks_off_changes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let path = account.path("/candidates");
     let token = format!("Bearer {}", account.token);
@@ -683,7 +683,7 @@ fn runner(cases: u32) -> TestRunner {
 
 #[actix_web::test]
 async fn the_token_endpoint_answers_anything_at_all_and_never_with_a_500() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut seen = std::collections::BTreeMap::<u16, u32>::new();
     let cell = std::cell::RefCell::new(&mut seen);
     runner(600)
@@ -752,7 +752,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 
 #[actix_web::test]
 async fn a_service_answers_any_json_in_the_error_model_and_never_with_a_500() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let token = format!("Bearer {}", account.token);
@@ -777,7 +777,7 @@ async fn a_service_answers_any_json_in_the_error_model_and_never_with_a_500() {
 
 #[actix_web::test]
 async fn a_body_of_nonsense_is_told_in_part_and_kept_in_part() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let vouchers = Value::Array(vec![json!(1); 100_000]);
@@ -801,7 +801,7 @@ async fn a_body_of_nonsense_is_told_in_part_and_kept_in_part() {
 
 #[actix_web::test]
 async fn a_time_beyond_all_clocks_is_refused_and_harms_nobody() {
-    let server = Server::start();
+    let server = Server::shared();
     let given = json!({ "account": { "ttl": "400000000000y" } });
     let told = server.control(Method::POST, "/accounts", Some(given)).await.problem(400);
     assert!(told.contains("account.ttl") && told.contains("100 years"), "{told}");

@@ -40,7 +40,7 @@ fn bytes(server: &Server, account: &Account<'_>, path: &str) -> String {
 
 #[actix_web::test]
 async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     add(&account, json!({ "id": "down", "effect": { "status": 503, "retry_after": 7 } })).await;
@@ -64,7 +64,7 @@ async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
 
 #[actix_web::test]
 async fn a_gateway_code_has_its_status_and_shape() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (code, status) in
         [(900_900, 500), (900_904, 401), (900_907, 401), (900_909, 401), (900_910, 403), (900_800, 429), (700_700, 503)]
@@ -89,7 +89,7 @@ async fn a_gateway_code_has_its_status_and_shape() {
 
 #[actix_web::test]
 async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let whole = bytes(&server, &account, "/candidates/C1");
@@ -113,7 +113,7 @@ async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
 
 #[actix_web::test]
 async fn an_answer_is_lost_after_the_call_was_carried_out_where_the_fault_says_applied() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (candidate, applied, later) in [("LOST", true, 200), ("NEVER", false, 400)] {
         put(&account, json!([{ "match": { "candidate": candidate, "method": "POST" }, "effect": { "status": 500, "applied": applied } }])).await;
@@ -124,7 +124,7 @@ async fn an_answer_is_lost_after_the_call_was_carried_out_where_the_fault_says_a
 
 #[actix_web::test]
 async fn latency_holds_a_call_back() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for latency in [
         json!({ "fixed": "150ms" }),
@@ -140,7 +140,7 @@ async fn latency_holds_a_call_back() {
 
 #[actix_web::test]
 async fn chances_come_from_the_seed_and_accounts_do_not_share_faults() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "seed": 7 })).await;
     let other = server.account(json!({ "seed": 7 })).await;
     let fault = json!([{ "probability": 0.5, "effect": { "status": 503 } }]);
@@ -155,7 +155,7 @@ async fn chances_come_from_the_seed_and_accounts_do_not_share_faults() {
 
 #[actix_web::test]
 async fn a_fault_begins_after_some_calls_ends_after_some_and_lives_in_its_window() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T09:00:00Z", "frozen": true } })).await;
     put(&account, json!([{ "after": 2, "times": 2, "effect": { "status": 500 } }])).await;
     assert_eq!(statuses(&account, 6).await, [400, 400, 500, 500, 400, 400]);
@@ -178,7 +178,7 @@ async fn a_fault_begins_after_some_calls_ends_after_some_and_lives_in_its_window
 
 #[actix_web::test]
 async fn a_fault_takes_the_calls_it_names() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (matching, expected) in [
         (json!({ "service": "eligibility" }), 503),
@@ -201,7 +201,7 @@ async fn a_fault_takes_the_calls_it_names() {
 
 #[actix_web::test]
 async fn the_token_endpoint_fails_by_name() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     for (name, status, error) in [
@@ -240,7 +240,7 @@ async fn the_token_endpoint_fails_by_name() {
 
 #[actix_web::test]
 async fn a_set_is_added_by_name() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (set, faults) in [("maintenance", 1), ("token-brownout", 2), ("slow-vendor", 1)] {
         put(&account, json!([])).await;
@@ -253,7 +253,7 @@ async fn a_set_is_added_by_name() {
 
 #[actix_web::test]
 async fn what_does_not_fit_is_refused_and_changes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (fault, part) in [
         (json!({}), "effect: expected something that goes wrong"),
@@ -277,7 +277,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
 
 #[actix_web::test]
 async fn an_account_is_made_with_faults_and_a_reset_brings_them_back() {
-    let server = Server::start();
+    let server = Server::shared();
     let down = json!({ "id": "down", "effect": { "status": 503 }, "times": 2 });
     let account = server.account(json!({ "faults": [down] })).await;
     assert_eq!(statuses(&account, 3).await, [503, 503, 400]);

@@ -54,7 +54,7 @@ fn call(line: &str, headers: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[actix_web::test]
 async fn nobody_gets_in_with_anything_at_all_in_the_authorization_header() {
-    let server = Server::start();
+    let server = Server::shared();
     let lines = ["GET /ping", "GET /gettingStartedService/2.0.0/whoami", "POST /token", "POST /revoke"];
     runner()
         .run(&(select(lines.to_vec()), credentials()), |(line, value)| {
@@ -68,7 +68,7 @@ async fn nobody_gets_in_with_anything_at_all_in_the_authorization_header() {
 
 #[actix_web::test]
 async fn anything_at_all_in_forwarded_headers_changes_nothing_for_a_caller_without_a_proxy() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let token = format!("Bearer {}", account.token);
     runner()

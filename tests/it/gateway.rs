@@ -47,7 +47,7 @@ fn assert_error_model(answer: &Answer, status: u16, error: &str, description: &s
 
 #[actix_web::test]
 async fn only_the_word_bearer_in_this_case_counts_as_a_token() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let token = account.token.as_str();
     for header in [
@@ -92,7 +92,7 @@ async fn only_the_word_bearer_in_this_case_counts_as_a_token() {
 
 #[actix_web::test]
 async fn a_fault_is_json_for_accept_application_json_exactly_and_xml_otherwise() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for accept in [
         "application/json, */*",
@@ -127,20 +127,20 @@ fn assert_fault(answer: &Answer, body: &str, kind: &str, why: &str) {
 
 #[actix_web::test]
 async fn release_1_10_words_authentication_faults_in_xml_always() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "settings": { "profile": "wso2-1.10" } } })).await;
     let json = ("accept", "application/json");
     assert_fault(&call(&account, &[json]).await, MISSING_XML, "application/xml", "missing");
     let invalid = call(&account, &[json, ("authorization", "Bearer nobody")]).await;
     assert_fault(&invalid, INVALID_XML, "application/xml", "invalid");
-    let strict = Server::start_with(&["--profile", "wso2-1.10"]);
+    let strict = Server::shared_with(&["--profile", "wso2-1.10"]);
     let unknown = strict.request(Method::GET, "/eligibilityService/2.0.0/candidates/X").header("accept", json.1);
     assert_fault(&send(unknown).await, MISSING_XML, "application/xml", "no account told: the server's profile");
 }
 
 #[actix_web::test]
 async fn an_account_may_answer_a_missing_token_with_the_error_model() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "settings": { "unauthorized": "error_model" } } })).await;
     for header in ["", "Bearer nobody", "bearer x", "Basic bm9ib2R5Om5v"] {
         let answer = call(&account, &[("authorization", header), ("accept", "text/xml")]).await;
@@ -218,7 +218,7 @@ async fn everywhere(account: &Account<'_>, token: &str, code: &str) -> Vec<(&'st
 
 #[actix_web::test]
 async fn a_missing_role_is_the_services_403() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(applications()).await;
     for (username, is_refused) in
         [("none", [true, true]), ("results", [true, false]), ("eligibility", [false, true]), ("all", [false, false])]
@@ -236,7 +236,7 @@ async fn a_missing_role_is_the_services_403() {
 
 #[actix_web::test]
 async fn a_client_credentials_token_has_the_roles_of_the_applications_owner() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(applications()).await;
     let first_user = token(&account, 0, "").await;
     let poor_owner = token(&account, 3, "").await;
@@ -249,7 +249,7 @@ async fn a_client_credentials_token_has_the_roles_of_the_applications_owner() {
 
 #[actix_web::test]
 async fn another_accounts_code_is_a_403_and_an_unknown_one_the_operations_400() {
-    let server = Server::start();
+    let server = Server::shared();
     let (account, other) = (server.account(json!({})).await, server.account(json!({})).await);
     for (name, answer) in everywhere(&account, &account.token, &other.code).await {
         if !["launch", "result"].contains(&name) {
@@ -276,7 +276,7 @@ async fn another_accounts_code_is_a_403_and_an_unknown_one_the_operations_400() 
 
 #[actix_web::test]
 async fn an_application_that_is_not_subscribed_gets_900908() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(applications()).await;
     let narrow = token(&account, 1, "all").await;
     for (name, answer) in everywhere(&account, &narrow, &account.code).await {
@@ -297,7 +297,7 @@ async fn an_application_that_is_not_subscribed_gets_900908() {
 
 #[actix_web::test]
 async fn a_production_key_is_refused_with_900901_and_403() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(applications()).await;
     for username in ["all", ""] {
         let production = token(&account, 2, username).await;
@@ -311,7 +311,7 @@ async fn a_production_key_is_refused_with_900901_and_403() {
 
 #[actix_web::test]
 async fn an_unknown_path_is_404_and_an_unknown_method_405_by_profile() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let code = &account.code;
     let base = format!("/eligibilityService/1.0.0/accounts/{code}");
@@ -368,14 +368,14 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405_by_profile() {
     account.control(Method::PATCH, "/settings", Some(json!({ "profile": "wso2-2" }))).await.expect(200);
     let json = server.request(Method::GET, "/nothing").header("accept", "application/json");
     assert_eq!(self::code(&send(json).await, 404), 404, "JSON by the same rule, and no token is needed to get lost");
-    let strict = Server::start_with(&["--profile", "wso2-1.10"]);
+    let strict = Server::shared_with(&["--profile", "wso2-1.10"]);
     let lost = send(strict.request(Method::GET, "/nothing")).await;
     assert!(lost.status == 403 && lost.text.contains("<ams:code>900906</ams:code>"), "{}", lost.text);
 }
 
 #[actix_web::test]
 async fn a_source_address_that_is_not_on_the_list_gets_nowhere() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "allow_ip": ["10.0.0.0/8", "2001:db8::/32"] } })).await;
     let header = format!("Bearer {}", account.token);
     for headers in [
@@ -401,7 +401,7 @@ async fn a_source_address_that_is_not_on_the_list_gets_nowhere() {
 
 #[actix_web::test]
 async fn the_first_check_that_fails_answers() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut given = applications();
     given["eligibilities"] =
         json!([{ "candidate": { "candidate_id": "OLD" }, "test_code": "EXAM2", "portion_codes": ["EXAM2-P1"] }]);
@@ -453,7 +453,7 @@ fn body(candidate_id: &str, test_code: &str) -> Value {
 
 #[actix_web::test]
 async fn every_operation_answers_alike_at_each_of_its_paths() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T09:00:00Z", "frozen": true } })).await;
     let code = &account.code;
     let mut seen: Vec<Vec<(u16, String)>> = Vec::new();
@@ -505,7 +505,7 @@ async fn every_operation_answers_alike_at_each_of_its_paths() {
 
 #[actix_web::test]
 async fn generation_2_takes_the_account_from_the_token() {
-    let server = Server::start();
+    let server = Server::shared();
     let (one, two) = (server.account(json!({})).await, server.account(json!({})).await);
     one.eligible("C1", "EXAM1").await;
     let path = "/eligibilityService/2.0.0/candidates/C1";
@@ -518,7 +518,7 @@ async fn generation_2_takes_the_account_from_the_token() {
 
 #[actix_web::test]
 async fn a_static_token_outlives_everything() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server
         .account(json!({
             "account": { "static_tokens": ["forever-1", "forever-2"], "settings": { "tokens": "clock" } },
@@ -539,7 +539,7 @@ async fn a_static_token_outlives_everything() {
 
 #[actix_web::test]
 async fn a_static_token_acts_as_the_first_user_with_the_first_application() {
-    let server = Server::start();
+    let server = Server::shared();
     for (user, application, expected) in [
         (json!({ "username": "u", "roles": [] }), json!({ "name": "a" }), "Forbidden operation."),
         (json!({ "username": "u" }), json!({ "name": "a", "subscriptions": ["booking"] }), "900908"),
@@ -676,7 +676,7 @@ fn assert_no_secret(text: &str, secrets: &[&str], place: &str) {
 
 #[actix_web::test]
 async fn the_control_api_asks_for_the_admin_token_where_there_is_one() {
-    let server = Server::start_with(&["--admin-token", "adm1n"]);
+    let server = Server::shared_with(&["--admin-token", "adm1n"]);
     let ask = async |method: Method, path: &str, header: &str| {
         send(server.request(method, path).header("authorization", header)).await
     };
@@ -734,7 +734,7 @@ async fn the_control_api_asks_for_the_admin_token_where_there_is_one() {
 
 #[actix_web::test]
 async fn partners_and_candidates_reach_inbox_and_launch_pages_without_the_admin_token() {
-    let server = Server::start_with(&["--admin-token", "adm1n"]);
+    let server = Server::shared_with(&["--admin-token", "adm1n"]);
     let admin = async |method: Method, path: &str, body: Value| {
         send(server.request(method, &format!("/_sandbox{path}")).bearer_auth("adm1n").json(&body)).await.expect(200)
     };
@@ -766,10 +766,10 @@ async fn partners_and_candidates_reach_inbox_and_launch_pages_without_the_admin_
 #[actix_web::test]
 async fn without_an_admin_token_this_machine_may_use_the_control_api() {
     for flags in [&[][..], &["--admin-open"]] {
-        let server = Server::start_with(flags);
+        let server = Server::shared_with(flags);
         for header in ["", "Bearer whatever", "Basic x"] {
-            let answer = send(server.request(Method::GET, "/_sandbox/accounts").header("authorization", header)).await;
-            assert_eq!(answer.expect(200)["items"][0]["account_code"], "DEMO0001", "{flags:?} {header:?}");
+            let demo = server.request(Method::GET, "/_sandbox/accounts/DEMO0001").header("authorization", header);
+            assert_eq!(send(demo).await.expect(200)["account_code"], "DEMO0001", "{flags:?} {header:?}");
         }
         for (method, path, status) in [
             (Method::GET, "/_sandbox/nothing", 404),

@@ -23,7 +23,7 @@ async fn five_calls(account: &Account<'_>) {
 
 #[actix_web::test]
 async fn a_call_is_kept_with_what_was_sent_and_answered() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let body = eligibility("C1", "EXAM1");
     let path = account.path("/candidates?source=test%20run");
@@ -59,7 +59,7 @@ async fn a_call_is_kept_with_what_was_sent_and_answered() {
 
 #[actix_web::test]
 async fn calls_are_listed_counted_and_found_by_filter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     five_calls(&account).await;
     for (query, expected) in [
@@ -100,7 +100,7 @@ async fn calls_are_listed_counted_and_found_by_filter() {
 
 #[actix_web::test]
 async fn a_call_is_found_by_the_lint_rule_it_broke() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(201);
     let mut body = eligibility("C2", "EXAM1");
@@ -114,7 +114,7 @@ async fn a_call_is_found_by_the_lint_rule_it_broke() {
 
 #[actix_web::test]
 async fn a_call_that_reached_no_operation_is_unmatched() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     five_calls(&account).await;
     account.call(Method::PATCH, "/candidates", None).await;
@@ -195,7 +195,7 @@ async fn the_journal_keeps_the_newest_entries_only() {
 
 #[actix_web::test]
 async fn of_a_large_request_64_kib_are_kept() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let body = "x".repeat(100 * 1024);
     let request = server.request(Method::POST, &account.path("/candidates")).bearer_auth(&account.token).body(body);
@@ -207,7 +207,7 @@ async fn of_a_large_request_64_kib_are_kept() {
 
 #[actix_web::test]
 async fn the_journal_hides_what_a_token_call_carries() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let (user, application) = (&account.made["users"][0], &account.made["applications"][0]);
     let (password, secret) = (text(user, "password"), text(application, "consumer_secret"));
@@ -228,7 +228,7 @@ async fn the_journal_hides_what_a_token_call_carries() {
 
 #[actix_web::test]
 async fn what_already_happened_counts() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
     five_calls(&account).await;
     let records = account.get("/candidates/C2").await.expect(200);
@@ -266,7 +266,7 @@ async fn what_already_happened_counts() {
 
 #[actix_web::test]
 async fn what_does_not_happen_in_time_is_a_408_that_says_what_did() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
     five_calls(&account).await;
     account.booked("C3").await;
@@ -305,7 +305,7 @@ async fn what_does_not_happen_in_time_is_a_408_that_says_what_did() {
 
 #[actix_web::test]
 async fn a_wait_answers_as_soon_as_it_happens() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500)]);
@@ -342,7 +342,7 @@ async fn a_wait_answers_as_soon_as_it_happens() {
 
 #[actix_web::test]
 async fn a_wait_ends_when_its_account_is_deleted() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let began = std::time::Instant::now();
     let wait = account.control(Method::GET, "/wait?for=booking&timeout=5m", None);

@@ -102,7 +102,7 @@ async fn stored(account: &Account<'_>) -> usize {
 
 #[actix_web::test]
 async fn in_warn_a_rule_that_is_broken_is_served_and_found_once() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     for (number, row) in table().into_iter().chain(more()).enumerate() {
         let body = body(&format!("C{number}"), &row.members);
@@ -121,7 +121,7 @@ async fn in_warn_a_rule_that_is_broken_is_served_and_found_once() {
 
 #[actix_web::test]
 async fn a_finding_says_what_the_contract_asks_what_production_does_and_what_to_do() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     account.post("/candidates", body("C1", &[("/schedule_start_date", json!("2026-03-01"))])).await.expect(201);
     assert_eq!(
@@ -136,7 +136,7 @@ async fn a_finding_says_what_the_contract_asks_what_production_does_and_what_to_
 
 #[actix_web::test]
 async fn in_off_nothing_is_found() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("off")).await;
     for (number, row) in table().into_iter().chain(more()).enumerate() {
         account.post("/candidates", body(&format!("C{number}"), &row.members)).await.expect(201);
@@ -148,7 +148,7 @@ async fn in_off_nothing_is_found() {
 
 #[actix_web::test]
 async fn in_enforce_a_rule_that_is_broken_is_a_400_and_nothing_is_stored() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("enforce")).await;
     for row in table().into_iter().chain(more()) {
         let refused = account.post("/candidates", body("C1", &row.members)).await;
@@ -171,7 +171,7 @@ async fn in_enforce_a_rule_that_is_broken_is_a_400_and_nothing_is_stored() {
 
 #[actix_web::test]
 async fn all_findings_of_a_body_are_told_at_once() {
-    let server = Server::start();
+    let server = Server::shared();
     let members =
         [("/candidate/city", json!("")), ("/status", json!(1)), ("/eligibility_end_date", json!("2026-12-31"))];
     let rules = ["ELIG-EMPTY-STRING", "ELIG-UNKNOWN-MEMBER", "ELIG-DATE-ONLY"];
@@ -194,7 +194,7 @@ async fn all_findings_of_a_body_are_told_at_once() {
 
 #[actix_web::test]
 async fn what_the_contract_allows_is_not_found() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("enforce")).await;
     let modes = [
         "Online",
@@ -230,7 +230,7 @@ async fn what_the_contract_allows_is_not_found() {
 
 #[actix_web::test]
 async fn a_list_without_a_status_is_a_finding_and_in_enforce_the_documented_400() {
-    let server = Server::start();
+    let server = Server::shared();
     for (mode, status, findings) in [("off", 200, 0), ("warn", 200, 1), ("enforce", 400, 0)] {
         let account = server.account(given(mode)).await;
         account.eligible("C1", "EXAM1").await;
@@ -256,7 +256,7 @@ async fn a_list_without_a_status_is_a_finding_and_in_enforce_the_documented_400(
 
 #[actix_web::test]
 async fn updates_and_results_are_linted_too() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     let id = account.eligible("C1", "EXAM1").await;
     account.put("/candidates/C1/tests/EXAM1", body("C1", &[("/candidate/email", json!("jo"))])).await.expect(204);
@@ -282,7 +282,7 @@ async fn updates_and_results_are_linted_too() {
 
 #[actix_web::test]
 async fn the_journal_is_filtered_by_rule() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     account.post("/candidates", body("C1", &[("/candidate/city", json!(""))])).await.expect(201);
     account.post("/candidates", body("C2", &[("/candidate/city", json!("")), ("/x", json!(1))])).await.expect(201);
@@ -327,7 +327,7 @@ fn is_not_set_up(lint: &Value, pointer: &str, sent: &str) -> bool {
 
 #[actix_web::test]
 async fn an_open_catalog_takes_any_code_and_says_what_production_would_answer() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     for (members, ..) in not_set_up() {
         let refused = account.post("/candidates", body("C0", &members)).await;
@@ -366,7 +366,7 @@ async fn an_open_catalog_does_not_invent_vouchers_nor_portions_that_were_left_ou
 
 #[actix_web::test]
 async fn the_server_s_lint_mode_is_that_of_accounts_that_name_none() {
-    let server = Server::start_with(&["--lint", "enforce"]);
+    let server = Server::shared_with(&["--lint", "enforce", "--profile", "wso2-1.10"]);
     let account = server.account(json!({})).await;
     let unknown = body("C1", &[("/status", json!("REG02"))]);
     assert!(account.post("/candidates", unknown.clone()).await.refused(400).ends_with("(ELIG-UNKNOWN-MEMBER)"));
@@ -396,7 +396,7 @@ async fn debug_headers_name_the_journal_entry_and_the_rules() {
 
 #[actix_web::test]
 async fn without_debug_headers_the_vendor_s_answers_are_pure() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given("warn")).await;
     let answer = account.post("/candidates", body("C1", &[("/x", json!(1))])).await;
     let ours: Vec<_> = answer.headers.keys().filter(|name| name.as_str().starts_with("x-")).collect();

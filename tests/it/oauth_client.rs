@@ -91,7 +91,7 @@ fn said(account: &Account<'_>, path: &str) -> Value {
 
 #[actix_web::test]
 async fn requests_oauthlib_gets_refreshes_and_revokes_tokens_of_both_profiles() {
-    let server = Server::start();
+    let server = Server::shared();
     for profile in ["wso2-2", "wso2-1.10"] {
         let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
         account.eligible("C1", "EXAM1").await;

@@ -114,7 +114,7 @@ fn assert_refused(answer: &Answer, status: u16, error: &str, description: &str, 
 
 #[actix_web::test]
 async fn each_grant_answers_its_members_in_the_observed_order() {
-    let server = Server::start();
+    let server = Server::shared();
     for (profile, length, hyphens) in [("wso2-2", 36, 4), ("wso2-1.10", 32, 0)] {
         let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
         let keys = keys(&account);
@@ -150,7 +150,7 @@ async fn each_grant_answers_its_members_in_the_observed_order() {
 
 #[actix_web::test]
 async fn the_client_shows_its_key_by_basic_or_in_the_form_and_never_both_ways() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let grant = ("grant_type", "client_credentials");
@@ -196,7 +196,7 @@ fn base64(text: String) -> String {
 
 #[actix_web::test]
 async fn the_same_token_comes_again_until_its_last_300_seconds() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = frozen(&server, json!({})).await;
     let keys = keys(&account);
     let first = pair(&keys.by_password().await);
@@ -222,7 +222,7 @@ async fn the_same_token_comes_again_until_its_last_300_seconds() {
 
 #[actix_web::test]
 async fn each_key_user_and_grant_has_a_token_of_its_own() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server
         .account(json!({ "account": {
             "users": [{ "username": "ann", "password": "a" }, { "username": "bob", "password": "b" }],
@@ -254,7 +254,7 @@ async fn each_key_user_and_grant_has_a_token_of_its_own() {
 
 #[actix_web::test]
 async fn clients_that_ask_at_once_get_one_token_and_can_use_it_at_once() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let ask = async || {
@@ -269,7 +269,7 @@ async fn clients_that_ask_at_once_get_one_token_and_can_use_it_at_once() {
 
 #[actix_web::test]
 async fn a_refresh_token_is_taken_once_of_many_that_use_it_at_once() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let refresh = pair(&keys.by_password().await).refresh;
@@ -282,7 +282,7 @@ async fn a_refresh_token_is_taken_once_of_many_that_use_it_at_once() {
 
 #[actix_web::test]
 async fn validity_period_sets_the_life_and_under_300_seconds_every_token_is_new() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = frozen(&server, json!({ "applications": [{ "name": "a" }] })).await;
     let keys = keys(&account);
     let (short, other) = (keys.by_client_for("299").await, keys.by_client_for("299").await);
@@ -304,7 +304,7 @@ async fn validity_period_sets_the_life_and_under_300_seconds_every_token_is_new(
 
 #[actix_web::test]
 async fn a_validity_period_is_read_as_seconds_and_ignored_where_it_is_none() {
-    let server = Server::start();
+    let server = Server::shared();
     for (asked, expected) in [
         ("301", 301),
         ("300", 300),
@@ -334,7 +334,7 @@ async fn a_validity_period_is_read_as_seconds_and_ignored_where_it_is_none() {
 
 #[actix_web::test]
 async fn a_life_beyond_the_calendar_is_a_token_all_the_same() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = frozen(&server, json!({})).await;
     let keys = keys(&account);
     let token = keys.by_client_for("9223372036854775807").await;
@@ -344,7 +344,7 @@ async fn a_life_beyond_the_calendar_is_a_token_all_the_same() {
 
 #[actix_web::test]
 async fn a_refresh_gives_a_new_pair_and_ends_the_old_one() {
-    let server = Server::start();
+    let server = Server::shared();
     for (profile, is_told) in [("wso2-2", false), ("wso2-1.10", true)] {
         let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
         let keys = keys(&account);
@@ -369,7 +369,7 @@ async fn a_refresh_gives_a_new_pair_and_ends_the_old_one() {
 
 #[actix_web::test]
 async fn a_refresh_token_outlives_its_access_token_to_84600_seconds() {
-    let server = Server::start();
+    let server = Server::shared();
     for (profile, error) in [("wso2-2", "invalid_grant"), ("wso2-1.10", "invalid_request")] {
         let settings = json!({ "settings": { "tokens": "clock", "profile": profile } });
         let account = frozen(&server, settings).await;
@@ -388,7 +388,7 @@ async fn a_refresh_token_outlives_its_access_token_to_84600_seconds() {
 
 #[actix_web::test]
 async fn a_newer_pair_supersedes_the_refresh_token_of_an_older_one() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = frozen(&server, json!({})).await;
     let keys = keys(&account);
     let old = pair(&keys.by_password().await);
@@ -402,7 +402,7 @@ async fn a_newer_pair_supersedes_the_refresh_token_of_an_older_one() {
 
 #[actix_web::test]
 async fn a_refresh_token_works_for_its_own_application_only() {
-    let server = Server::start();
+    let server = Server::shared();
     let account =
         server.account(json!({ "account": { "applications": [{ "name": "one" }, { "name": "two" }] } })).await;
     let stranger = server.account(json!({})).await;
@@ -426,7 +426,7 @@ async fn a_refresh_token_works_for_its_own_application_only() {
 
 #[actix_web::test]
 async fn revoking_either_of_a_pair_ends_both_and_names_them() {
-    let server = Server::start();
+    let server = Server::shared();
     for path in ["/revoke", "/oauth2/revoke"] {
         for by_refresh in [false, true] {
             let account = server.account(json!({})).await;
@@ -457,7 +457,7 @@ async fn revoking_either_of_a_pair_ends_both_and_names_them() {
 
 #[actix_web::test]
 async fn an_unknown_token_is_revoked_without_a_word() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     for token in ["nobody's", account.token.as_str()] {
@@ -472,7 +472,7 @@ async fn an_unknown_token_is_revoked_without_a_word() {
 
 #[actix_web::test]
 async fn every_refusal_of_revoke_is_worded_as_documented() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let (key, secret) = (keys.key.as_str(), keys.secret.as_str());
@@ -510,7 +510,7 @@ async fn every_refusal_of_revoke_is_worded_as_documented() {
 
 #[actix_web::test]
 async fn every_refusal_of_token_is_worded_by_profile() {
-    let server = Server::start();
+    let server = Server::shared();
     for (profile, is_old) in [("wso2-2", false), ("wso2-1.10", true)] {
         let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
         let keys = keys(&account);
@@ -570,7 +570,7 @@ async fn every_refusal_of_token_is_worded_by_profile() {
 
 #[actix_web::test]
 async fn a_grant_that_the_application_may_not_use_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account =
         server.account(json!({ "account": { "applications": [{ "name": "a", "grants": ["password"] }] } })).await;
     let keys = keys(&account);
@@ -582,7 +582,7 @@ async fn a_grant_that_the_application_may_not_use_is_refused() {
 
 #[actix_web::test]
 async fn the_first_thing_that_is_wrong_with_a_token_request_answers() {
-    let server = Server::start();
+    let server = Server::shared();
     let account =
         server.account(json!({ "account": { "applications": [{ "name": "a", "grants": ["password"] }] } })).await;
     let keys = keys(&account);
@@ -604,7 +604,7 @@ async fn the_first_thing_that_is_wrong_with_a_token_request_answers() {
 
 #[actix_web::test]
 async fn unknown_scopes_are_dropped_without_an_error() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let mut tokens = HashSet::new();
@@ -625,7 +625,7 @@ async fn unknown_scopes_are_dropped_without_an_error() {
 
 #[actix_web::test]
 async fn the_alias_is_the_same_endpoint() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let form = [("grant_type", "client_credentials")];
@@ -637,7 +637,7 @@ async fn the_alias_is_the_same_endpoint() {
 
 #[actix_web::test]
 async fn the_consumer_key_selects_the_account_and_users_are_known_in_it_alone() {
-    let server = Server::start();
+    let server = Server::shared();
     let user = |password: &str| json!({ "account": { "users": [{ "username": "partner", "password": password }] } });
     let (one, two) = (server.account(user("first-pass")).await, server.account(user("second-pass")).await);
     let (one, two) = (keys(&one), keys(&two));
@@ -653,29 +653,29 @@ async fn the_consumer_key_selects_the_account_and_users_are_known_in_it_alone() 
 
 #[actix_web::test]
 async fn a_consumer_key_or_static_token_that_is_taken_makes_no_account() {
-    let server = Server::start();
+    let server = Server::shared();
     let app = |key: &str| json!([{ "name": "a", "consumer_key": key, "consumer_secret": "s" }]);
-    let first = json!({ "account": { "account_code": "FIRST", "applications": app("k1"), "static_tokens": ["t1"] } });
+    let first = json!({ "account": { "account_code": "TAKEN1", "applications": app("taken-k1"), "static_tokens": ["taken-t1"] } });
     server.account(first).await;
     for second in [
-        json!({ "account_code": "SECOND", "applications": app("k1"), "static_tokens": ["t2"] }),
-        json!({ "account_code": "SECOND", "applications": app("k2"), "static_tokens": ["t1"] }),
-        json!({ "account_code": "FIRST", "applications": app("k2"), "static_tokens": ["t2"] }),
+        json!({ "account_code": "TAKEN2", "applications": app("taken-k1"), "static_tokens": ["taken-t2"] }),
+        json!({ "account_code": "TAKEN2", "applications": app("taken-k2"), "static_tokens": ["taken-t1"] }),
+        json!({ "account_code": "TAKEN1", "applications": app("taken-k2"), "static_tokens": ["taken-t2"] }),
     ] {
         let answer = server.control(Method::POST, "/accounts", Some(json!({ "account": second }))).await;
         answer.problem(409);
-        assert_eq!(server.control(Method::GET, "/accounts/SECOND", None).await.status, 404);
+        assert_eq!(server.control(Method::GET, "/accounts/TAKEN2", None).await.status, 404);
         let form = [("grant_type", "client_credentials")];
-        let half = send(server.request(Method::POST, "/token").basic_auth("k2", Some("s")).form(&form)).await;
+        let half = send(server.request(Method::POST, "/token").basic_auth("taken-k2", Some("s")).form(&form)).await;
         assert_eq!(half.status, 401, "nothing is left of it: {}", half.text);
     }
-    let second = json!({ "account": { "account_code": "SECOND", "applications": app("k2"), "static_tokens": ["t2"] } });
+    let second = json!({ "account": { "account_code": "TAKEN2", "applications": app("taken-k2"), "static_tokens": ["taken-t2"] } });
     server.account(second).await;
 }
 
 #[actix_web::test]
 async fn issued_tokens_outlive_a_reset_and_die_with_the_account() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let token = pair(&keys.by_password().await);
@@ -691,7 +691,7 @@ async fn issued_tokens_outlive_a_reset_and_die_with_the_account() {
 
 #[actix_web::test]
 async fn token_life_follows_the_wall_unless_the_account_says_otherwise() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let token = pair(&keys.by_password().await).access;
@@ -703,7 +703,7 @@ async fn token_life_follows_the_wall_unless_the_account_says_otherwise() {
 
 #[actix_web::test]
 async fn a_form_with_escapes_is_read_and_one_without_them_as_well() {
-    let server = Server::start();
+    let server = Server::shared();
     let user = json!({ "username": "jo doe+1@example.org", "password": "p&=%\u{e9} \u{2713}" });
     let account = server.account(json!({ "account": { "users": [user] } })).await;
     let keys = keys(&account);

@@ -7,7 +7,7 @@ use crate::server::{Server, eligibility};
 
 #[actix_web::test]
 async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let before = account.control(Method::GET, "/settings", None).await;
     assert_eq!(
@@ -67,7 +67,7 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
 
 #[actix_web::test]
 async fn a_fixture_changes_only_the_settings_that_it_names() {
-    let server = Server::start_with(&["--lint", "enforce", "--profile", "wso2-1.10"]);
+    let server = Server::shared_with(&["--lint", "enforce", "--profile", "wso2-1.10"]);
     let account = server.account(json!({ "account": { "settings": { "approval": true } } })).await;
     let settings = account.control(Method::GET, "/settings", None).await.expect(200);
     assert_eq!((&settings["lint"], &settings["profile"]), (&json!("enforce"), &json!("wso2-1.10")));

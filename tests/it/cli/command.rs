@@ -42,7 +42,7 @@ fn help_and_version_go_to_stdout() {
 
 #[actix_web::test]
 async fn the_banner_tells_what_the_first_call_needs() {
-    let server = Server::start();
+    let server = Server::shared();
     let (banner, url) = (server.log(), &server.url);
     for word in [
         &format!("atlas-sandbox {}, at {url}", env!("CARGO_PKG_VERSION")),
@@ -64,7 +64,7 @@ async fn the_banner_tells_what_the_first_call_needs() {
 
 #[actix_web::test]
 async fn the_curl_of_the_banner_works_as_it_is_printed() {
-    let server = Server::start();
+    let server = Server::shared();
     let banner = server.log();
     let line = banner.split_once("  curl ").expect("a curl line").1;
     let end = line.find("\"EXAM1\"}'").expect("its end") + "\"EXAM1\"}'".len();
@@ -76,7 +76,7 @@ async fn the_curl_of_the_banner_works_as_it_is_printed() {
 
 #[test]
 fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
-    let server = Server::start();
+    let server = Server::shared();
     let ready = run(&mut command(&["healthcheck", "--listen", address(&server)]));
     assert_eq!((ready.code, ready.stdout.as_str(), ready.stderr.as_str()), (Some(0), "", ""));
     let by_file = server.port_file();
@@ -121,9 +121,9 @@ fn a_healthcheck_waits_for_a_server_that_is_not_there_yet() {
 
 #[actix_web::test]
 async fn the_token_that_is_printed_works() {
-    let server = Server::start_with(&["--admin-token", "let-me-in"]);
+    let server = Server::shared_with(&["--admin-token", "adm1n"]);
     let given = json!({ "account": { "account_code": "MINE1" } });
-    let create = server.request(Method::POST, "/_sandbox/accounts").bearer_auth("let-me-in").json(&given);
+    let create = server.request(Method::POST, "/_sandbox/accounts").bearer_auth("adm1n").json(&given);
     send(create).await.expect(201);
     let port_file = server.port_file();
     let port_file = port_file.to_str().unwrap();
@@ -134,7 +134,7 @@ async fn the_token_that_is_printed_works() {
         (vec!["--url", &server.url, "--account", "MINE1"], "MINE1"),
         (vec!["--url", &server.url, "--account", "MINE1", "--grant", "client_credentials"], "MINE1"),
     ] {
-        let ended = run(command(&["token", "--admin-token", "let-me-in"]).args(&arguments));
+        let ended = run(command(&["token", "--admin-token", "adm1n"]).args(&arguments));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
         let token = ended.stdout.strip_suffix('\n').expect("a line");
         assert!(!token.is_empty() && !token.contains(char::is_whitespace), "{token:?}");
@@ -144,7 +144,7 @@ async fn the_token_that_is_printed_works() {
     }
     let nobody = nowhere();
     for (arguments, code, word) in [
-        (vec!["--url", &server.url, "--account", "NOBODY", "--admin-token", "let-me-in"], 2, "NOBODY"),
+        (vec!["--url", &server.url, "--account", "NOBODY", "--admin-token", "adm1n"], 2, "NOBODY"),
         (vec!["--url", &server.url], 2, "admin token"),
         (vec!["--url", &nobody], 3, "does not answer"),
         (vec!["--url", &server.url, "--grant", "magic"], 2, "magic"),
@@ -158,7 +158,7 @@ async fn the_token_that_is_printed_works() {
 
 #[actix_web::test]
 async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
-    let server = Server::start();
+    let server = Server::shared();
     let written = folder("cli");
     let ended = run(command(&["openapi", "--write"]).arg(&written));
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));

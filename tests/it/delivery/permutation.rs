@@ -19,7 +19,7 @@ fn order(item: &Value) -> Vec<u64> {
 
 #[actix_web::test]
 async fn three_events_are_told_in_all_six_orders_into_fresh_accounts() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let events = ["schedule", "reschedule", "complete"];
     let told = permute(&server, json!({ "events": events, "url": receiver.url })).await.expect(200);
@@ -44,7 +44,7 @@ async fn three_events_are_told_in_all_six_orders_into_fresh_accounts() {
 
 #[actix_web::test]
 async fn a_sample_is_drawn_by_the_seed_and_the_document_is_each_account_s() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut receiver = Receiver::start();
     receiver.ignore_rest();
     let given = json!({
@@ -55,7 +55,7 @@ async fn a_sample_is_drawn_by_the_seed_and_the_document_is_each_account_s() {
     });
     let events = ["schedule", "cancel", "schedule", "absent", "excuse"];
     let mut orders = Vec::new();
-    for (prefix, seed) in [("A", 7), ("B", 7), ("C", 8)] {
+    for (prefix, seed) in [("DRAW-A", 7), ("DRAW-B", 7), ("DRAW-C", 8)] {
         let input = json!({ "events": events, "given": given, "sample": 10, "seed": seed, "prefix": prefix });
         let told = permute(&server, input).await.expect(200);
         orders.push(told["items"].as_array().expect("items").iter().map(order).collect::<Vec<_>>());
@@ -72,7 +72,7 @@ async fn a_sample_is_drawn_by_the_seed_and_the_document_is_each_account_s() {
 
 #[actix_web::test]
 async fn what_a_receiver_refuses_is_counted() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     receiver.answers([reply(200), reply(500), reply(200), reply(200)]);
     let told = permute(&server, json!({ "events": ["schedule", "cancel"], "url": receiver.url })).await.expect(200);

@@ -91,7 +91,7 @@ async fn http_and_https_show_the_same_accounts() {
 
 #[actix_web::test]
 async fn without_tls_there_is_no_authority() {
-    let server = Server::start();
+    let server = Server::shared();
     assert!(send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await.problem(404).contains("--tls-self-signed"));
 }
 

@@ -29,7 +29,7 @@ async fn put_result(account: &Account<'_>, code: &str, result: &str, score: &str
 
 #[actix_web::test]
 async fn a_result_is_put_as_an_xapi_statement_to_the_byte() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let store = Receiver::start();
     let endpoint = store.url.replace("/notifications", "/xapi?tenant=7");
@@ -86,7 +86,7 @@ fn uuid(text: &str) -> bool {
 
 #[actix_web::test]
 async fn the_flat_document_the_notification_and_its_link_tell_the_same() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     subscribe(&account, "assessment_results", json!({ "url": receiver.url, "format": "json", "enabled": false })).await;
@@ -95,7 +95,7 @@ async fn the_flat_document_the_notification_and_its_link_tell_the_same() {
     let (id, code) = booked(&account, "C-1").await;
     account.booking_as(&code, "complete", json!({ "result": "FAIL", "score": "12" })).await.expect(200);
     let small = receiver.next().await.json();
-    let url = format!("{}/assessmentResultService/1.0.0/accounts/NOTE1/results/{code}", server.url);
+    let url = format!("{}/assessmentResultService/1.0.0/accounts/{}/results/{code}", server.url, account.code);
     assert_eq!(
         small.to_string(),
         json!({
@@ -122,10 +122,10 @@ async fn the_flat_document_the_notification_and_its_link_tell_the_same() {
 
 #[actix_web::test]
 async fn a_link_to_a_result_needs_a_token_a_booking_and_a_result() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (_, code) = booked(&account, "C-1").await;
-    let path = |code: &str| format!("/assessmentResultService/1.0.0/accounts/NOTE1/results/{code}");
+    let path = |code: &str| format!("/assessmentResultService/1.0.0/accounts/{}/results/{code}", account.code);
     let get = async |path: String, token: &str| send(server.request(Method::GET, &path).bearer_auth(token)).await;
     assert_eq!(get(path(&code), "no-token").await.status, 401);
     assert!(get(path("NOSUCH00"), &account.token).await.refused(400).contains("NOSUCH00"));
@@ -140,7 +140,7 @@ async fn a_link_to_a_result_needs_a_token_a_booking_and_a_result() {
 
 #[actix_web::test]
 async fn a_result_that_finds_no_room_for_its_rows_is_refused_whole() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for service in ["assessment_results", "assessment_results_notification"] {
         subscribe(&account, service, json!({ "url": "http://127.0.0.1:9", "paused": true })).await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{create, given};
+use super::{create, given, named};
 use crate::action::{text, texts};
 use crate::receiver::{Call, Receiver};
 use crate::server::{Server, eligibility};
@@ -14,8 +14,8 @@ fn members(call: &Call) -> Vec<String> {
 
 #[actix_web::test]
 async fn every_change_reason_is_told_to_the_byte() {
-    let server = Server::start();
-    let account = server.account(given()).await;
+    let server = Server::shared();
+    let account = server.account(named("NOTE1")).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
     let jo = json!({
@@ -64,11 +64,11 @@ async fn every_change_reason_is_told_to_the_byte() {
 
 #[actix_web::test]
 async fn the_same_seed_and_calls_give_the_same_bytes_and_another_seed_others() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let mut told = Vec::new();
     for seed in [7, 7, 8] {
-        let mut given = given();
+        let mut given = named("NOTE2");
         given["seed"] = json!(seed);
         let account = server.account(given).await;
         account.subscribe(&receiver.url, json!({})).await;
@@ -85,7 +85,7 @@ async fn the_same_seed_and_calls_give_the_same_bytes_and_another_seed_others() {
 
 #[actix_web::test]
 async fn a_member_without_a_value_is_left_out() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -139,7 +139,7 @@ async fn a_member_without_a_value_is_left_out() {
 
 #[actix_web::test]
 async fn the_place_is_the_sites_or_the_zone_that_the_candidate_chose() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -165,7 +165,7 @@ async fn the_place_is_the_sites_or_the_zone_that_the_candidate_chose() {
 
 #[actix_web::test]
 async fn the_portions_are_those_of_the_eligibility_in_the_order_of_the_test() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -195,7 +195,7 @@ async fn the_portions_are_those_of_the_eligibility_in_the_order_of_the_test() {
 
 #[actix_web::test]
 async fn the_body_shows_the_candidate_as_of_the_change() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -214,7 +214,7 @@ async fn the_body_shows_the_candidate_as_of_the_change() {
 
 #[actix_web::test]
 async fn a_structured_address_adds_its_parts_on_site_only() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({ "structured_address": true })).await;
@@ -242,7 +242,7 @@ async fn a_structured_address_adds_its_parts_on_site_only() {
 
 #[actix_web::test]
 async fn the_client_eligibility_id_is_echoed_to_the_letter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -258,7 +258,7 @@ async fn the_client_eligibility_id_is_echoed_to_the_letter() {
 
 #[actix_web::test]
 async fn a_change_that_is_no_booking_tells_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -273,7 +273,7 @@ async fn a_change_that_is_no_booking_tells_nothing() {
 
 #[actix_web::test]
 async fn a_partner_that_cancels_or_finishes_a_booking_is_told_as_well() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

@@ -14,7 +14,7 @@ async fn turn(account: &Account<'_>, code: &str, action: &str, input: Option<Val
 
 #[actix_web::test]
 async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_opens_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     let subscription = json!({ "url": receiver.url });
@@ -61,7 +61,7 @@ async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_open
 
 #[actix_web::test]
 async fn a_center_that_nobody_is_told_of_needs_no_room() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.set(json!({ "max_deliveries": 0 })).await;
     turn(&account, "NOSUCH", "close", None).await.problem(404);
@@ -72,7 +72,7 @@ async fn a_center_that_nobody_is_told_of_needs_no_room() {
 
 #[actix_web::test]
 async fn a_center_that_cancels_on_close_tells_of_itself_and_of_each_booking() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (centers, bookings) = (Receiver::start(), Receiver::start());
     account.subscribe(&bookings.url, json!({})).await;
