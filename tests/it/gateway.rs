@@ -394,7 +394,7 @@ async fn a_source_address_that_is_not_on_the_list_gets_nowhere() {
         let header = format!("Bearer {}", account.token);
         assert_eq!(call(&account, &[("authorization", &header)]).await.status, 400, "{allowed}");
     }
-    let server = Server::start_with(&["--allow-ip", "10.0.0.0/8"]);
+    let server = Server::shared_with(&["--allow-ip", "10.0.0.0/8"]);
     let demo = server.request(Method::GET, "/accounts/DEMO0001/candidates/C").bearer_auth("demo-token");
     assert_eq!(send(demo).await.status, 403, "the flag is the demo account's");
 }
@@ -742,7 +742,7 @@ async fn partners_and_candidates_reach_inbox_and_launch_pages_without_the_admin_
     let created = send(created.json(&eligibility("C1", "EXAM1"))).await.expect(201);
     let id = created["psi_eligiblity_id"].as_str().expect("an identifier");
     let booking = admin(Method::POST, &format!("/accounts/DEMO0001/eligibilities/{id}/schedule"), json!({})).await;
-    let wait = "/accounts/DEMO0001/wait?for=delivery&status=delivered&timeout=20s";
+    let wait = "/accounts/DEMO0001/wait?for=delivery&status=delivered&candidate_id=C1&timeout=20s";
     let delivery = admin(Method::GET, wait, json!({})).await;
     assert_eq!(delivery["booking_code"], booking["booking_code"], "the server's own notification got through");
     for method in [Method::PUT, Method::POST] {

@@ -391,6 +391,13 @@ async fn requests_and_attempts_are_counted() {
     ] {
         assert_eq!(server.metric(name).await, expected, "{name}");
     }
+    account.subscription("pause").await;
+    join_all((0..32).map(async |candidate| account.booked(&format!("D{candidate}")).await)).await;
+    assert_eq!(server.metric("atlas_sandbox_deliveries_open").await, 33);
+    account.subscription("resume").await;
+    receiver.take(32).await;
+    account.wait_for(33, "delivered").await;
+    assert_eq!(server.metric("atlas_sandbox_deliveries_open").await, 1);
     let all = send(server.request(Method::GET, "/metrics")).await;
     assert!(all.text.ends_with("# EOF\n"), "{}", all.text);
     assert!(all.header("content-type").starts_with("application/openmetrics-text"), "{}", all.header("content-type"));

@@ -352,7 +352,7 @@ async fn an_open_catalog_takes_any_code_and_says_what_production_would_answer() 
 
 #[actix_web::test]
 async fn an_open_catalog_does_not_invent_vouchers_nor_portions_that_were_left_out() {
-    let server = Server::start_with(&["--open-catalog"]);
+    let server = Server::shared_with(&["--open-catalog", "--debug-headers"]);
     let account = server.account(json!({ "catalog": given("warn")["catalog"].clone() })).await;
     let settings = account.control(Method::GET, "/settings", None).await.expect(200);
     assert_eq!(settings["open_catalog"], true);
@@ -380,7 +380,7 @@ fn debug(answer: &Answer) -> (&str, &str) {
 
 #[actix_web::test]
 async fn debug_headers_name_the_journal_entry_and_the_rules() {
-    let server = Server::start_with(&["--debug-headers"]);
+    let server = Server::shared_with(&["--open-catalog", "--debug-headers"]);
     let account = server.account(given("warn")).await;
     let clean = account.post("/candidates", body("C1", &[])).await;
     assert_eq!((clean.status, debug(&clean)), (201, ("1", "")));

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The binary under test.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_atlas-sandbox");
+const BINARY: &str = env!("CARGO_BIN_EXE_atlas-sandbox");
+
+/// One run of all tests starts fewer processes of the binary than this.
+const LIMIT: usize = 1000;
 
 /// Reads "process id, folder" from lines of its input. At its end, which is that of the test binary whatever ended it,
 /// the processes and the folders go.
@@ -38,10 +42,26 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// The binary, to be started by another program. Every start of it goes through here, the servers' as well, so that the
+/// one that is too many fails; `target/tmp/processes` tells how many there were, and where.
+#[track_caller]
+pub fn binary() -> &'static str {
+    static STARTED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    *started.entry(Location::caller().to_string()).or_default() += 1;
+    let count: usize = started.values().sum();
+    let places: String = started.iter().map(|(place, count)| format!("{count} {place}\n")).collect();
+    let told = format!("{count} processes\n{places}");
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("processes"), &told).expect("the target folder");
+    assert!(count < LIMIT, "share a server, or ask one process for more: {told}");
+    BINARY
+}
+
 /// A command of the binary, without settings of the machine's environment.
+#[track_caller]
 #[allow(clippy::disallowed_methods, reason = "the machine's settings are no business of a test")]
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATLAS_SANDBOX_")) {
         command.env_remove(name);
     }
@@ -82,6 +102,7 @@ fn keep(pid: u32, folder: &Path) {
 
 impl Process {
     /// Starts a server with more flags of `serve`, in an environment with these variables, and waits for its port.
+    #[track_caller]
     pub fn start(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = folder("server");
         let port_file = folder.join("port");

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::process::{self, Process};
-pub use crate::process::{BINARY, command, folder};
+pub use crate::process::{binary, command, folder};
 
 /// The real binary on a free port. One that is a test's own is stopped when dropped; a shared one serves until the test
 /// binary ends.
@@ -49,16 +49,19 @@ impl Server {
     }
 
     /// Starts a server of the test's own with the default settings, for what is seen of the server as a whole.
+    #[track_caller]
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
     /// Starts a server of the test's own with more flags of `serve`.
+    #[track_caller]
     pub fn start_with(flags: &[&str]) -> Self {
         Self::start_in(flags, &[])
     }
 
     /// Starts a server of the test's own with more flags of `serve`, in an environment with these variables.
+    #[track_caller]
     pub fn start_in(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::of(Arc::new(Process::start(flags, variables)))
     }

@@ -35,18 +35,6 @@ async fn the_same_seed_and_account_code_give_the_same_bytes_on_two_servers() {
 }
 
 #[actix_web::test]
-async fn the_server_s_seed_is_that_of_accounts_that_name_none() {
-    let mut made = Vec::new();
-    for seed in ["5", "5", "6"] {
-        let server = Server::start_with(&["--seed", seed]);
-        let account = server.account(json!({ "account": { "account_code": "ACCT1" } })).await;
-        made.push(account.eligible("C1", "EXAM1").await);
-    }
-    assert_eq!(made[0], made[1]);
-    assert_ne!(made[0], made[2]);
-}
-
-#[actix_web::test]
 async fn no_two_accounts_ever_share_an_identifier() {
     let server = Server::shared();
     let mut seen = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! The edge: trusted proxies, HTTPS, the control face's own port, slow clients.
 
 mod limit;
-mod tls;
+pub mod tls;
 
 use std::io::Write as _;
 use std::net::TcpStream;

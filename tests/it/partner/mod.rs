@@ -23,6 +23,7 @@ pub struct Partner {
 
 impl Partner {
     /// Starts it with more flags.
+    #[track_caller]
     pub fn start(flags: &[&str]) -> Self {
         let folder = folder("partner");
         let port_file = folder.join("port");

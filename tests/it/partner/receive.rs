@@ -276,10 +276,10 @@ async fn the_same_receiver_serves_a_test_of_ones_own() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_a_table_without_colour_where_there_should_be_none() {
-    let command = format!("{} receive --listen 127.0.0.1:0 --count 1 --timeout 200ms", crate::server::BINARY);
     for (no_colour, term, has_table, is_bold) in
         [("", "xterm", true, true), ("1", "xterm", true, false), ("", "dumb", false, false)]
     {
+        let command = format!("{} receive --listen 127.0.0.1:0 --count 1 --timeout 200ms", crate::server::binary());
         let mut script = std::process::Command::new("script");
         script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
         let ended = run(script.env("NO_COLOR", no_colour).env("TERM", term).env("SHELL", "/bin/sh"));
