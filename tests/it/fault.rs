@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::abuse::raw;
 use crate::server::{Account, Answer, Server, eligibility, send};
+use crate::socket::raw;
 use crate::token::{keys, pair};
 
 async fn add(account: &Account<'_>, fault: Value) -> Value {

@@ -7,6 +7,7 @@
 //! - [`action`] adds the words of the control API: what candidates, staff and operators do.
 //! - [`receiver::Receiver`] is the partner's endpoint: it answers as it is told, and fails the test when calls were
 //!   left unread.
+//! - [`socket::raw`] sends bytes that need not be HTTP.
 //! - [`authority::Authority`] signs certificates for receivers and clients.
 //!
 //! No test sleeps: it moves the account's clock, or waits for a count.
@@ -16,6 +17,7 @@ mod authority;
 mod process;
 mod receiver;
 mod server;
+mod socket;
 
 mod abuse;
 mod account;
@@ -28,7 +30,6 @@ mod edge;
 mod eligibility;
 mod fault;
 mod fixture;
-mod fuzz;
 mod gateway;
 mod getting_started;
 mod inbox;
@@ -42,5 +43,4 @@ mod platform;
 mod readme;
 mod result;
 mod smoke;
-mod table;
 mod token;

@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::abuse::raw;
 use crate::action::text;
 use crate::server::{Server, send};
+use crate::socket::raw;
 use crate::token::keys;
 
 fn connect(server: &Server) -> TcpStream {

@@ -1,5 +1,5 @@
 //! A bounded fuzz target: whatever stands in the headers that the gateway reads, the answer is never a 500, and nobody
-//! gets in who should not. `abuse` does the same for the token endpoint's form.
+//! gets in who should not. `form` does the same for the body of the token endpoint.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof};
@@ -7,8 +7,8 @@ use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-use crate::abuse::raw;
 use crate::server::Server;
+use crate::socket::raw;
 
 /// The headers that proxies add; one line for each more.
 const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip"];

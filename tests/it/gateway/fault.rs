@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::abuse::raw;
 use crate::server::{Account, Server, send};
+use crate::socket::raw;
 use crate::token::{Keys, Pair, keys, pair};
 
 /// What an answer is, in full.
