@@ -45,10 +45,22 @@ async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
     let keys = keys(&account);
     add(&account, json!({ "id": "down", "effect": { "status": 503, "retry_after": 7 } })).await;
     let service = ask(&account).await;
-    assert_eq!(service.refused(503), "The service is temporarily unavailable.");
+    insta::assert_snapshot!(service.told(), @r#"
+    503 application/json
+    {
+      "error": "Service Unavailable",
+      "error_description": "The service is temporarily unavailable."
+    }
+    "#);
     assert_eq!(service.header("retry-after"), "7");
     let token = keys.by_client().await;
-    assert_eq!(token.expect(503)["error"], "temporarily_unavailable");
+    insta::assert_snapshot!(token.told(), @r#"
+    503 application/json
+    {
+      "error_description": "The service is temporarily unavailable.",
+      "error": "temporarily_unavailable"
+    }
+    "#);
     assert_eq!(token.header("retry-after"), "7");
     let calls = account.control(Method::GET, "/requests", None).await.expect(200);
     let named: Vec<_> = calls["items"].as_array().expect("items").iter().map(|call| &call["fault"]).collect();
@@ -56,7 +68,15 @@ async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
     let listed = account.control(Method::GET, "/faults", None).await.expect(200);
     assert_eq!(listed["faults"][0]["fired"], 2);
     account.control(Method::DELETE, "/faults/down", None).await.expect(204);
-    assert_eq!(account.control(Method::DELETE, "/faults/down", None).await.problem(404), "there is no fault \"down\"");
+    insta::assert_snapshot!(account.control(Method::DELETE, "/faults/down", None).await.told(), @r#"
+    404 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Not Found",
+      "status": 404,
+      "detail": "there is no fault \"down\""
+    }
+    "#);
     assert_eq!(ask(&account).await.status, 400);
     let after = account.control(Method::GET, "/requests", None).await.expect(200);
     assert!(after["items"][2].get("fault").is_none(), "{after}");

@@ -126,7 +126,21 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, headers, text: response.text().await.expect("a body") }
 }
 
+/// JSON that came without blanks, laid out with a member a line in the order in which they came.
+#[track_caller]
+pub fn laid_out(json: &str) -> String {
+    let value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(value.to_string(), json, "not as it would be written");
+    serde_json::to_string_pretty(&value).expect("JSON")
+}
+
 impl Answer {
+    /// Status, content type, and the body laid out: what a snapshot shows of an answer.
+    #[track_caller]
+    pub fn told(&self) -> String {
+        format!("{} {}\n{}", self.status, self.header("content-type"), laid_out(&self.text))
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))

@@ -67,9 +67,25 @@ async fn a_booking_code_that_another_account_has_is_a_clash() {
     };
     let first = server.account(booked("CLASH1")).await;
     let refused = server.control(Method::POST, "/accounts", Some(booked("CLASH2"))).await;
-    assert_eq!(refused.problem(409), "bookings[0]: booking_code: CLASH001 is taken by another account of this server");
+    insta::assert_snapshot!(refused.told(), @r#"
+    409 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Conflict",
+      "status": 409,
+      "detail": "bookings[0]: booking_code: CLASH001 is taken by another account of this server"
+    }
+    "#);
     let unknown = server.control(Method::GET, "/accounts/CLASH2", None).await;
-    assert_eq!(unknown.problem(404), "there is no account \"CLASH2\"");
+    insta::assert_snapshot!(unknown.told(), @r#"
+    404 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Not Found",
+      "status": 404,
+      "detail": "there is no account \"CLASH2\""
+    }
+    "#);
     first.control(Method::DELETE, "", None).await.expect(204);
     let second = server.account(booked("CLASH2")).await;
     second.control(Method::GET, "/bookings/CLASH001", None).await.expect(200);
@@ -107,7 +123,13 @@ async fn nothing_leaks_from_one_account_to_another() {
     for (list, before) in lists.iter().zip(before) {
         assert_eq!(b.control(Method::GET, list, None).await.text, before, "{list}");
     }
-    assert_eq!(b.get("/candidates/C1").await.refused(400), "No data found for the given candidate id.");
+    insta::assert_snapshot!(b.get("/candidates/C1").await.told(), @r#"
+    400 application/json
+    {
+      "error": "Bad Request",
+      "error_description": "No data found for the given candidate id."
+    }
+    "#);
     let bearer = |method, path: String| server.request(method, &path).bearer_auth(&b.token);
     let launch = send(bearer(Method::GET, format!("/eligibilities/{id}/testLaunchInfo"))).await;
     assert_eq!(launch.refused(400), "Unable to get the account and test details for the given accountCode/testCode.");

@@ -170,8 +170,16 @@ async fn jitter_comes_from_the_seed_and_only_makes_a_wait_longer() {
     let account = server.account(frozen()).await;
     let input = json!({ "url": receiver.url, "retry_jitter": 1.5 });
     let path = "/subscriptions/booking_notification";
-    let refused = account.control(reqwest::Method::PUT, path, Some(input)).await.problem(400);
-    assert_eq!(refused, "retry_jitter: expected 0 to 1, got 1.5");
+    let refused = account.control(reqwest::Method::PUT, path, Some(input)).await;
+    insta::assert_snapshot!(refused.told(), @r#"
+    400 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Bad Request",
+      "status": 400,
+      "detail": "retry_jitter: expected 0 to 1, got 1.5"
+    }
+    "#);
 }
 
 #[actix_web::test]

@@ -33,7 +33,13 @@ async fn a_client_credentials_token_has_the_roles_of_the_applications_owner() {
     let path = account.path("/candidates/NOBODY");
     let call = async |token: &str| send(server.request(Method::GET, &path).bearer_auth(token)).await;
     assert_eq!(call(&first_user).await.status, 400, "the owner is the first user where none is named");
-    assert_eq!(call(&poor_owner).await.refused(403), "Forbidden operation.");
+    insta::assert_snapshot!(call(&poor_owner).await.told(), @r#"
+    403 application/json
+    {
+      "error": "Forbidden",
+      "error_description": "Forbidden operation."
+    }
+    "#);
     assert_eq!(call(&token(&account, 3, "all").await).await.status, 400, "a user's own roles count with a password");
 }
 
@@ -78,6 +84,18 @@ async fn an_application_that_is_not_subscribed_gets_900908() {
             assert!(!answer.headers.contains_key("www-authenticate"), "{name}");
         }
     }
+    let json = [("authorization", format!("Bearer {narrow}")), ("accept", "application/json".to_owned())];
+    let json = json.each_ref().map(|(name, value)| (*name, value.as_str()));
+    insta::assert_snapshot!(call(&account, &json).await.told(), @r#"
+    403 application/json
+    {
+      "fault": {
+        "code": 900908,
+        "message": "Resource forbidden ",
+        "description": "The application is not subscribed to this API"
+      }
+    }
+    "#);
     let header = format!("Bearer {narrow}");
     let xml = call(&account, &[("authorization", &header)]).await;
     let start = "<ams:fault xmlns:ams=\"http://wso2.org/apimanager/security\"><ams:code>900908</ams:code>\

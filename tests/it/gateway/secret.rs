@@ -80,10 +80,13 @@ async fn secrets_never_reach_the_journal_the_log_an_error_or_a_metric() {
     let in_query = format!("{path}?access_token={}", made.access);
     send(server.request(Method::GET, &in_query).header("cookie", "s=static-hidden").bearer_auth(&made.access)).await;
     let wrong = keys.post("/token", &[("grant_type", "password"), ("username", "partner"), ("password", "not-hidden")]);
-    assert_eq!(
-        wrong.await.text,
-        "{\"error_description\":\"Authentication failed for partner\",\"error\":\"invalid_grant\"}"
-    );
+    insta::assert_snapshot!(wrong.await.told(), @r#"
+    400 application/json
+    {
+      "error_description": "Authentication failed for partner",
+      "error": "invalid_grant"
+    }
+    "#);
 
     let basic = "a2V5LTE6c2VjcmV0LWhpZGRlbg==";
     let tokens = [&made, &short, &renewed].map(|pair| [pair.access.as_str(), pair.refresh.as_str()]).concat();

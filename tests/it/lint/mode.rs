@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{body, given, more, newest, stored, table};
-use crate::server::Server;
+use crate::server::{Server, laid_out};
 
 #[actix_web::test]
 async fn in_warn_a_rule_that_is_broken_is_served_and_found_once() {
@@ -29,14 +29,18 @@ async fn a_finding_says_what_the_contract_asks_what_production_does_and_what_to_
     let server = Server::shared();
     let account = server.account(given("warn")).await;
     account.post("/candidates", body("C1", &[("/schedule_start_date", json!("2026-03-01"))])).await.expect(201);
-    assert_eq!(
-        newest(&account).await["lint"][0].to_string(),
-        concat!(
-            r#"{"rule":"ELIG-DATE-ONLY","severity":"warning","pointer":"/schedule_start_date","#,
-            r#""sent":"\"2026-03-01\"","contract":"a UTC date-time, YYYY-MM-DDThh:mm:ssZ","standing":"documented","#,
-            r#""production":"reads it as midnight UTC","fix":"send the time, like 2026-03-01T00:00:00Z"}"#,
-        )
-    );
+    insta::assert_snapshot!(laid_out(&newest(&account).await["lint"][0].to_string()), @r#"
+    {
+      "rule": "ELIG-DATE-ONLY",
+      "severity": "warning",
+      "pointer": "/schedule_start_date",
+      "sent": "\"2026-03-01\"",
+      "contract": "a UTC date-time, YYYY-MM-DDThh:mm:ssZ",
+      "standing": "documented",
+      "production": "reads it as midnight UTC",
+      "fix": "send the time, like 2026-03-01T00:00:00Z"
+    }
+    "#);
 }
 
 #[actix_web::test]
