@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_atlas-sandbox");
 
-/// One run of all tests starts fewer processes of the binary than this.
-const LIMIT: usize = 1000;
+/// One run of all tests starts fewer servers and receivers than this. They are what a run waits for: share one.
+const SERVING: usize = 100;
+
+/// And fewer processes of the binary in all, with the command lines that print something and end.
+const ALL: usize = 230;
 
 /// Reads "process id, folder" from lines of its input. At its end, which is that of the test binary whatever ended it,
 /// the processes and the folders go.
@@ -42,26 +45,53 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The binary, to be started by another program. Every start of it goes through here, the servers' as well, so that the
-/// one that is too many fails; `target/tmp/processes` tells how many there were, and where.
+/// How many processes were started, and where.
+struct Started {
+    serving: usize,
+    all: usize,
+    places: BTreeMap<String, usize>,
+}
+
+/// Counts a process that starts, so that the one that is too many fails. What is counted is every start of the binary
+/// under test, whether it serves or ends by itself, and nothing else (`kill`, `curl`, Python); `target/tmp/processes`
+/// tells how many there were in the last run, and where.
+fn count(serving: bool, place: &Location<'_>) {
+    static STARTED: Mutex<Started> = Mutex::new(Started { serving: 0, all: 0, places: BTreeMap::new() });
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    started.serving += usize::from(serving);
+    started.all += 1;
+    *started.places.entry(place.to_string()).or_default() += 1;
+    let places: String = started.places.iter().map(|(place, count)| format!("{count} {place}\n")).collect();
+    let told = format!("{} serve, {} in all\n{places}", started.serving, started.all);
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("processes"), &told).expect("the target folder");
+    assert!(started.serving < SERVING, "too many servers: {told}");
+    assert!(started.all < ALL, "too many processes: {told}");
+}
+
+/// The binary, to be started by another program.
 #[track_caller]
 pub fn binary() -> &'static str {
-    static STARTED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
-    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
-    *started.entry(Location::caller().to_string()).or_default() += 1;
-    let count: usize = started.values().sum();
-    let places: String = started.iter().map(|(place, count)| format!("{count} {place}\n")).collect();
-    let told = format!("{count} processes\n{places}");
-    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("processes"), &told).expect("the target folder");
-    assert!(count < LIMIT, "share a server, or ask one process for more: {told}");
+    count(false, Location::caller());
     BINARY
 }
 
-/// A command of the binary, without settings of the machine's environment.
+/// A command of the binary that ends by itself, without settings of the machine's environment.
 #[track_caller]
-#[allow(clippy::disallowed_methods, reason = "the machine's settings are no business of a test")]
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+    count(false, Location::caller());
+    bare(arguments)
+}
+
+/// A command of the binary that serves until it is stopped, without settings of the machine's environment.
+#[track_caller]
+pub fn serving(arguments: &[&str]) -> Command {
+    count(true, Location::caller());
+    bare(arguments)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the machine's settings are no business of a test")]
+fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATLAS_SANDBOX_")) {
         command.env_remove(name);
     }
@@ -107,7 +137,7 @@ impl Process {
         let folder = folder("server");
         let port_file = folder.join("port");
         let log = std::fs::File::create(folder.join("log")).expect("a log file");
-        let child = command(&["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--port-file"])
+        let child = serving(&["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--port-file"])
             .arg(&port_file)
             .args(flags)
             .envs(variables.iter().copied())

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::process::{self, Process};
-pub use crate::process::{binary, command, folder};
+pub use crate::process::{binary, command, folder, serving};
 
 /// The real binary on a free port. One that is a test's own is stopped when dropped; a shared one serves until the test
 /// binary ends.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{address, run};
 use crate::receiver::{Raw, nowhere};
-use crate::server::{Server, binary, command, eligibility, folder, send};
+use crate::server::{Server, binary, command, eligibility, folder, send, serving};
 
 #[test]
 fn a_port_that_is_taken_is_exit_3() {
@@ -110,7 +110,7 @@ fn a_healthcheck_waits_for_a_server_that_is_not_there_yet() {
             .spawn()
             .unwrap();
     let mut server =
-        command(&["--listen", "127.0.0.1:0", "--port-file", port_file]).stderr(Stdio::null()).spawn().unwrap();
+        serving(&["--listen", "127.0.0.1:0", "--port-file", port_file]).stderr(Stdio::null()).spawn().unwrap();
     let ended = waiting.wait().unwrap();
     let mut words = String::new();
     waiting.stderr.take().unwrap().read_to_string(&mut words).unwrap();
