@@ -61,8 +61,8 @@ fn count(serving: bool, place: &Location<'_>) {
     started.serving += usize::from(serving);
     started.all += 1;
     *started.places.entry(place.to_string()).or_default() += 1;
-    let places: String = started.places.iter().map(|(place, count)| format!("{count} {place}\n")).collect();
-    let told = format!("{} serve, {} in all\n{places}", started.serving, started.all);
+    let places: Vec<_> = started.places.iter().map(|(place, count)| format!("{count} {place}")).collect();
+    let told = format!("{} serve, {} in all\n{}\n", started.serving, started.all, places.join("\n"));
     std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("processes"), &told).expect("the target folder");
     assert!(started.serving < SERVING, "too many servers: {told}");
     assert!(started.all < ALL, "too many processes: {told}");
