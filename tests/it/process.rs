@@ -112,9 +112,9 @@ pub fn shared(flags: &[&str]) -> Arc<Process> {
     let key = flags.iter().map(|flag| (*flag).to_owned()).collect();
     let cell = Arc::clone(SHARED.lock().expect("the shared servers").entry(key).or_default());
     let process = cell.get_or_init(|| {
-        let process = Process::start(flags, &[]);
+        let process = Process::spawn(flags, &[]);
         keep(process.child.id(), &process.folder);
-        Arc::new(process)
+        Arc::new(process.ready())
     });
     Arc::clone(process)
 }
@@ -134,6 +134,11 @@ impl Process {
     /// Starts a server with more flags of `serve`, in an environment with these variables, and waits for its port.
     #[track_caller]
     pub fn start(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::spawn(flags, variables).ready()
+    }
+
+    #[track_caller]
+    fn spawn(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = folder("server");
         let port_file = folder.join("port");
         let log = std::fs::File::create(folder.join("log")).expect("a log file");
@@ -146,9 +151,12 @@ impl Process {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
-        let mut process = Self { child, url: String::new(), folder };
-        process.url = format!("http://127.0.0.1:{}", process.port());
-        process
+        Self { child, url: String::new(), folder }
+    }
+
+    fn ready(mut self) -> Self {
+        self.url = format!("http://127.0.0.1:{}", self.port());
+        self
     }
 
     /// Waits for the port.
