@@ -31,7 +31,7 @@ async fn with_a_waiting_retry<'a>(server: &'a Server, receiver: &Receiver) -> Ac
 
 #[actix_web::test]
 async fn a_clock_starts_where_the_fixture_says_or_at_wall_time() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let face = account.control(Method::GET, "/clock", None).await.expect(200);
     assert_eq!(face, json!({ "instant": NOON, "frozen": true, "factor": 0.0 }));
@@ -51,7 +51,7 @@ async fn a_clock_starts_where_the_fixture_says_or_at_wall_time() {
 
 #[actix_web::test]
 async fn every_action_leaves_the_clock_as_it_says() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     for (input, shown, is_frozen) in [
         (json!({ "action": "set", "instant": "2026-04-01T00:00:00Z" }), "2026-04-01T00:00:00.000Z", true),
@@ -83,7 +83,7 @@ async fn every_action_leaves_the_clock_as_it_says() {
 
 #[actix_web::test]
 async fn a_clock_that_was_resumed_runs_on_at_wall_pace_from_where_it_stood() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     account.clock(json!({ "action": "resume" })).await.expect(200);
     until("the clock moves", async || account.now().await != NOON).await;
@@ -99,7 +99,7 @@ async fn a_clock_that_was_resumed_runs_on_at_wall_pace_from_where_it_stood() {
 
 #[actix_web::test]
 async fn a_scaled_clock_runs_at_its_factor() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let moved = account.clock(json!({ "action": "scale", "factor": 86400 })).await.expect(200);
     assert_eq!((&moved["frozen"], &moved["factor"]), (&json!(false), &json!(86400.0)));
@@ -113,7 +113,7 @@ async fn a_scaled_clock_runs_at_its_factor() {
 
 #[actix_web::test]
 async fn what_does_not_fit_is_refused_and_moves_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     for (input, word) in [
         (json!({}), "action"),
@@ -147,7 +147,7 @@ async fn what_does_not_fit_is_refused_and_moves_nothing() {
 
 #[actix_web::test]
 async fn a_clock_never_goes_back_while_work_is_pending() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let account = with_a_waiting_retry(&server, &receiver).await;
     for action in ["set", "freeze"] {
@@ -166,7 +166,7 @@ async fn a_clock_never_goes_back_while_work_is_pending() {
 
 #[actix_web::test]
 async fn setting_the_clock_past_a_due_instant_lets_the_work_run() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     for (action, more) in [
         ("set", json!({ "instant": "2026-03-01T12:01:00Z" })),
@@ -184,7 +184,7 @@ async fn setting_the_clock_past_a_due_instant_lets_the_work_run() {
 
 #[actix_web::test]
 async fn an_advance_answers_when_its_work_has_settled_and_the_next_one_queues() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let account = with_a_waiting_retry(&server, &receiver).await;
     receiver.answers([held(200)]);
@@ -211,7 +211,7 @@ async fn an_advance_answers_when_its_work_has_settled_and_the_next_one_queues() 
 
 #[actix_web::test]
 async fn an_advance_stops_at_every_due_instant_on_its_way() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let account = with_a_waiting_retry(&server, &receiver).await;
     account.set(json!({ "signature_time": "clock" })).await;
@@ -223,7 +223,7 @@ async fn an_advance_stops_at_every_due_instant_on_its_way() {
 
 #[actix_web::test]
 async fn an_attempt_under_way_ends_before_the_clock_moves_on() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     account.set(json!({ "signature_time": "clock" })).await;
     let receiver = Receiver::start();
@@ -275,7 +275,7 @@ async fn all_clocks_move_together() {
 
 #[actix_web::test]
 async fn the_clock_governs_business_time() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let made = account.post("/candidates", crate::server::eligibility("C1", "EXAM1")).await.expect(201);
     assert_eq!(made["created_datetime"], "2026-03-01T12:00:00Z");
@@ -290,7 +290,7 @@ async fn the_clock_governs_business_time() {
 
 #[actix_web::test]
 async fn a_reset_starts_the_clock_anew() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     account.clock(json!({ "action": "set", "instant": "2030-01-01" })).await.expect(200);
     account.clock(json!({ "action": "resume" })).await.expect(200);

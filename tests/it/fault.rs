@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::abuse::raw;
 use crate::server::{Account, Answer, Server, eligibility, send};
+use crate::socket::raw;
 use crate::token::{keys, pair};
 
 async fn add(account: &Account<'_>, fault: Value) -> Value {
@@ -40,15 +40,27 @@ fn bytes(server: &Server, account: &Account<'_>, path: &str) -> String {
 
 #[actix_web::test]
 async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     add(&account, json!({ "id": "down", "effect": { "status": 503, "retry_after": 7 } })).await;
     let service = ask(&account).await;
-    assert_eq!(service.refused(503), "The service is temporarily unavailable.");
+    insta::assert_snapshot!(service.told(), @r#"
+    503 application/json
+    {
+      "error": "Service Unavailable",
+      "error_description": "The service is temporarily unavailable."
+    }
+    "#);
     assert_eq!(service.header("retry-after"), "7");
     let token = keys.by_client().await;
-    assert_eq!(token.expect(503)["error"], "temporarily_unavailable");
+    insta::assert_snapshot!(token.told(), @r#"
+    503 application/json
+    {
+      "error_description": "The service is temporarily unavailable.",
+      "error": "temporarily_unavailable"
+    }
+    "#);
     assert_eq!(token.header("retry-after"), "7");
     let calls = account.control(Method::GET, "/requests", None).await.expect(200);
     let named: Vec<_> = calls["items"].as_array().expect("items").iter().map(|call| &call["fault"]).collect();
@@ -56,7 +68,15 @@ async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
     let listed = account.control(Method::GET, "/faults", None).await.expect(200);
     assert_eq!(listed["faults"][0]["fired"], 2);
     account.control(Method::DELETE, "/faults/down", None).await.expect(204);
-    assert_eq!(account.control(Method::DELETE, "/faults/down", None).await.problem(404), "there is no fault \"down\"");
+    insta::assert_snapshot!(account.control(Method::DELETE, "/faults/down", None).await.told(), @r#"
+    404 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Not Found",
+      "status": 404,
+      "detail": "there is no fault \"down\""
+    }
+    "#);
     assert_eq!(ask(&account).await.status, 400);
     let after = account.control(Method::GET, "/requests", None).await.expect(200);
     assert!(after["items"][2].get("fault").is_none(), "{after}");
@@ -64,7 +84,7 @@ async fn a_status_has_the_body_of_its_layer_and_the_journal_names_the_fault() {
 
 #[actix_web::test]
 async fn a_gateway_code_has_its_status_and_shape() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (code, status) in
         [(900_900, 500), (900_904, 401), (900_907, 401), (900_909, 401), (900_910, 403), (900_800, 429), (700_700, 503)]
@@ -89,7 +109,7 @@ async fn a_gateway_code_has_its_status_and_shape() {
 
 #[actix_web::test]
 async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let whole = bytes(&server, &account, "/candidates/C1");
@@ -113,7 +133,7 @@ async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
 
 #[actix_web::test]
 async fn an_answer_is_lost_after_the_call_was_carried_out_where_the_fault_says_applied() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (candidate, applied, later) in [("LOST", true, 200), ("NEVER", false, 400)] {
         put(&account, json!([{ "match": { "candidate": candidate, "method": "POST" }, "effect": { "status": 500, "applied": applied } }])).await;
@@ -124,7 +144,7 @@ async fn an_answer_is_lost_after_the_call_was_carried_out_where_the_fault_says_a
 
 #[actix_web::test]
 async fn latency_holds_a_call_back() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for latency in [
         json!({ "fixed": "150ms" }),
@@ -140,7 +160,7 @@ async fn latency_holds_a_call_back() {
 
 #[actix_web::test]
 async fn chances_come_from_the_seed_and_accounts_do_not_share_faults() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "seed": 7 })).await;
     let other = server.account(json!({ "seed": 7 })).await;
     let fault = json!([{ "probability": 0.5, "effect": { "status": 503 } }]);
@@ -155,7 +175,7 @@ async fn chances_come_from_the_seed_and_accounts_do_not_share_faults() {
 
 #[actix_web::test]
 async fn a_fault_begins_after_some_calls_ends_after_some_and_lives_in_its_window() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T09:00:00Z", "frozen": true } })).await;
     put(&account, json!([{ "after": 2, "times": 2, "effect": { "status": 500 } }])).await;
     assert_eq!(statuses(&account, 6).await, [400, 400, 500, 500, 400, 400]);
@@ -178,7 +198,7 @@ async fn a_fault_begins_after_some_calls_ends_after_some_and_lives_in_its_window
 
 #[actix_web::test]
 async fn a_fault_takes_the_calls_it_names() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (matching, expected) in [
         (json!({ "service": "eligibility" }), 503),
@@ -201,7 +221,7 @@ async fn a_fault_takes_the_calls_it_names() {
 
 #[actix_web::test]
 async fn the_token_endpoint_fails_by_name() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     for (name, status, error) in [
@@ -240,7 +260,7 @@ async fn the_token_endpoint_fails_by_name() {
 
 #[actix_web::test]
 async fn a_set_is_added_by_name() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (set, faults) in [("maintenance", 1), ("token-brownout", 2), ("slow-vendor", 1)] {
         put(&account, json!([])).await;
@@ -253,7 +273,7 @@ async fn a_set_is_added_by_name() {
 
 #[actix_web::test]
 async fn what_does_not_fit_is_refused_and_changes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (fault, part) in [
         (json!({}), "effect: expected something that goes wrong"),
@@ -277,7 +297,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
 
 #[actix_web::test]
 async fn an_account_is_made_with_faults_and_a_reset_brings_them_back() {
-    let server = Server::start();
+    let server = Server::shared();
     let down = json!({ "id": "down", "effect": { "status": 503 }, "times": 2 });
     let account = server.account(json!({ "faults": [down] })).await;
     assert_eq!(statuses(&account, 3).await, [503, 503, 400]);

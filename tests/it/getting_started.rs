@@ -10,7 +10,7 @@ const GENERATIONS: [&str; 2] = ["/gettingStartedService/1.0.0", "/gettingStarted
 
 #[actix_web::test]
 async fn ping_and_whoami_answer_static_and_issued_tokens_in_both_generations() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server
         .account(json!({
             "account": {
@@ -45,7 +45,7 @@ async fn ping_and_whoami_answer_static_and_issued_tokens_in_both_generations() {
 
 #[actix_web::test]
 async fn getting_started_needs_a_token_and_a_subscription_and_no_role() {
-    let server = Server::start();
+    let server = Server::shared();
     let given = |services: serde_json::Value| {
         json!({ "account": {
             "users": [{ "username": "u", "password": "p", "roles": [] }],

@@ -12,7 +12,7 @@ use oauth2::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::server::{Account, Server, folder, send};
+use crate::server::{Account, Server, send};
 use crate::token::keys;
 
 /// `requests-oauthlib`, as its documentation uses it.
@@ -91,7 +91,7 @@ fn said(account: &Account<'_>, path: &str) -> Value {
 
 #[actix_web::test]
 async fn requests_oauthlib_gets_refreshes_and_revokes_tokens_of_both_profiles() {
-    let server = Server::start();
+    let server = Server::shared();
     for profile in ["wso2-2", "wso2-1.10"] {
         let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
         account.eligible("C1", "EXAM1").await;
@@ -113,10 +113,7 @@ async fn requests_oauthlib_gets_refreshes_and_revokes_tokens_of_both_profiles() 
 /// The crate revokes over HTTPS only, so it meets the sandbox there.
 #[actix_web::test]
 async fn the_oauth2_crate_gets_refreshes_and_revokes_tokens_over_https() {
-    let file = folder("oauth").join("port");
-    let file_name = file.to_str().expect("UTF-8");
-    let server =
-        Server::start_with(&["--tls-self-signed", "--tls-listen", "127.0.0.1:0", "--tls-port-file", file_name]);
+    let (server, base) = crate::edge::tls::self_signed();
     let ca = send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await.text;
     let ca = reqwest::Certificate::from_pem(ca.as_bytes()).expect("a certificate");
     #[allow(clippy::disallowed_methods, reason = "a client of the test's own")]
@@ -134,7 +131,6 @@ async fn the_oauth2_crate_gets_refreshes_and_revokes_tokens_over_https() {
     let account = server.account(json!({})).await;
     account.eligible("C1", "EXAM1").await;
     let own = keys(&account);
-    let base = format!("https://localhost:{}", std::fs::read_to_string(&file).expect("a port").trim());
     let client = BasicClient::new(ClientId::new(own.key.clone()))
         .set_client_secret(ClientSecret::new(own.secret.clone()))
         .set_token_uri(TokenUrl::new(format!("{base}/token")).expect("a URL"))

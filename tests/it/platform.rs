@@ -29,7 +29,7 @@ fn with_state(state: &str) -> Value {
 
 #[actix_web::test]
 async fn every_condition_answers_with_its_fault_in_each_profile_and_form() {
-    let server = Server::start();
+    let server = Server::shared();
     for profile in ["wso2-2", "wso2-1.10"] {
         let is_old = profile == "wso2-1.10";
         let mut production = application("production", with_state("PROD_ONLY_BLOCKED"));
@@ -142,7 +142,7 @@ fn assert_fault(answer: &Answer, status: u16, body: &str, is_json: bool, why: &s
 
 #[actix_web::test]
 async fn a_service_that_asks_for_a_scope_refuses_tokens_without_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "settings": { "scopes": { "eligibility": "read" } } } })).await;
     let keys = keys(&account);
     let ask_for = async |scope: &str| {
@@ -159,7 +159,7 @@ async fn a_service_that_asks_for_a_scope_refuses_tokens_without_it() {
 
 #[actix_web::test]
 async fn an_invalid_token_is_told_the_version_of_the_path_that_was_called() {
-    let server = Server::start();
+    let server = Server::shared();
     for (path, context, version) in [
         ("/eligibilityService/1.0.0/accounts/A/candidates/C", "/eligibilityService/1.0.0", "1.0.0"),
         ("/accounts/A/candidates/C", "/eligibilityService/1.0.0", "1.0.0"),
@@ -174,7 +174,7 @@ async fn an_invalid_token_is_told_the_version_of_the_path_that_was_called() {
 
 #[actix_web::test]
 async fn a_page_of_any_origin_may_call_the_vendors_face_and_never_the_control_face() {
-    let server = Server::start();
+    let server = Server::shared();
     for (path, methods) in [
         ("/eligibilityService/1.0.0/accounts/A/candidates", "POST"),
         ("/accounts/A/candidates/C/tests/T", "DELETE,GET,PUT"),
@@ -203,28 +203,28 @@ async fn a_page_of_any_origin_may_call_the_vendors_face_and_never_the_control_fa
 
 #[actix_web::test]
 async fn a_second_key_set_works_and_its_keys_are_unique_in_the_server() {
-    let server = Server::start();
+    let server = Server::shared();
     let given = |key: &str| {
         json!({ "account": { "applications": [{
             "name": "app", "validity_period": 900,
             "keys": [{ "key_type": "PRODUCTION", "consumer_key": key, "consumer_secret": "s" }],
         }] } })
     };
-    let account = server.account(given("second")).await;
+    let account = server.account(given("platform-second")).await;
     let own = keys(&account);
     assert_eq!(pair(&own.by_client().await).expires_in, 900);
-    let second = Keys { key: "second".to_owned(), secret: "s".to_owned(), ..keys(&account) };
+    let second = Keys { key: "platform-second".to_owned(), secret: "s".to_owned(), ..keys(&account) };
     let production = pair(&second.by_client().await);
     assert_eq!(production.expires_in, 3600);
     assert_eq!(own.status_with(&production.access).await, 403);
-    server.control(Method::POST, "/accounts", Some(given("second"))).await.problem(409);
+    server.control(Method::POST, "/accounts", Some(given("platform-second"))).await.problem(409);
     let view = account.control(Method::GET, "", None).await.expect(200);
     assert_eq!(view["applications"][0]["keys"][0]["consumer_secret"], "***");
 }
 
 #[actix_web::test]
 async fn users_are_made_replaced_and_deleted_with_their_tokens() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let own = keys(&account);
     let made =
@@ -257,10 +257,11 @@ async fn users_are_made_replaced_and_deleted_with_their_tokens() {
 
 #[actix_web::test]
 async fn keys_are_generated_and_regenerated_and_old_tokens_end() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
-    let other =
-        server.account(json!({ "account": { "applications": [{ "name": "a", "consumer_key": "theirs" }] } })).await;
+    let other = server
+        .account(json!({ "account": { "applications": [{ "name": "a", "consumer_key": "platform-theirs" }] } }))
+        .await;
     let made = account.control(Method::POST, "/applications", Some(json!({ "name": "my app" }))).await.expect(201);
     account.control(Method::POST, "/applications", Some(json!({ "name": "my app" }))).await.problem(409);
     let path = "/applications/my%20app";
@@ -289,8 +290,9 @@ async fn keys_are_generated_and_regenerated_and_old_tokens_end() {
     assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
     assert_eq!(list["items"][1]["consumer_secret"], "***");
     for rest in ["/applications", &format!("{path}/keys")] {
-        let body = json!({ "consumer_key": "theirs" });
-        let body = if rest == "/applications" { json!({ "name": "b", "consumer_key": "theirs" }) } else { body };
+        let body = json!({ "consumer_key": "platform-theirs" });
+        let body =
+            if rest == "/applications" { json!({ "name": "b", "consumer_key": "platform-theirs" }) } else { body };
         account.control(Method::POST, rest, Some(body)).await.problem(409);
     }
     account.control(Method::GET, "/applications/b", None).await.problem(404);
@@ -310,7 +312,7 @@ async fn keys_are_generated_and_regenerated_and_old_tokens_end() {
 
 #[actix_web::test]
 async fn subscriptions_are_made_blocked_and_ended_by_control() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server
         .account(json!({ "account": { "applications": [{ "name": "app", "subscriptions": ["booking"] }] } }))
         .await;
@@ -352,7 +354,7 @@ async fn subscriptions_are_made_blocked_and_ended_by_control() {
 
 #[actix_web::test]
 async fn an_application_that_cannot_be_is_refused_by_the_member_and_nothing_changes() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let before = account.control(Method::GET, "/applications?secrets=true", None).await.expect(200);
     let twice = json!(["booking", "eligibility", { "service": "booking", "state": "BLOCKED" }]);

@@ -100,7 +100,7 @@ fn verify(program: &[String], arguments: &[&str], body: &[u8]) -> (bool, String)
 
 #[actix_web::test]
 async fn the_receivers_of_the_readme_verify_a_real_delivery() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(serde_json::json!({})).await;
     let receiver = crate::receiver::Receiver::start();
     account.subscribe(&receiver.url, serde_json::json!({})).await;

@@ -34,7 +34,7 @@ async fn completions(account: &Account<'_>) -> usize {
 
 #[actix_web::test]
 async fn a_result_finishes_the_exam_at_the_root_the_canonical_and_the_second_generation_path() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (number, service) in ["", "/assessmentResultService/1.0.0", "/assessmentResultService/2.0.0"].iter().enumerate()
     {
@@ -57,7 +57,7 @@ async fn a_result_finishes_the_exam_at_the_root_the_canonical_and_the_second_gen
 
 #[actix_web::test]
 async fn a_score_is_taken_as_a_string_and_as_a_number() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let code = booked(&account, "C1").await;
     for (sent, kept) in [
@@ -77,7 +77,7 @@ async fn a_score_is_taken_as_a_string_and_as_a_number() {
 
 #[actix_web::test]
 async fn pass_fail_and_na_are_taken_and_the_last_one_stands() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let code = booked(&account, "C1").await;
     for (minute, result) in ["PASS", "FAIL", "NA", "PASS"].into_iter().enumerate() {
@@ -94,7 +94,7 @@ async fn pass_fail_and_na_are_taken_and_the_last_one_stands() {
 
 #[actix_web::test]
 async fn a_result_may_follow_an_exam_that_was_finished_without_one() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let code = booked(&account, "C1").await;
     assert_eq!(account.booking(&code, "complete").await.expect(200)["result"], json!(null));
@@ -105,7 +105,7 @@ async fn a_result_may_follow_an_exam_that_was_finished_without_one() {
 
 #[actix_web::test]
 async fn a_body_that_does_not_fit_is_refused_with_all_its_faults_and_finishes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let code = booked(&account, "C1").await;
     let result = "result: expected PASS, FAIL or NA, got";
@@ -135,7 +135,7 @@ async fn a_body_that_does_not_fit_is_refused_with_all_its_faults_and_finishes_no
 
 #[actix_web::test]
 async fn a_code_that_names_no_booking_of_the_account_is_400_and_never_500() {
-    let server = Server::start();
+    let server = Server::shared();
     let (account, other) = (server.account(given()).await, server.account(given()).await);
     let theirs = booked(&other, "C1").await;
     let moved = booked(&account, "C1").await;
@@ -150,7 +150,7 @@ async fn a_code_that_names_no_booking_of_the_account_is_400_and_never_500() {
 
 #[actix_web::test]
 async fn a_booking_that_was_not_taken_takes_no_result() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (action, state) in [("cancel", "CANCELLED"), ("absent", "ABSENT"), ("excuse", "EXCUSED")] {
         let code = booked(&account, action).await;
@@ -164,7 +164,7 @@ async fn a_booking_that_was_not_taken_takes_no_result() {
 
 #[actix_web::test]
 async fn staff_may_finish_an_exam_with_a_result_of_their_own() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (number, (body, kept)) in [
         (json!({}), json!(null)),

@@ -1,22 +1,21 @@
 //! A running sandbox, an account of its own, and answers that are easy to look at.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-/// The binary under test.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_atlas-sandbox");
+use crate::process::{self, Process};
+pub use crate::process::{binary, command, folder, serving};
 
-/// The real binary on a free port; stopped when dropped.
+/// The real binary on a free port. One that is a test's own is stopped when dropped; a shared one serves until the test
+/// binary ends.
 pub struct Server {
-    child: Child,
+    process: Arc<Process>,
     pub url: String,
+    /// Of this test: connections are driven by the runtime of the test that opened them.
     pub client: Client,
-    folder: PathBuf,
 }
 
 /// What came back.
@@ -37,98 +36,63 @@ pub struct Account<'a> {
     pub made: Value,
 }
 
-/// A folder of the test's own, below the target folder.
-pub fn folder(name: &str) -> PathBuf {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}-{number}", std::process::id()));
-    // A failed test leaves its folder behind, and process ids come again.
-    let _stale = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
-
-/// A command of the binary, without settings of the machine's environment.
-#[allow(clippy::disallowed_methods, reason = "the machine's settings are no business of a test")]
-pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATLAS_SANDBOX_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments);
-    command
-}
-
 impl Server {
-    /// Starts a server with the default settings.
+    /// The server with the default settings that all tests share. What a test looks at on it must be its own: accounts
+    /// that were made up, and codes, keys, tokens and inboxes that no other test names.
+    pub fn shared() -> Self {
+        Self::shared_with(&[])
+    }
+
+    /// The server with these flags of `serve` that all tests that ask for the same share.
+    pub fn shared_with(flags: &[&str]) -> Self {
+        Self::of(process::shared(flags))
+    }
+
+    /// Starts a server of the test's own with the default settings, for what is seen of the server as a whole.
+    #[track_caller]
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// Starts a server with more flags of `serve`.
+    /// Starts a server of the test's own with more flags of `serve`.
+    #[track_caller]
     pub fn start_with(flags: &[&str]) -> Self {
         Self::start_in(flags, &[])
     }
 
-    /// Starts a server with more flags of `serve`, in an environment with these variables.
+    /// Starts a server of the test's own with more flags of `serve`, in an environment with these variables.
+    #[track_caller]
     pub fn start_in(flags: &[&str], variables: &[(&str, &str)]) -> Self {
-        let folder = folder("server");
-        let port_file = folder.join("port");
-        let log = std::fs::File::create(folder.join("log")).expect("a log file");
-        let mut child = command(&["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--port-file"])
-            .arg(&port_file)
-            .args(flags)
-            .envs(variables.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary starts");
-        let began = Instant::now();
-        let port = loop {
-            if let Some(port) =
-                std::fs::read_to_string(&port_file).ok().and_then(|text| text.trim().parse::<u16>().ok())
-            {
-                break port;
-            }
-            if let Some(status) = child.try_wait().expect("the child can be asked") {
-                panic!(
-                    "the server ended with {status}: {}",
-                    std::fs::read_to_string(folder.join("log")).unwrap_or_default()
-                );
-            }
-            assert!(began.elapsed() < Duration::from_secs(30), "the server did not start");
-            std::thread::yield_now();
-        };
+        Self::of(Arc::new(Process::start(flags, variables)))
+    }
+
+    fn of(process: Arc<Process>) -> Self {
         #[allow(clippy::disallowed_methods, reason = "a client of the test's own")]
         let client =
             Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { child, url: format!("http://127.0.0.1:{port}"), client, folder }
+        Self { url: process.url.clone(), process, client }
     }
 
     /// What the server has logged so far.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-    }
-
-    /// The process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.log()
     }
 
     /// Sends the process a signal: `TERM`, `INT`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
-        assert!(sent.expect("kill can be run").success(), "the signal was not sent");
+        assert_eq!(Arc::strong_count(&self.process), 1, "a shared server is nobody's to stop");
+        process::signal(self.process.child.id(), name);
     }
 
     /// The file that holds the port while the server runs.
     pub fn port_file(&self) -> PathBuf {
-        self.folder.join("port")
+        self.process.port_file()
     }
 
     /// Waits until the process has ended, and gives its exit code.
     pub fn wait_for_end(&mut self) -> Option<i32> {
-        self.child.wait().expect("the child can be waited for").code()
+        let process = Arc::get_mut(&mut self.process).expect("a shared server is nobody's to stop");
+        process.child.wait().expect("the child can be waited for").code()
     }
 
     /// A request to a path, nothing added.
@@ -155,17 +119,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ended = self.child.kill();
-        let _ended = self.child.wait();
-        if !std::thread::panicking() {
-            let _gone = std::fs::remove_dir_all(&self.folder);
-        }
-    }
-}
-
 /// Sends a request and reads the whole answer.
 pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
@@ -173,7 +126,21 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, headers, text: response.text().await.expect("a body") }
 }
 
+/// JSON that came without blanks, laid out with a member a line in the order in which they came.
+#[track_caller]
+pub fn laid_out(json: &str) -> String {
+    let value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(value.to_string(), json, "not as it would be written");
+    serde_json::to_string_pretty(&value).expect("JSON")
+}
+
 impl Answer {
+    /// Status, content type, and the body laid out: what a snapshot shows of an answer.
+    #[track_caller]
+    pub fn told(&self) -> String {
+        format!("{} {}\n{}", self.status, self.header("content-type"), laid_out(&self.text))
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))

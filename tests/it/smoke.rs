@@ -8,7 +8,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn an_eligibility_that_is_scheduled_notifies_the_partner() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

@@ -8,7 +8,7 @@ use crate::server::{Server, send};
 
 #[actix_web::test]
 async fn an_empty_document_makes_up_all_that_a_partner_needs() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let made = &account.made;
     let is_upper = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -45,7 +45,7 @@ async fn an_empty_document_makes_up_all_that_a_partner_needs() {
 
 #[actix_web::test]
 async fn two_accounts_that_are_made_up_have_nothing_in_common() {
-    let server = Server::start();
+    let server = Server::shared();
     let (a, b) = (server.account(json!({})).await, server.account(json!({})).await);
     for pointer in [
         "/account_code",
@@ -61,8 +61,8 @@ async fn two_accounts_that_are_made_up_have_nothing_in_common() {
 
 #[actix_web::test]
 async fn what_a_document_gives_is_taken_to_the_letter() {
-    let server = Server::start();
-    let given = named("ACCT1");
+    let server = Server::shared();
+    let given = named("LETTER1");
     let account = server.account(given.clone()).await;
     for name in ["account_code", "users", "applications", "static_tokens", "signing_secret"] {
         assert_eq!(account.made[name], given["account"][name], "{name}");
@@ -76,11 +76,11 @@ async fn what_a_document_gives_is_taken_to_the_letter() {
 
 #[actix_web::test]
 async fn secrets_are_shown_when_an_account_is_made_and_after_that_on_request_only() {
-    let server = Server::start();
-    let account = server.account(named("ACCT1")).await;
+    let server = Server::shared();
+    let account = server.account(named("SECRETS1")).await;
     let hidden = account.control(Method::GET, "", None).await;
     assert_eq!(hidden.status, 200);
-    for secret in ["pa-ss", "secret-ACCT1", "token-ACCT1", SECRET] {
+    for secret in ["pa-ss", "secret-SECRETS1", "token-SECRETS1", SECRET] {
         assert!(!hidden.text.contains(secret), "{secret} in {}", hidden.text);
     }
     let shown = account.control(Method::GET, "?secrets=true", None).await.expect(200);
@@ -88,7 +88,7 @@ async fn secrets_are_shown_when_an_account_is_made_and_after_that_on_request_onl
     let hidden = hidden.json();
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&hidden), keys(&shown));
-    assert_eq!(hidden["applications"][0]["consumer_key"], "key-ACCT1");
+    assert_eq!(hidden["applications"][0]["consumer_key"], "key-SECRETS1");
 }
 
 #[actix_web::test]
@@ -193,8 +193,8 @@ async fn accounts_are_listed_by_code_in_pages_with_what_they_hold() {
 
 #[actix_web::test]
 async fn the_catalog_is_listed_and_found_by_code() {
-    let server = Server::start();
-    let account = server.account(named("ACCT1")).await;
+    let server = Server::shared();
+    let account = server.account(named("CATALOG1")).await;
     account.eligible("C1", "EXAM1").await;
     for (list, name, code) in [
         ("tests", "test_code", "EXAM1"),

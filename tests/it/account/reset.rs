@@ -9,12 +9,12 @@ use crate::server::{Server, eligibility, folder, send};
 
 #[actix_web::test]
 async fn a_reset_brings_the_account_back_and_leaves_issued_tokens_valid() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut receiver = Receiver::start();
     receiver.ignore_rest();
-    let mut given = named("ACCT1");
+    let mut given = named("RESET1");
     given["eligibilities"] = json!([{ "test_code": "EXAM1", "client_eligibility_id": "E1" }]);
-    given["bookings"] = json!([{ "eligibility": "E1", "booking_code": "BOOK0001" }]);
+    given["bookings"] = json!([{ "eligibility": "E1", "booking_code": "RESET001" }]);
     let account = server.account(given).await;
     let lists = [
         "/eligibilities",
@@ -34,7 +34,7 @@ async fn a_reset_brings_the_account_back_and_leaves_issued_tokens_valid() {
         fresh.push(account.control(Method::GET, list, None).await.text);
     }
     let issued =
-        token(&server, "key-ACCT1", "secret-ACCT1").await.expect(200)["access_token"].as_str().unwrap().to_owned();
+        token(&server, "key-RESET1", "secret-RESET1").await.expect(200)["access_token"].as_str().unwrap().to_owned();
     account.control(Method::DELETE, "/requests", None).await.expect(204);
     let mut stories = Vec::new();
     for _ in 0..2 {
@@ -49,23 +49,23 @@ async fn a_reset_brings_the_account_back_and_leaves_issued_tokens_valid() {
         account.control(Method::PUT, "/clock", Some(json!({ "action": "resume" }))).await.expect(200);
         let more = json!({
             "account": {
-                "applications": [{ "name": "app", "consumer_key": "key-NEW", "consumer_secret": "secret-NEW" }],
-                "static_tokens": ["token-NEW"],
+                "applications": [{ "name": "app", "consumer_key": "key-NEW1", "consumer_secret": "secret-NEW1" }],
+                "static_tokens": ["token-NEW1"],
             },
             "catalog": { "tests": [{ "test_code": "MORE" }], "vouchers": [{ "voucher_code": "MORE" }] },
         });
         account.control(Method::POST, "/fixtures", Some(more)).await.expect(200);
-        assert_eq!(token(&server, "key-ACCT1", "secret-ACCT1").await.status, 401);
+        assert_eq!(token(&server, "key-RESET1", "secret-RESET1").await.status, 401);
         let done = account.control(Method::POST, "/reset", None).await;
         assert_eq!((done.status, done.text.as_str()), (204, ""));
         for (list, fresh) in lists.iter().zip(&fresh) {
             assert_eq!(account.control(Method::GET, list, None).await.text, *fresh, "{list}");
         }
-        assert_eq!(token(&server, "key-NEW", "secret-NEW").await.status, 401);
-        assert_eq!(status_with(&server, "token-NEW", "ACCT1").await, 401);
-        assert_eq!(token(&server, "key-ACCT1", "secret-ACCT1").await.expect(200)["access_token"], issued.as_str());
+        assert_eq!(token(&server, "key-NEW1", "secret-NEW1").await.status, 401);
+        assert_eq!(status_with(&server, "token-NEW1", "RESET1").await, 401);
+        assert_eq!(token(&server, "key-RESET1", "secret-RESET1").await.expect(200)["access_token"], issued.as_str());
         for token in [issued.as_str(), account.token.as_str()] {
-            assert_eq!(status_with(&server, token, "ACCT1").await, 400);
+            assert_eq!(status_with(&server, token, "RESET1").await, 400);
         }
         account.control(Method::DELETE, "/requests", None).await.expect(204);
     }
@@ -74,12 +74,12 @@ async fn a_reset_brings_the_account_back_and_leaves_issued_tokens_valid() {
 
 #[actix_web::test]
 async fn a_reset_that_a_younger_account_stands_in_the_way_of_changes_nothing() {
-    let server = Server::start();
-    let account = server.account(named("ACCT1")).await;
-    let rename = json!({ "account": { "applications": [{ "name": "app", "consumer_key": "key-NEW" }] } });
+    let server = Server::shared();
+    let account = server.account(named("RESET2")).await;
+    let rename = json!({ "account": { "applications": [{ "name": "app", "consumer_key": "key-NEW2" }] } });
     account.control(Method::POST, "/fixtures", Some(rename)).await.expect(200);
-    let mut younger = named("ACCT2");
-    younger["account"]["applications"][0]["consumer_key"] = json!("key-ACCT1");
+    let mut younger = named("RESET3");
+    younger["account"]["applications"][0]["consumer_key"] = json!("key-RESET2");
     server.account(younger).await;
     account.eligible("C1", "EXAM1").await;
     let refused = account.control(Method::POST, "/reset", None).await;

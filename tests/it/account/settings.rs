@@ -7,18 +7,30 @@ use crate::server::{Server, eligibility};
 
 #[actix_web::test]
 async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let before = account.control(Method::GET, "/settings", None).await;
-    assert_eq!(
-        before.text,
-        concat!(
-            r#"{"profile":"wso2-2","lint":"warn","unauthorized":"fault","approval":false,"#,
-            r#""accommodation_review":false,"excused_absence":true,"open_catalog":false,"tokens":"wall","#,
-            r#""signature_time":"wall","throttling":"wall","effective_dates":"increasing","hold_minutes":15,"#,
-            r#""publication_delay":"0s","max_deliveries":1000000,"blocked_services":[],"scopes":{}}"#,
-        )
-    );
+    insta::assert_snapshot!(before.told(), @r#"
+    200 application/json
+    {
+      "profile": "wso2-2",
+      "lint": "warn",
+      "unauthorized": "fault",
+      "approval": false,
+      "accommodation_review": false,
+      "excused_absence": true,
+      "open_catalog": false,
+      "tokens": "wall",
+      "signature_time": "wall",
+      "throttling": "wall",
+      "effective_dates": "increasing",
+      "hold_minutes": 15,
+      "publication_delay": "0s",
+      "max_deliveries": 1000000,
+      "blocked_services": [],
+      "scopes": {}
+    }
+    "#);
     for (patch, detail) in [
         (json!({ "approval": true, "lint": "loud" }), "lint: unknown variant `loud`"),
         (json!({ "approval": true, "colour": "red" }), "colour: unknown field `colour`"),
@@ -67,7 +79,7 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
 
 #[actix_web::test]
 async fn a_fixture_changes_only_the_settings_that_it_names() {
-    let server = Server::start_with(&["--lint", "enforce", "--profile", "wso2-1.10"]);
+    let server = Server::shared_with(&["--lint", "enforce", "--profile", "wso2-1.10"]);
     let account = server.account(json!({ "account": { "settings": { "approval": true } } })).await;
     let settings = account.control(Method::GET, "/settings", None).await.expect(200);
     assert_eq!((&settings["lint"], &settings["profile"]), (&json!("enforce"), &json!("wso2-1.10")));

@@ -10,23 +10,22 @@ use crate::server::{Server, send};
 
 #[actix_web::test]
 async fn the_same_seed_and_account_code_give_the_same_bytes_on_two_servers() {
-    let (one, two) = (Server::start(), Server::start());
+    let (one, two) = (Server::shared(), Server::start());
     let people = |mut given: Value| {
         given["eligibilities"] = json!([{ "test_code": "EXAM1" }, { "test_code": "HOME1" }]);
         given
     };
-    let first = story(&one.account(people(named("ACCT1"))).await).await;
+    let account = one.account(people(named("TENANT1"))).await;
+    let first = story(&account).await;
     // Another account and another order of work beside it change nothing.
     story(&two.account(named("NEIGHBOUR")).await).await;
-    let second = story(&two.account(people(named("ACCT1"))).await).await;
+    let second = story(&two.account(people(named("TENANT1"))).await).await;
     assert_eq!(first, second);
-    let mut other_seed = people(named("ACCT3"));
-    other_seed["account"]["account_code"] = json!("ACCT3");
-    let other_code = story(&one.account(other_seed).await).await;
-    let mut seeded = people(named("ACCT1"));
+    let other_code = story(&one.account(people(named("TENANT2"))).await).await;
+    account.control(Method::DELETE, "", None).await.expect(204);
+    let mut seeded = people(named("TENANT1"));
     seeded["seed"] = json!(8);
-    let three = Server::start();
-    let other_seed = story(&three.account(seeded).await).await;
+    let other_seed = story(&one.account(seeded).await).await;
     for other in [other_code, other_seed] {
         // The answer of create, the first booking, the generated people.
         for line in [0, 1, 13] {
@@ -36,23 +35,11 @@ async fn the_same_seed_and_account_code_give_the_same_bytes_on_two_servers() {
 }
 
 #[actix_web::test]
-async fn the_server_s_seed_is_that_of_accounts_that_name_none() {
-    let mut made = Vec::new();
-    for seed in ["5", "5", "6"] {
-        let server = Server::start_with(&["--seed", seed]);
-        let account = server.account(json!({ "account": { "account_code": "ACCT1" } })).await;
-        made.push(account.eligible("C1", "EXAM1").await);
-    }
-    assert_eq!(made[0], made[1]);
-    assert_ne!(made[0], made[2]);
-}
-
-#[actix_web::test]
 async fn no_two_accounts_ever_share_an_identifier() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut seen = BTreeSet::new();
     for number in 0..4 {
-        let mut given = named(&format!("ACCT{number}"));
+        let mut given = named(&format!("MANY{number}"));
         let made: Vec<_> = (0..50)
             .map(|i| json!({ "test_code": "HOME1", "client_eligibility_id": format!("E{i}"), "candidate": { "candidate_id": format!("C{i}") } }))
             .collect();
@@ -71,27 +58,43 @@ async fn no_two_accounts_ever_share_an_identifier() {
 
 #[actix_web::test]
 async fn a_booking_code_that_another_account_has_is_a_clash() {
-    let server = Server::start();
+    let server = Server::shared();
     let booked = |code: &str| {
         let mut given = named(code);
         given["eligibilities"] = json!([{ "test_code": "EXAM1", "client_eligibility_id": "E1" }]);
-        given["bookings"] = json!([{ "eligibility": "E1", "booking_code": "BOOK0001" }]);
+        given["bookings"] = json!([{ "eligibility": "E1", "booking_code": "CLASH001" }]);
         given
     };
-    let first = server.account(booked("ACCT1")).await;
-    let refused = server.control(Method::POST, "/accounts", Some(booked("ACCT2"))).await;
-    assert_eq!(refused.problem(409), "bookings[0]: booking_code: BOOK0001 is taken by another account of this server");
-    let unknown = server.control(Method::GET, "/accounts/ACCT2", None).await;
-    assert_eq!(unknown.problem(404), "there is no account \"ACCT2\"");
+    let first = server.account(booked("CLASH1")).await;
+    let refused = server.control(Method::POST, "/accounts", Some(booked("CLASH2"))).await;
+    insta::assert_snapshot!(refused.told(), @r#"
+    409 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Conflict",
+      "status": 409,
+      "detail": "bookings[0]: booking_code: CLASH001 is taken by another account of this server"
+    }
+    "#);
+    let unknown = server.control(Method::GET, "/accounts/CLASH2", None).await;
+    insta::assert_snapshot!(unknown.told(), @r#"
+    404 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Not Found",
+      "status": 404,
+      "detail": "there is no account \"CLASH2\""
+    }
+    "#);
     first.control(Method::DELETE, "", None).await.expect(204);
-    let second = server.account(booked("ACCT2")).await;
-    second.control(Method::GET, "/bookings/BOOK0001", None).await.expect(200);
+    let second = server.account(booked("CLASH2")).await;
+    second.control(Method::GET, "/bookings/CLASH001", None).await.expect(200);
 }
 
 #[actix_web::test]
 async fn nothing_leaks_from_one_account_to_another() {
-    let server = Server::start();
-    let (a, b) = (server.account(named("ACCT1")).await, server.account(named("ACCT2")).await);
+    let server = Server::shared();
+    let (a, b) = (server.account(named("LEAK1")).await, server.account(named("LEAK2")).await);
     let lists = [
         "/eligibilities",
         "/bookings",
@@ -120,7 +123,13 @@ async fn nothing_leaks_from_one_account_to_another() {
     for (list, before) in lists.iter().zip(before) {
         assert_eq!(b.control(Method::GET, list, None).await.text, before, "{list}");
     }
-    assert_eq!(b.get("/candidates/C1").await.refused(400), "No data found for the given candidate id.");
+    insta::assert_snapshot!(b.get("/candidates/C1").await.told(), @r#"
+    400 application/json
+    {
+      "error": "Bad Request",
+      "error_description": "No data found for the given candidate id."
+    }
+    "#);
     let bearer = |method, path: String| server.request(method, &path).bearer_auth(&b.token);
     let launch = send(bearer(Method::GET, format!("/eligibilities/{id}/testLaunchInfo"))).await;
     assert_eq!(launch.refused(400), "Unable to get the account and test details for the given accountCode/testCode.");
@@ -130,7 +139,7 @@ async fn nothing_leaks_from_one_account_to_another() {
     for path in [format!("/eligibilities/{id}/block"), format!("/bookings/{booking}/cancel")] {
         assert!(b.control(Method::POST, &path, None).await.problem(404).starts_with("there is no "));
     }
-    assert_eq!(status_with(&server, &b.token, "ACCT1").await, 403);
+    assert_eq!(status_with(&server, &b.token, "LEAK1").await, 403);
     let booking = a.control(Method::GET, &format!("/bookings/{booking}"), None).await.expect(200);
     assert_eq!((&booking["state"], &booking["result"]), (&json!("BOOKED"), &json!(null)));
 }

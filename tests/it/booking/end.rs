@@ -10,7 +10,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn a_booking_that_has_ended_refuses_every_further_action() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (status, state, allowed) in
         [("CSS2", "CANCELLED", ""), ("CSS5", "COMPLETED", ""), ("CSS8", "ABSENT", "excuse"), ("CSS9", "EXCUSED", "")]
@@ -31,7 +31,7 @@ async fn a_booking_that_has_ended_refuses_every_further_action() {
 
 #[actix_web::test]
 async fn every_action_moves_booking_and_eligibility_together() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (candidate, actions, state, status) in [
         ("1", ["cancel"].as_slice(), "CANCELLED", "CSS2"),
@@ -56,7 +56,7 @@ async fn every_action_moves_booking_and_eligibility_together() {
 
 #[actix_web::test]
 async fn of_many_at_once_one_ends_a_booking() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let booking = account.booked("C1").await;
     let actions = ["cancel", "complete", "absent", "excuse", "cancel", "complete"];
@@ -71,7 +71,7 @@ async fn of_many_at_once_one_ends_a_booking() {
 
 #[actix_web::test]
 async fn a_program_without_excused_absences_refuses_them() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut given = given();
     given["account"] = json!({ "settings": { "excused_absence": false } });
     let account = server.account(given).await;
@@ -88,7 +88,7 @@ async fn a_program_without_excused_absences_refuses_them() {
 
 #[actix_web::test]
 async fn a_finished_exam_may_carry_its_result() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (candidate, input, result, score) in [
         ("1", json!({}), Value::Null, Value::Null),
@@ -121,7 +121,7 @@ async fn a_finished_exam_may_carry_its_result() {
 
 #[actix_web::test]
 async fn no_transition_depends_on_the_start_of_the_booking() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (candidate, instant) in [("before", "2026-03-02T00:00:00Z"), ("after", "2026-04-01T00:00:00Z")] {
         for action in ["cancel", "complete", "absent", "excuse", "reschedule"] {
@@ -135,7 +135,7 @@ async fn no_transition_depends_on_the_start_of_the_booking() {
 
 #[actix_web::test]
 async fn what_is_unknown_is_a_404() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let booking = account.booked("C1").await;
     let code = text(&booking, "booking_code");
@@ -158,7 +158,7 @@ async fn what_is_unknown_is_a_404() {
 
 #[actix_web::test]
 async fn bookings_are_listed_oldest_first_by_filter_and_page() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut codes = Vec::new();
     for (candidate, test) in [("1", "EXAM1"), ("1", "SITE1"), ("2", "EXAM1")] {

@@ -9,7 +9,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn a_rescheduled_booking_gets_a_new_code_and_the_old_one_is_unknown() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let booking = account.booked("C1").await;
     let old = text(&booking, "booking_code");
@@ -31,7 +31,7 @@ async fn a_rescheduled_booking_gets_a_new_code_and_the_old_one_is_unknown() {
 
 #[actix_web::test]
 async fn a_reschedule_keeps_what_it_is_not_told() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let home = json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED", "location_timezone": "Asia/Tokyo" });
     let site = json!({ "location_code": "TINY0001", "booking_on": "2026-03-10T09:00:00Z" });
@@ -98,7 +98,7 @@ async fn a_reschedule_keeps_what_it_is_not_told() {
 
 #[actix_web::test]
 async fn a_refused_reschedule_leaves_the_booking_as_it_was() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let at = "2026-03-10T09:00:00Z";
     let taken = account.eligible("C0", "EXAM1").await;

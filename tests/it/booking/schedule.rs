@@ -9,7 +9,7 @@ use crate::server::{Server, eligibility};
 
 #[actix_web::test]
 async fn what_the_candidate_leaves_out_is_chosen() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (candidate, test, input, on, mode, location, zone) in [
         // The day after, nine o'clock at the center.
@@ -79,7 +79,7 @@ async fn what_the_candidate_leaves_out_is_chosen() {
 
 #[actix_web::test]
 async fn the_candidate_books_nearby() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut given = given();
     given["catalog"]["test_centers"] = json!([
         center("AAAA0001", "America/New_York", "US", 10, "CLOSED"),
@@ -107,7 +107,7 @@ async fn the_candidate_books_nearby() {
 
 #[actix_web::test]
 async fn the_delivery_mode_of_the_eligibility_is_followed() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut body = eligibility("C1", "EXAM1");
     body["delivery_mode"] = json!("ATLAS_REMOTE_PROCTORED");
@@ -118,7 +118,7 @@ async fn the_delivery_mode_of_the_eligibility_is_followed() {
 
 #[actix_web::test]
 async fn a_value_that_does_not_fit_is_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "EXAM1").await;
     let home = account.eligible("C1", "HOME1").await;
@@ -153,7 +153,7 @@ async fn a_value_that_does_not_fit_is_refused_and_named() {
 
 #[actix_web::test]
 async fn only_an_open_record_that_is_not_scheduled_can_be_scheduled() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for status in ["REG03", "CSS1", "CSS2 closed", "CSS5", "CSS8", "CSS9"] {
         let (id, _) = in_status(&account, status, status).await;
@@ -175,7 +175,7 @@ async fn only_an_open_record_that_is_not_scheduled_can_be_scheduled() {
 
 #[actix_web::test]
 async fn a_chosen_session_lies_within_the_dates_of_the_eligibility() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut body = eligibility("C1", "EXAM1");
     body["eligibility_end_date"] = json!("2026-03-02T14:59:59Z");
@@ -190,7 +190,7 @@ async fn a_chosen_session_lies_within_the_dates_of_the_eligibility() {
 
 #[actix_web::test]
 async fn outside_its_window_an_eligibility_cannot_be_scheduled() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut body = eligibility("C1", "EXAM1");
     body["schedule_start_date"] = json!("2026-03-05T00:00:00Z");
@@ -219,7 +219,7 @@ async fn outside_its_window_an_eligibility_cannot_be_scheduled() {
 
 #[actix_web::test]
 async fn a_blocked_candidate_cannot_schedule() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "EXAM1").await;
     account.control(Method::POST, &format!("/eligibilities/{id}/block"), None).await.expect(200);

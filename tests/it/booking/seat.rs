@@ -9,7 +9,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn two_at_once_cannot_take_one_seat() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let seat = json!({ "location_code": "TINY0001", "booking_on": "2026-03-10T09:00:00Z" });
     let mut ids = Vec::new();
@@ -28,7 +28,7 @@ async fn two_at_once_cannot_take_one_seat() {
 
 #[actix_web::test]
 async fn a_seat_is_given_back_by_whatever_ends_the_claim_on_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let seat = json!({ "location_code": "TINY0001", "booking_on": "2026-03-10T09:00:00Z" });
     let elsewhere = json!({ "booking_on": "2026-03-11T09:00:00Z" });
@@ -58,7 +58,7 @@ async fn a_seat_is_given_back_by_whatever_ends_the_claim_on_it() {
 
 #[actix_web::test]
 async fn a_full_session_is_passed_over_when_the_time_is_left_open() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut starts = Vec::new();
     for candidate in 0..9 {

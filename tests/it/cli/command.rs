@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{address, run};
 use crate::receiver::{Raw, nowhere};
-use crate::server::{BINARY, Server, command, eligibility, folder, send};
+use crate::server::{Server, binary, command, eligibility, folder, send, serving};
 
 #[test]
 fn a_port_that_is_taken_is_exit_3() {
@@ -42,7 +42,7 @@ fn help_and_version_go_to_stdout() {
 
 #[actix_web::test]
 async fn the_banner_tells_what_the_first_call_needs() {
-    let server = Server::start();
+    let server = Server::shared();
     let (banner, url) = (server.log(), &server.url);
     for word in [
         &format!("atlas-sandbox {}, at {url}", env!("CARGO_PKG_VERSION")),
@@ -64,7 +64,7 @@ async fn the_banner_tells_what_the_first_call_needs() {
 
 #[actix_web::test]
 async fn the_curl_of_the_banner_works_as_it_is_printed() {
-    let server = Server::start();
+    let server = Server::shared();
     let banner = server.log();
     let line = banner.split_once("  curl ").expect("a curl line").1;
     let end = line.find("\"EXAM1\"}'").expect("its end") + "\"EXAM1\"}'".len();
@@ -76,7 +76,7 @@ async fn the_curl_of_the_banner_works_as_it_is_printed() {
 
 #[test]
 fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
-    let server = Server::start();
+    let server = Server::shared();
     let ready = run(&mut command(&["healthcheck", "--listen", address(&server)]));
     assert_eq!((ready.code, ready.stdout.as_str(), ready.stderr.as_str()), (Some(0), "", ""));
     let by_file = server.port_file();
@@ -110,7 +110,7 @@ fn a_healthcheck_waits_for_a_server_that_is_not_there_yet() {
             .spawn()
             .unwrap();
     let mut server =
-        command(&["--listen", "127.0.0.1:0", "--port-file", port_file]).stderr(Stdio::null()).spawn().unwrap();
+        serving(&["--listen", "127.0.0.1:0", "--port-file", port_file]).stderr(Stdio::null()).spawn().unwrap();
     let ended = waiting.wait().unwrap();
     let mut words = String::new();
     waiting.stderr.take().unwrap().read_to_string(&mut words).unwrap();
@@ -121,9 +121,9 @@ fn a_healthcheck_waits_for_a_server_that_is_not_there_yet() {
 
 #[actix_web::test]
 async fn the_token_that_is_printed_works() {
-    let server = Server::start_with(&["--admin-token", "let-me-in"]);
+    let server = Server::shared_with(&["--admin-token", "adm1n"]);
     let given = json!({ "account": { "account_code": "MINE1" } });
-    let create = server.request(Method::POST, "/_sandbox/accounts").bearer_auth("let-me-in").json(&given);
+    let create = server.request(Method::POST, "/_sandbox/accounts").bearer_auth("adm1n").json(&given);
     send(create).await.expect(201);
     let port_file = server.port_file();
     let port_file = port_file.to_str().unwrap();
@@ -134,7 +134,7 @@ async fn the_token_that_is_printed_works() {
         (vec!["--url", &server.url, "--account", "MINE1"], "MINE1"),
         (vec!["--url", &server.url, "--account", "MINE1", "--grant", "client_credentials"], "MINE1"),
     ] {
-        let ended = run(command(&["token", "--admin-token", "let-me-in"]).args(&arguments));
+        let ended = run(command(&["token", "--admin-token", "adm1n"]).args(&arguments));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
         let token = ended.stdout.strip_suffix('\n').expect("a line");
         assert!(!token.is_empty() && !token.contains(char::is_whitespace), "{token:?}");
@@ -144,7 +144,7 @@ async fn the_token_that_is_printed_works() {
     }
     let nobody = nowhere();
     for (arguments, code, word) in [
-        (vec!["--url", &server.url, "--account", "NOBODY", "--admin-token", "let-me-in"], 2, "NOBODY"),
+        (vec!["--url", &server.url, "--account", "NOBODY", "--admin-token", "adm1n"], 2, "NOBODY"),
         (vec!["--url", &server.url], 2, "admin token"),
         (vec!["--url", &nobody], 3, "does not answer"),
         (vec!["--url", &server.url, "--grant", "magic"], 2, "magic"),
@@ -158,7 +158,7 @@ async fn the_token_that_is_printed_works() {
 
 #[actix_web::test]
 async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
-    let server = Server::start();
+    let server = Server::shared();
     let written = folder("cli");
     let ended = run(command(&["openapi", "--write"]).arg(&written));
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));
@@ -171,7 +171,8 @@ async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
         assert_eq!(printed, served, "{name}");
         assert_eq!(std::fs::read_to_string(written.join(format!("{name}.json"))).unwrap(), ended.stdout);
     }
-    assert_eq!(run(&mut command(&["openapi"])).stdout, run(&mut command(&["openapi", "atlas"])).stdout);
+    let by_default = run(&mut command(&["openapi"])).stdout;
+    assert_eq!(by_default, std::fs::read_to_string(written.join("atlas.json")).unwrap());
     assert_eq!(run(&mut command(&["openapi", "other"])).code, Some(2));
     assert_eq!(run(&mut command(&["openapi", "--write", "/nowhere"])).code, Some(3));
 }
@@ -195,7 +196,7 @@ fn the_demo_tells_its_story_and_ends_well() {
 fn colour_is_for_terminals_without_no_color() {
     for (value, is_coloured) in [(None, true), (Some(""), true), (Some("1"), false), (Some("0"), false)] {
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &format!("{BINARY} demo"), "/dev/null"]);
+        script.args(["--quiet", "--return", "--command", &format!("{} demo", binary()), "/dev/null"]);
         script.env_remove("NO_COLOR").envs(value.map(|value| ("NO_COLOR", value))).env("SHELL", "/bin/sh");
         let ended = run(&mut script);
         assert_eq!(ended.code, Some(0), "{}", ended.stdout);
@@ -204,34 +205,31 @@ fn colour_is_for_terminals_without_no_color() {
 }
 
 #[actix_web::test]
-async fn logs_are_text_or_json_lines_on_stderr() {
-    for (format, is_json) in [("text", false), ("json", true)] {
-        let mut server = Server::start_with(&["--no-demo", "--log-format", format, "--log-level", "debug"]);
+async fn the_log_is_text_or_json_lines_on_stderr_from_the_least_severe_level_on() {
+    let nowhere = nowhere();
+    for (level, format, warns, debugs) in [
+        ("error", "text", false, false),
+        ("warn", "text", true, false),
+        ("debug", "text", true, true),
+        ("debug", "json", true, true),
+    ] {
+        let flags = ["--no-demo", "--log-level", level, "--log-format", format, "--notification-url", &nowhere];
+        let mut server = Server::start_with(&flags);
         let account = server.account(json!({})).await;
         account.get("/candidates/C1").await.expect(400);
-        server.signal("TERM");
-        assert_eq!(server.wait_for_end(), Some(0));
-        let log = server.log();
-        let line = log.lines().find(|line| line.contains("list_eligibilities")).unwrap_or_else(|| panic!("{log}"));
-        assert!(line.contains("/candidates/C1") && line.contains("400"), "{line}");
-        assert_eq!(serde_json::from_str::<Value>(line).is_ok(), is_json, "{line}");
-        assert!(!log.contains('\x1b'), "{log}");
-    }
-}
-
-#[actix_web::test]
-async fn the_log_level_is_the_least_severe_that_is_logged() {
-    let nowhere = nowhere();
-    for (level, warns, debugs) in [("error", false, false), ("warn", true, false), ("debug", true, true)] {
-        let mut server = Server::start_with(&["--log-level", level, "--notification-url", &nowhere]);
-        let account = server.account(json!({})).await;
         account.booked("C1").await;
         account.wait_for(1, "failed").await;
         // The line follows its record; the log is whole when the server has ended.
         server.signal("TERM");
         assert_eq!(server.wait_for_end(), Some(0));
         let log = server.log();
-        assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level}: {log}");
+        assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level} {format}: {log}");
+        assert!(!log.contains('\x1b'), "{log}");
+        if debugs {
+            let line = log.lines().find(|line| line.contains("list_eligibilities")).unwrap_or_else(|| panic!("{log}"));
+            assert!(line.contains("/candidates/C1") && line.contains("400"), "{line}");
+            assert_eq!(serde_json::from_str::<Value>(line).is_ok(), format == "json", "{line}");
+        }
     }
 }
 
@@ -239,7 +237,7 @@ async fn the_log_level_is_the_least_severe_that_is_logged() {
 fn serve_takes_as_many_open_files_as_the_system_grants() {
     let port_file = folder("files").join("port");
     let mut child = Command::new("bash")
-        .args(["-c", "ulimit -Sn 64; exec \"$0\" serve --listen 127.0.0.1:0 --port-file \"$1\"", BINARY])
+        .args(["-c", "ulimit -Sn 64; exec \"$0\" serve --listen 127.0.0.1:0 --port-file \"$1\"", binary()])
         .arg(&port_file)
         .stderr(Stdio::null())
         .spawn()

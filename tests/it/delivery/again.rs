@@ -18,7 +18,7 @@ async fn resend_one(account: &Account<'_>, id: &str, input: Value) -> Value {
 
 #[actix_web::test]
 async fn as_recorded_sends_the_same_id_and_bytes_to_where_the_subscription_points_now() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (old, new) = (Receiver::start(), Receiver::start());
     old.answers([reply(500)]);
@@ -42,7 +42,7 @@ async fn as_recorded_sends_the_same_id_and_bytes_to_where_the_subscription_point
 
 #[actix_web::test]
 async fn told_anew_it_is_another_delivery_of_the_records_as_they_stand() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500)]);
@@ -78,7 +78,7 @@ async fn told_anew_it_is_another_delivery_of_the_records_as_they_stand() {
 
 #[actix_web::test]
 async fn all_are_sent_again_or_none() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..3).map(|_| reply(500)));
@@ -115,7 +115,7 @@ async fn all_are_sent_again_or_none() {
 
 #[actix_web::test]
 async fn a_rate_spreads_the_queue_over_the_account_s_clock() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..5).map(|_| reply(500)));
@@ -139,7 +139,7 @@ async fn a_rate_spreads_the_queue_over_the_account_s_clock() {
 
 #[actix_web::test]
 async fn what_is_told_anew_keeps_the_rate_too() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..3).map(|_| reply(500)));
@@ -159,7 +159,7 @@ async fn what_is_told_anew_keeps_the_rate_too() {
 
 #[actix_web::test]
 async fn a_dry_run_is_the_real_one_but_for_the_sending() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut given = frozen();
     given["account"] = json!({ "settings": { "signature_time": "clock" } });
     let account = server.account(given).await;
@@ -199,7 +199,7 @@ async fn a_dry_run_is_the_real_one_but_for_the_sending() {
 
 #[actix_web::test]
 async fn a_dry_run_shows_what_would_be_sent_to_the_byte() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut given = frozen();
     given["account"] = json!({ "settings": { "signature_time": "clock" } });
     let account = server.account(given).await;

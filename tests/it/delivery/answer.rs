@@ -10,7 +10,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn every_answer_is_judged_by_its_status_alone() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     let moved =
@@ -59,7 +59,7 @@ async fn every_answer_is_judged_by_its_status_alone() {
 
 #[actix_web::test]
 async fn what_is_no_answer_fails_with_its_reason_in_words() {
-    let server = Server::start();
+    let server = Server::shared();
     let (black_hole, receiver) = (BlackHole::open(), Receiver::start());
     let (garbage, closes) = (Raw::answers("SSH-2.0-OpenSSH\r\n\r\n"), Raw::answers(""));
     let (half, stalled) =
@@ -94,7 +94,7 @@ async fn what_is_no_answer_fails_with_its_reason_in_words() {
 
 #[actix_web::test]
 async fn a_200_whose_body_breaks_off_is_delivered() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let broken = Raw::answers("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"booking");
     account.subscribe(&broken.url, json!({})).await;
@@ -108,7 +108,7 @@ async fn a_200_whose_body_breaks_off_is_delivered() {
 
 #[actix_web::test]
 async fn of_a_large_answer_64_kib_are_kept() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     receiver.answers([Reply { body: "y".repeat(100 * 1024).leak(), ..reply(200) }]);
     let endless = Raw::floods("HTTP/1.1 200 OK\r\n\r\n");
@@ -125,7 +125,7 @@ async fn of_a_large_answer_64_kib_are_kept() {
 
 #[actix_web::test]
 async fn an_attempt_is_kept_as_it_went_over_the_wire() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver
@@ -161,7 +161,7 @@ async fn an_attempt_is_kept_as_it_went_over_the_wire() {
 
 #[actix_web::test]
 async fn the_newest_twenty_attempts_are_kept_and_the_newest_in_full() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..23).map(|_| Reply { body: "z".repeat(5000).leak(), ..reply(500) }));
@@ -185,7 +185,7 @@ async fn the_newest_twenty_attempts_are_kept_and_the_newest_in_full() {
 
 #[actix_web::test]
 async fn the_receiver_is_shown_the_credentials_and_the_record_is_not() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     for (candidate, auth, header, value, secret) in [

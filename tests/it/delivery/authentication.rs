@@ -51,7 +51,7 @@ async fn assert_hidden(account: &Account<'_>) {
 
 #[actix_web::test]
 async fn a_token_is_fetched_once_for_many_notifications_side_by_side() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([Reply { held: true, ..grant("a", 3600) }]);
@@ -74,7 +74,7 @@ async fn a_token_is_fetched_once_for_many_notifications_side_by_side() {
 
 #[actix_web::test]
 async fn the_endpoint_is_asked_as_the_subscription_says() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     // Source: RFC 6749 §2.3.1.
@@ -109,7 +109,7 @@ async fn the_endpoint_is_asked_as_the_subscription_says() {
 
 #[actix_web::test]
 async fn a_token_that_has_ended_is_not_used_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 0), grant("b", 0), grant("c", 3600)]);
@@ -124,7 +124,7 @@ async fn a_token_that_has_ended_is_not_used_again() {
 
 #[actix_web::test]
 async fn after_a_401_the_same_request_is_sent_with_a_new_token() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600)]);
@@ -152,7 +152,7 @@ async fn after_a_401_the_same_request_is_sent_with_a_new_token() {
 
 #[actix_web::test]
 async fn many_401_side_by_side_renew_the_token_once() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("a", 3600)]);
@@ -171,7 +171,7 @@ async fn many_401_side_by_side_renew_the_token_once() {
 
 #[actix_web::test]
 async fn a_second_401_fails() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600), reply(400)]);
@@ -192,7 +192,7 @@ async fn a_second_401_fails() {
 
 #[actix_web::test]
 async fn without_a_token_the_attempt_says_why_and_the_next_one_asks_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let page = Reply { body: "<html>Sign in</html>", ..reply(200) };
     let wrong =
         r#"{"error":"invalid_client","error_description":"s3cret/of+the client is not the secret of \u0007me"}"#;
@@ -248,7 +248,7 @@ async fn attempted(account: &Account<'_>) -> Value {
 
 #[actix_web::test]
 async fn an_endpoint_that_is_not_there_is_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let (receiver, black_hole, refused) = (Receiver::start(), BlackHole::open(), nowhere());
     for (url, reason) in [
         (&refused, "could not be asked: no connection: Connection refused"),
@@ -266,7 +266,7 @@ async fn an_endpoint_that_is_not_there_is_named() {
 
 #[actix_web::test]
 async fn who_gives_up_early_breaks_no_other() {
-    let server = Server::start();
+    let server = Server::shared();
     for hasty_is_first in [true, false] {
         let account = server.account(frozen()).await;
         let (receiver, endpoint) = (Receiver::start(), Receiver::start());
@@ -295,7 +295,7 @@ async fn who_gives_up_early_breaks_no_other() {
 
 #[actix_web::test]
 async fn credentials_that_do_not_fit_are_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (more, word) in [
         (json!({ "token_url": "ftp://h" }), "auth.token_url"),

@@ -10,7 +10,7 @@ use crate::server::{Account, Server};
 
 #[actix_web::test]
 async fn a_token_lives_by_the_accounts_clock_where_the_settings_say_so() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     // By the machine's clock the first would end at once.
@@ -37,7 +37,7 @@ async fn a_token_lives_by_the_accounts_clock_where_the_settings_say_so() {
 
 #[actix_web::test]
 async fn a_token_serves_its_account_alone() {
-    let server = Server::start();
+    let server = Server::shared();
     let (one, other) = (server.account(frozen()).await, server.account(frozen()).await);
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600), grant("c", 3600)]);

@@ -21,7 +21,7 @@ pub fn ids(calls: &[Call]) -> Vec<String> {
 
 #[actix_web::test]
 async fn a_lost_notification_is_never_sent_and_can_be_sent_by_hand() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -52,7 +52,7 @@ pub fn texts_of(calls: &[Call]) -> Vec<String> {
 
 #[actix_web::test]
 async fn a_late_notification_waits_for_its_time_on_the_account_s_clock() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -92,7 +92,7 @@ async fn a_doubled_notification_has_the_same_id_and_bytes_and_keeps_the_order() 
 
 #[actix_web::test]
 async fn copies_that_nobody_is_there_for_any_more_leave_the_row_delivered_and_forgotten() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(200), held(200)]);
@@ -112,7 +112,7 @@ async fn copies_that_nobody_is_there_for_any_more_leave_the_row_delivered_and_fo
 
 #[actix_web::test]
 async fn what_is_spoiled_after_signing_does_not_verify_and_the_next_attempt_does() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     for (effect, reason, altered) in [
         (json!({ "wrong_key": true }), "wrong-secret", false),
@@ -153,7 +153,7 @@ async fn what_is_spoiled_after_signing_does_not_verify_and_the_next_attempt_does
 
 #[actix_web::test]
 async fn an_old_key_is_a_wrong_one_before_the_first_rotation_also_of_key_pairs() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     for signing in ["standard-webhooks", "ed25519", "http-message-signatures"] {
         let account = server.account(frozen()).await;
@@ -169,7 +169,7 @@ async fn an_old_key_is_a_wrong_one_before_the_first_rotation_also_of_key_pairs()
 
 #[actix_web::test]
 async fn a_way_that_comes_and_goes_fails_without_being_sent() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -194,7 +194,7 @@ async fn a_way_that_comes_and_goes_fails_without_being_sent() {
 
 #[actix_web::test]
 async fn chance_comes_from_the_seed() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let mut told = Vec::new();
     for seed in [7, 7, 8] {
@@ -218,7 +218,7 @@ async fn chance_comes_from_the_seed() {
 
 #[actix_web::test]
 async fn a_fault_of_notifications_takes_those_it_matches_and_no_call() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -241,7 +241,7 @@ async fn a_fault_of_notifications_takes_those_it_matches_and_no_call() {
 
 #[actix_web::test]
 async fn named_sets_spoil_notifications_too() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let mut receiver = Receiver::start();
     receiver.ignore_rest();
@@ -262,7 +262,7 @@ async fn named_sets_spoil_notifications_too() {
 
 #[actix_web::test]
 async fn a_fault_of_notifications_that_does_not_fit_is_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (fault, word) in [
         (json!({ "effect": { "notification": {} } }), "effect.notification: expected something"),

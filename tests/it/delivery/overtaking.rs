@@ -17,7 +17,7 @@ async fn flush(account: &Account<'_>, wanted: Value) -> Vec<Value> {
 
 #[actix_web::test]
 async fn a_notification_lets_so_many_later_ones_of_its_eligibility_overtake_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -38,7 +38,7 @@ async fn a_notification_lets_so_many_later_ones_of_its_eligibility_overtake_it()
 
 #[actix_web::test]
 async fn held_notifications_go_in_the_order_of_the_flush() {
-    let server = Server::start();
+    let server = Server::shared();
     for (wanted, expected) in [
         (json!({}), [0, 1, 2, 3]),
         (json!({ "order": "reversed" }), [3, 2, 1, 0]),
@@ -71,7 +71,7 @@ async fn held_notifications_go_in_the_order_of_the_flush() {
 
 #[actix_web::test]
 async fn a_shuffled_flush_is_the_same_for_the_same_seed() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut orders = Vec::new();
     for _ in 0..2 {
         let mut given = frozen();
@@ -93,7 +93,7 @@ async fn a_shuffled_flush_is_the_same_for_the_same_seed() {
 
 #[actix_web::test]
 async fn a_held_notification_follows_its_subscription_once_it_is_let_go() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -119,7 +119,7 @@ async fn a_held_notification_follows_its_subscription_once_it_is_let_go() {
 
 #[actix_web::test]
 async fn only_later_ones_that_were_sent_overtake() {
-    let server = Server::start();
+    let server = Server::shared();
     for (discards, expected) in [(false, ["A", "C", "B", "D"].as_slice()), (true, &["A", "D", "B"])] {
         let account = server.account(frozen()).await;
         let receiver = Receiver::start();
@@ -151,7 +151,7 @@ async fn only_later_ones_that_were_sent_overtake() {
 
 #[actix_web::test]
 async fn what_is_sent_again_to_a_paused_subscription_is_paused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.control(Method::DELETE, "/subscriptions/booking_notification", None).await;

@@ -14,7 +14,7 @@ async fn resend_all(account: &Account<'_>, filter: Value) -> Value {
 
 #[actix_web::test]
 async fn the_error_queue_is_listed_filtered_and_sent_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..4).map(|_| reply(500)));
@@ -82,7 +82,7 @@ async fn the_error_queue_is_listed_filtered_and_sent_again() {
 
 #[actix_web::test]
 async fn a_resend_joins_the_end_of_its_line() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500), held(200)]);
@@ -107,7 +107,7 @@ async fn a_resend_joins_the_end_of_its_line() {
 
 #[actix_web::test]
 async fn deliveries_are_listed_oldest_first_by_filter_and_page() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     changes(&account, "C1", 2).await;
     account.advance("1h").await;
@@ -150,7 +150,7 @@ async fn deliveries_are_listed_oldest_first_by_filter_and_page() {
 
 #[actix_web::test]
 async fn what_is_discarded_leaves_the_error_queue_or_its_lane_and_lets_the_next_go() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(super::frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500), reply(500)]);

@@ -9,7 +9,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn an_automatic_retry_follows_its_schedule_on_the_clock_of_the_account() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500), reply(500), reply(500), reply(500)]);
@@ -46,7 +46,7 @@ async fn an_automatic_retry_follows_its_schedule_on_the_clock_of_the_account() {
 
 #[actix_web::test]
 async fn only_what_may_pass_is_tried_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let (receiver, black_hole) = (Receiver::start(), BlackHole::open());
     let (refused, alive) = (nowhere(), receiver.url.clone());
     for (url, answer, expected) in [
@@ -76,7 +76,7 @@ async fn only_what_may_pass_is_tried_again() {
 
 #[actix_web::test]
 async fn an_advance_runs_what_falls_due_in_order_and_lists_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers((0..3).map(|_| reply(500)));
@@ -103,7 +103,7 @@ async fn an_advance_runs_what_falls_due_in_order_and_lists_it() {
 
 #[actix_web::test]
 async fn a_waiting_retry_holds_back_the_later_changes_of_its_eligibility_alone() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500)]);
@@ -126,7 +126,7 @@ async fn a_waiting_retry_holds_back_the_later_changes_of_its_eligibility_alone()
 
 #[actix_web::test]
 async fn a_retry_comes_by_itself_when_the_clock_runs() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([reply(500)]);
@@ -141,7 +141,7 @@ async fn a_retry_comes_by_itself_when_the_clock_runs() {
 
 #[actix_web::test]
 async fn jitter_comes_from_the_seed_and_only_makes_a_wait_longer() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let mut waits = Vec::new();
     for seed in [7, 7, 8] {
@@ -170,13 +170,21 @@ async fn jitter_comes_from_the_seed_and_only_makes_a_wait_longer() {
     let account = server.account(frozen()).await;
     let input = json!({ "url": receiver.url, "retry_jitter": 1.5 });
     let path = "/subscriptions/booking_notification";
-    let refused = account.control(reqwest::Method::PUT, path, Some(input)).await.problem(400);
-    assert_eq!(refused, "retry_jitter: expected 0 to 1, got 1.5");
+    let refused = account.control(reqwest::Method::PUT, path, Some(input)).await;
+    insta::assert_snapshot!(refused.told(), @r#"
+    400 application/problem+json
+    {
+      "type": "about:blank",
+      "title": "Bad Request",
+      "status": 400,
+      "detail": "retry_jitter: expected 0 to 1, got 1.5"
+    }
+    "#);
 }
 
 #[actix_web::test]
 async fn a_receiver_that_says_when_is_asked_then_and_never_before_its_turn() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let later = |status, after: &str| Reply { headers: vec![("Retry-After", after.to_owned())], ..reply(status) };
     let past = "Sun, 06 Nov 1994 08:49:37 GMT";

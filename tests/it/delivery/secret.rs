@@ -20,7 +20,7 @@ async fn attempt(account: &Account<'_>, candidate: &str, status: &str) -> Value 
 
 #[actix_web::test]
 async fn a_secret_that_is_echoed_is_hidden_in_every_form() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     for (candidate, auth, said, shown) in [
@@ -54,7 +54,7 @@ async fn a_secret_that_is_echoed_is_hidden_in_every_form() {
 
 #[actix_web::test]
 async fn a_secret_where_the_answer_is_cut_leaves_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     let auth = json!({ "type": "basic", "username": "me", "password": "hunter22" });
@@ -70,7 +70,7 @@ async fn a_secret_where_the_answer_is_cut_leaves_nothing() {
 
 #[actix_web::test]
 async fn all_tokens_of_an_attempt_are_hidden_and_the_client_as_well() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let (receiver, endpoint) = (Receiver::start(), Receiver::start());
     endpoint.answers([grant("a", 3600), grant("b", 3600)]);

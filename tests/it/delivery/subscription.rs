@@ -14,7 +14,7 @@ async fn put_subscription(account: &Account<'_>, service: &str, body: Value) -> 
 
 #[actix_web::test]
 async fn without_a_subscription_that_is_enabled_a_row_says_why_it_was_not_sent() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.booked("1").await;
@@ -39,7 +39,7 @@ async fn without_a_subscription_that_is_enabled_a_row_says_why_it_was_not_sent()
 
 #[actix_web::test]
 async fn a_paused_subscription_holds_its_rows_back_until_it_is_resumed() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -64,7 +64,7 @@ async fn a_paused_subscription_holds_its_rows_back_until_it_is_resumed() {
 
 #[actix_web::test]
 async fn pausing_lets_the_attempt_under_way_finish_and_nothing_after_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(frozen()).await;
     let receiver = Receiver::start();
     receiver.answers([held(200)]);
@@ -84,7 +84,7 @@ async fn pausing_lets_the_attempt_under_way_finish_and_nothing_after_it() {
 
 #[actix_web::test]
 async fn what_waits_is_discarded_when_its_subscription_goes() {
-    let server = Server::start();
+    let server = Server::shared();
     let disabled = "not sent: the booking_notification subscription was disabled";
     let deleted = "not sent: the booking_notification subscription was deleted";
     for (way, reason) in [("disabled", disabled), ("deleted", deleted), ("paused, then deleted", deleted)] {
@@ -113,7 +113,7 @@ async fn what_waits_is_discarded_when_its_subscription_goes() {
 
 #[actix_web::test]
 async fn a_retry_is_not_scheduled_for_a_subscription_that_went_or_was_paused() {
-    let server = Server::start();
+    let server = Server::shared();
     for (way, status, reason) in [
         ("disabled", "discarded", "not sent: the booking_notification subscription was disabled"),
         ("deleted", "discarded", "not sent: the booking_notification subscription was deleted"),
@@ -147,7 +147,7 @@ async fn a_retry_is_not_scheduled_for_a_subscription_that_went_or_was_paused() {
 
 #[actix_web::test]
 async fn a_subscription_that_does_not_fit_is_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     for (body, word) in [
         (json!({}), "url"),
@@ -190,7 +190,7 @@ async fn a_subscription_that_does_not_fit_is_refused_and_named() {
 
 #[actix_web::test]
 async fn a_subscription_is_replaced_with_defaults_for_what_is_absent() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let signing = json!({ "type": "standard-webhooks", "secret": secret });

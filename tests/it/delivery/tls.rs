@@ -12,7 +12,7 @@ use crate::server::Server;
 
 #[actix_web::test]
 async fn a_receiver_is_believed_as_the_subscription_says() {
-    let server = Server::start();
+    let server = Server::shared();
     let (ours, other) = (Authority::make(), Authority::make());
     let account = server.account(frozen()).await;
     let receiver = Receiver::secure(authority::server(&ours.sign(), None));
@@ -53,7 +53,7 @@ async fn a_receiver_is_believed_as_the_subscription_says() {
 
 #[actix_web::test]
 async fn a_receiver_that_wants_a_client_certificate_gets_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let (ours, other) = (Authority::make(), Authority::make());
     let account = server.account(frozen()).await;
     let newest = Receiver::secure(authority::server(&ours.sign(), Some(&ours)));
@@ -95,7 +95,7 @@ async fn a_receiver_that_wants_a_client_certificate_gets_it() {
 
 #[actix_web::test]
 async fn a_token_endpoint_is_spoken_to_with_the_same_certificates() {
-    let server = Server::start();
+    let server = Server::shared();
     let ours = Authority::make();
     let account = server.account(frozen()).await;
     let [receiver, endpoint] = [(); 2].map(|()| Receiver::secure(authority::server(&ours.sign(), Some(&ours))));
@@ -118,7 +118,7 @@ async fn a_token_endpoint_is_spoken_to_with_the_same_certificates() {
 
 #[actix_web::test]
 async fn certificates_that_do_not_fit_are_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let ours = Authority::make();
     let ((cert, key), (_, other)) = (ours.sign(), ours.sign());

@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::abuse::raw;
 use crate::action::text;
 use crate::server::{Server, send};
+use crate::socket::raw;
 use crate::token::keys;
 
 fn connect(server: &Server) -> TcpStream {
@@ -21,7 +21,7 @@ fn connect(server: &Server) -> TcpStream {
 
 #[actix_web::test]
 async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
-    let server = Server::start_with(&["--request-timeout", "1s"]);
+    let server = Server::shared_with(&["--request-timeout", "1s"]);
     let account = server.account(json!({})).await;
     let late = |method: &str, path: &str, more: &str| {
         raw(&server, format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{more}content-length: 9\r\n\r\n{{"))
@@ -42,7 +42,7 @@ async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
 
 #[actix_web::test]
 async fn a_flood_of_headers_is_refused_and_hurts_nobody() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let many = "x-flood: 1\r\n".repeat(5000);
     let large = format!("x-large: {}\r\n", "a".repeat(4 * 1024 * 1024));
@@ -80,7 +80,7 @@ async fn connections_above_the_cap_wait_until_one_is_free() {
 
 #[actix_web::test]
 async fn a_connection_stays_open_until_the_client_says_close() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut stream = connect(&server);
     stream
         .write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
@@ -92,7 +92,7 @@ async fn a_connection_stays_open_until_the_client_says_close() {
 
 #[actix_web::test]
 async fn token_requests_at_once_are_all_given_the_same_token() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let keys = keys(&account);
     let answers = join_all((0..64).map(|_| keys.by_password())).await;
@@ -103,7 +103,7 @@ async fn token_requests_at_once_are_all_given_the_same_token() {
 
 #[actix_web::test]
 async fn guessing_passwords_of_one_account_does_not_touch_another() {
-    let server = Server::start();
+    let server = Server::shared();
     let (victim, other) = (server.account(json!({})).await, server.account(json!({})).await);
     other.eligible("C1", "EXAM1").await;
     let keys = keys(&victim);

@@ -1,7 +1,7 @@
 //! The edge: trusted proxies, HTTPS, the control face's own port, slow clients.
 
 mod limit;
-mod tls;
+pub mod tls;
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -31,7 +31,7 @@ async fn a_trusted_proxy_tells_the_client_and_nobody_else_does() {
         (&["--trusted-proxies", "127.0.0.1"], "forwarded", "for=\"198.51.100.7:1\";proto=https", 200),
         (&["--trusted-proxies", "127.0.0.1"], "forwarded", "for=unknown", 403),
     ] {
-        let server = Server::start_with(&[flags, &["--admin-open"]].concat());
+        let server = Server::shared_with(&[flags, &["--admin-open"]].concat());
         let account = server.account(given.clone()).await;
         let call = server.request(Method::GET, &account.path("/candidates/C1")).bearer_auth(&account.token);
         let status = send(call.header(header, value)).await.status;
@@ -65,7 +65,7 @@ async fn a_trusted_proxy_on_this_machine_does_not_open_the_control_api() {
 
 #[actix_web::test]
 async fn a_foreign_host_name_does_not_reach_the_control_api() {
-    let server = Server::start();
+    let server = Server::shared();
     let call = |host: &str| server.request(Method::GET, "/_sandbox/accounts").header("host", host);
     assert!(send(call("evil.example")).await.problem(403).contains("DNS rebinding"));
     let answer = send(call("localhost:8080").header("origin", "https://evil.example")).await;
@@ -85,7 +85,7 @@ async fn the_control_api_moves_to_an_address_of_its_own() {
 
 #[actix_web::test]
 async fn slow_clients_are_cut_off_and_hold_nobody_up() {
-    let server = Server::start_with(&["--request-timeout", "1s"]);
+    let server = Server::shared_with(&["--request-timeout", "1s"]);
     let account = server.account(json!({})).await;
     let address = server.url.trim_start_matches("http://");
     let mut slow: Vec<_> = (0..200)

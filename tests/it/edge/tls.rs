@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,6 +27,15 @@ fn start(flags: &[&str]) -> (Server, String) {
     (server, url)
 }
 
+/// The server with a certificate made at start that all tests share, and its HTTPS URL.
+pub fn self_signed() -> (Server, String) {
+    static PORT_FILE: LazyLock<PathBuf> = LazyLock::new(|| folder("tls").join("port"));
+    let own = ["--tls-listen", "127.0.0.1:0", "--tls-port-file", PORT_FILE.to_str().expect("UTF-8")];
+    let server = Server::shared_with(&[&own, ["--tls-self-signed"].as_slice()].concat());
+    let url = format!("https://localhost:{}", port(&PORT_FILE));
+    (server, url)
+}
+
 /// A client that believes one authority, and shows a certificate where it has one.
 fn believing(ca: &str, identity: Option<&(String, String)>) -> reqwest::Client {
     let ca = reqwest::Certificate::from_pem(ca.as_bytes()).expect("a certificate");
@@ -42,7 +52,7 @@ fn believing(ca: &str, identity: Option<&(String, String)>) -> reqwest::Client {
 #[actix_web::test]
 async fn curl_and_python_believe_the_authority_that_was_made_and_no_other() {
     let files = folder("ca");
-    let (server, url) = start(&["--tls-self-signed"]);
+    let (server, url) = self_signed();
     let ca = send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await;
     assert_eq!(ca.status, 200);
     assert!(ca.text.starts_with("-----BEGIN CERTIFICATE-----") && !ca.text.contains("PRIVATE"), "{}", ca.text);
@@ -72,7 +82,7 @@ async fn curl_and_python_believe_the_authority_that_was_made_and_no_other() {
 
 #[actix_web::test]
 async fn http_and_https_show_the_same_accounts() {
-    let (server, url) = start(&["--tls-self-signed"]);
+    let (server, url) = self_signed();
     let ca = send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await.text;
     let https = believing(&ca, None);
     let account = server.account(json!({})).await;
@@ -91,7 +101,7 @@ async fn http_and_https_show_the_same_accounts() {
 
 #[actix_web::test]
 async fn without_tls_there_is_no_authority() {
-    let server = Server::start();
+    let server = Server::shared();
     assert!(send(server.request(Method::GET, "/_sandbox/tls/ca.pem")).await.problem(404).contains("--tls-self-signed"));
 }
 

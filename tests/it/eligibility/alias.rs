@@ -47,14 +47,14 @@ async fn call(account: &Account<'_>, method: Method, path: &str, body: Option<Va
 
 #[actix_web::test]
 async fn root_and_generation_2_answer_the_same_bytes_as_the_canonical_paths() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut stories = Vec::new();
     for (prefix, base) in [
-        ("/eligibilityService/1.0.0/accounts/ELIG0001", "/eligibilityService/1.0.0"),
-        ("/accounts/ELIG0001", ""),
+        ("/eligibilityService/1.0.0/accounts/ALIAS001", "/eligibilityService/1.0.0"),
+        ("/accounts/ALIAS001", ""),
         ("/eligibilityService/2.0.0", "/eligibilityService/2.0.0"),
     ] {
-        let account = server.account(named()).await;
+        let account = server.account(named("ALIAS001")).await;
         stories.push(story(&account, prefix, base).await);
         account.control(Method::DELETE, "", None).await.expect(204);
     }
@@ -69,9 +69,9 @@ async fn root_and_generation_2_answer_the_same_bytes_as_the_canonical_paths() {
 
 #[actix_web::test]
 async fn the_journal_keeps_the_path_that_was_called_and_the_operation_that_was_reached() {
-    let server = Server::start();
-    let account = server.account(named()).await;
-    for path in ["/accounts/ELIG0001/candidates/C1?x=1", "/eligibilityService/2.0.0/candidates/C1?x=1"] {
+    let server = Server::shared();
+    let account = server.account(named("ALIAS002")).await;
+    for path in ["/accounts/ALIAS002/candidates/C1?x=1", "/eligibilityService/2.0.0/candidates/C1?x=1"] {
         call(&account, Method::GET, path, None).await;
         let found = account.control(Method::GET, "/requests/find?limit=1", None).await.expect(200);
         let entry = &found["items"][0];
@@ -81,9 +81,9 @@ async fn the_journal_keeps_the_path_that_was_called_and_the_operation_that_was_r
 
 #[actix_web::test]
 async fn generation_2_has_no_account_in_its_paths() {
-    let server = Server::start();
-    let account = server.account(named()).await;
-    let path = "/eligibilityService/2.0.0/accounts/ELIG0001/candidates/C1";
+    let server = Server::shared();
+    let account = server.account(named("ALIAS003")).await;
+    let path = "/eligibilityService/2.0.0/accounts/ALIAS003/candidates/C1";
     let answer = send(server.request(Method::GET, path).bearer_auth(&account.token)).await;
     assert_eq!(answer.status, 404, "{}", answer.text);
 }

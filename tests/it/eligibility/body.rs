@@ -8,7 +8,7 @@ use crate::server::{Server, eligibility, send};
 
 #[actix_web::test]
 async fn a_body_that_breaks_a_hard_rule_is_refused_by_its_json_path_and_nothing_is_stored() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let text = "a string that is not empty";
     let id = "at most 20 letters, digits, '.', '_' or '-'";
@@ -100,7 +100,7 @@ async fn a_body_that_breaks_a_hard_rule_is_refused_by_its_json_path_and_nothing_
 
 #[actix_web::test]
 async fn all_faults_of_a_body_come_in_one_answer() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let body = json!({
         "candidate": { "first_name": 1, "last_name": "", "city": [], "special_accommodations": [2] },
@@ -125,7 +125,7 @@ async fn all_faults_of_a_body_come_in_one_answer() {
 
 #[actix_web::test]
 async fn a_body_that_is_no_json_object_is_refused_in_words() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let nested = "[".repeat(100_000);
     for (body, expected) in [
@@ -150,7 +150,7 @@ async fn a_body_that_is_no_json_object_is_refused_in_words() {
 
 #[actix_web::test]
 async fn a_body_of_one_mebibyte_is_read_and_a_byte_more_is_413() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let sized = |candidate: &str, size: usize| {
         let body = with(eligibility(candidate, "ONE"), "/candidate/middle_name", json!(""));
@@ -167,7 +167,7 @@ async fn a_body_of_one_mebibyte_is_read_and_a_byte_more_is_413() {
 
 #[actix_web::test]
 async fn codes_that_are_not_set_up_are_refused_with_member_and_value() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (pointer, value, expected) in [
         ("/candidate/school_code", json!("SCH99"), "candidate.school_code: \"SCH99\""),

@@ -16,7 +16,7 @@ async fn reasons(account: &Account<'_>) -> Vec<Value> {
 
 #[actix_web::test]
 async fn a_record_that_was_never_scheduled_ends_as_reg03_and_tells_nobody() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "ONE").await;
     let answer = account.delete(PATH).await;
@@ -30,7 +30,7 @@ async fn a_record_that_was_never_scheduled_ends_as_reg03_and_tells_nobody() {
 
 #[actix_web::test]
 async fn a_scheduled_record_loses_its_booking_first_and_ends_as_css2_closed() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "ONE").await;
     let booking = account.schedule(&id).await;
@@ -48,7 +48,7 @@ async fn a_scheduled_record_loses_its_booking_first_and_ends_as_css2_closed() {
 
 #[actix_web::test]
 async fn a_record_whose_booking_was_cancelled_is_closed_and_tells_nobody_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "ONE").await;
     let booking = account.schedule(&id).await;
@@ -63,7 +63,7 @@ async fn a_record_whose_booking_was_cancelled_is_closed_and_tells_nobody_again()
 
 #[actix_web::test]
 async fn after_a_cancel_the_same_client_eligibility_id_may_come_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let body = with(eligibility("C1", "ONE"), "/client_eligibility_id", json!("E1"));
     let mut seen = Vec::new();
@@ -82,7 +82,7 @@ async fn after_a_cancel_the_same_client_eligibility_id_may_come_again() {
 
 #[actix_web::test]
 async fn a_second_cancel_finds_nothing_open() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
     account.delete(PATH).await.expect(204);
@@ -91,7 +91,7 @@ async fn a_second_cancel_finds_nothing_open() {
 
 #[actix_web::test]
 async fn the_body_of_a_cancel_is_ignored() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for body in ["", "nope", r#"{"candidate": 7}"#, "[]"] {
         account.eligible("C1", "ONE").await;
@@ -103,7 +103,7 @@ async fn the_body_of_a_cancel_is_ignored() {
 
 #[actix_web::test]
 async fn only_the_record_of_that_test_is_cancelled() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (one, site) = (account.eligible("C1", "ONE").await, account.eligible("C1", "SITE").await);
     let other = account.eligible("C2", "ONE").await;

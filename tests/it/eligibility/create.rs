@@ -7,22 +7,43 @@ use crate::server::{Account, Server, eligibility};
 
 #[actix_web::test]
 async fn a_minimal_record_is_answered_to_the_byte() {
-    let server = Server::start();
-    let account = server.account(named()).await;
+    let server = Server::shared();
+    let account = server.account(named("ELIG0001")).await;
     let answer = account.post("/candidates", eligibility("C1", "ONE")).await;
-    assert_eq!((answer.status, answer.header("content-type")), (201, "application/json"));
-    assert_eq!(
-        answer.text,
-        concat!(
-            r#"{"candidate":{"additional_attributes":null,"address1":null,"address2":null,"candidate_id":"C1","#,
-            r#""city":null,"country":null,"email":null,"first_name":"Jo","home_phone":null,"last_name":"Doe","#,
-            r#""middle_name":null,"office_phone":null,"postal_code":null,"province_state":null,"school_code":null,"#,
-            r#""special_accommodations":null,"suffix":null},"client_eligibility_id":null,"#,
-            r#""created_datetime":"2026-03-01T09:00:00Z","eligibility_end_date":null,"#,
-            r#""eligibility_status_message":null,"eligible_to_schedule":true,"portion_codes":null,"#,
-            r#""psi_eligiblity_id":"ZN80GOKN","schedule_start_date":null,"status":"REG02","test_code":"ONE"}"#,
-        )
-    );
+    insta::assert_snapshot!(answer.told(), @r#"
+    201 application/json
+    {
+      "candidate": {
+        "additional_attributes": null,
+        "address1": null,
+        "address2": null,
+        "candidate_id": "C1",
+        "city": null,
+        "country": null,
+        "email": null,
+        "first_name": "Jo",
+        "home_phone": null,
+        "last_name": "Doe",
+        "middle_name": null,
+        "office_phone": null,
+        "postal_code": null,
+        "province_state": null,
+        "school_code": null,
+        "special_accommodations": null,
+        "suffix": null
+      },
+      "client_eligibility_id": null,
+      "created_datetime": "2026-03-01T09:00:00Z",
+      "eligibility_end_date": null,
+      "eligibility_status_message": null,
+      "eligible_to_schedule": true,
+      "portion_codes": null,
+      "psi_eligiblity_id": "ZN80GOKN",
+      "schedule_start_date": null,
+      "status": "REG02",
+      "test_code": "ONE"
+    }
+    "#);
 }
 
 /// All members of the write model.
@@ -61,26 +82,59 @@ fn full() -> Value {
 
 #[actix_web::test]
 async fn a_full_record_is_answered_to_the_byte_in_the_documented_order() {
-    let server = Server::start();
-    let account = server.account(named()).await;
+    let server = Server::shared();
+    let account = server.account(named("ELIG0002")).await;
     let answer = account.post("/candidates", full()).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    assert_eq!(
-        answer.text,
-        concat!(
-            r#"{"candidate":{"additional_attributes":[{"key":"cohort","value":"2026"},"#,
-            r#"{"key":"member_no","value":"007"}],"address1":"1 Main Street","address2":"Flat \"B\"","#,
-            r#""candidate_id":"C 2/ü","city":"Zürich","country":"CH","email":"zoe@example.org","first_name":"Zoë","#,
-            r#""home_phone":"+41 44 555 01 00","last_name":".","middle_name":"Q","office_phone":"+41 44 555 01 01","#,
-            r#""postal_code":"08001","province_state":"ZH","school_code":"SCH01","#,
-            r#""special_accommodations":["READER","EXTRA_TIME"],"suffix":"Jr."},"#,
-            r#""client_eligibility_id":"a.B-9_20chars-long.x","created_datetime":"2026-03-01T09:00:00Z","#,
-            r#""eligibility_end_date":"2026-12-31T23:59:59Z","eligibility_status_message":null,"#,
-            r#""eligible_to_schedule":true,"portion_codes":["P2","P1"],"psi_eligiblity_id":"ZN80GOKN","#,
-            r#""schedule_start_date":"2026-03-01T09:00:00Z","status":"REG02","test_code":"TWO"}"#,
-        )
-    );
-    let kept = record(&account, "ZN80GOKN").await;
+    insta::assert_snapshot!(answer.told(), @r#"
+    201 application/json
+    {
+      "candidate": {
+        "additional_attributes": [
+          {
+            "key": "cohort",
+            "value": "2026"
+          },
+          {
+            "key": "member_no",
+            "value": "007"
+          }
+        ],
+        "address1": "1 Main Street",
+        "address2": "Flat \"B\"",
+        "candidate_id": "C 2/ü",
+        "city": "Zürich",
+        "country": "CH",
+        "email": "zoe@example.org",
+        "first_name": "Zoë",
+        "home_phone": "+41 44 555 01 00",
+        "last_name": ".",
+        "middle_name": "Q",
+        "office_phone": "+41 44 555 01 01",
+        "postal_code": "08001",
+        "province_state": "ZH",
+        "school_code": "SCH01",
+        "special_accommodations": [
+          "READER",
+          "EXTRA_TIME"
+        ],
+        "suffix": "Jr."
+      },
+      "client_eligibility_id": "a.B-9_20chars-long.x",
+      "created_datetime": "2026-03-01T09:00:00Z",
+      "eligibility_end_date": "2026-12-31T23:59:59Z",
+      "eligibility_status_message": null,
+      "eligible_to_schedule": true,
+      "portion_codes": [
+        "P2",
+        "P1"
+      ],
+      "psi_eligiblity_id": "3JQSMB74",
+      "schedule_start_date": "2026-03-01T09:00:00Z",
+      "status": "REG02",
+      "test_code": "TWO"
+    }
+    "#);
+    let kept = record(&account, "3JQSMB74").await;
     assert_eq!(kept["registration_mode"], "VoiceResponse");
     assert_eq!(kept["voucher_codes"], json!(["SAVE20", "SAVE10"]));
 }
@@ -95,7 +149,7 @@ async fn answered(account: &Account<'_>, body: Value) -> String {
 
 #[actix_web::test]
 async fn null_the_empty_string_and_empty_lists_mean_not_given() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let minimal = answered(&account, eligibility("C1", "ONE")).await;
     let members = |lists: Value, texts: Value| {
@@ -147,7 +201,7 @@ async fn null_the_empty_string_and_empty_lists_mean_not_given() {
 
 #[actix_web::test]
 async fn dates_are_normalised_to_utc_seconds() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (number, (sent, kept)) in [
         ("2026-03-01T09:00:00Z", "2026-03-01T09:00:00Z"),
@@ -170,7 +224,7 @@ async fn dates_are_normalised_to_utc_seconds() {
 
 #[actix_web::test]
 async fn portions_are_needed_for_a_test_of_several_and_must_be_the_test_s() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (number, (test, portions, taken)) in [
         ("TWO", json!(null), false),
@@ -200,7 +254,7 @@ async fn portions_are_needed_for_a_test_of_several_and_must_be_the_test_s() {
 
 #[actix_web::test]
 async fn a_delivery_mode_must_be_one_of_the_exam_s_and_is_not_shown() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (candidate, test, mode) in
         [("C1", "ONE", "ATLAS_REMOTE_PROCTORED"), ("C2", "ONE", "SITE_PROCTORED"), ("C3", "SITE", "SITE_PROCTORED")]
@@ -220,7 +274,7 @@ async fn a_delivery_mode_must_be_one_of_the_exam_s_and_is_not_shown() {
 
 #[actix_web::test]
 async fn a_second_open_record_for_candidate_and_test_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let body = with(eligibility("C1", "ONE"), "/client_eligibility_id", json!("E1"));
     account.post("/candidates", body.clone()).await.expect(201);
@@ -239,7 +293,7 @@ async fn a_second_open_record_for_candidate_and_test_is_refused() {
 
 #[actix_web::test]
 async fn a_candidate_is_found_by_any_identifier_that_a_path_can_carry() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for id in ["a b", "ü", "a/b", "a%2Fb", "a+b", "a?b=c#d", "{x}", "1"] {
         account.post("/candidates", eligibility(id, "ONE")).await.expect(201);

@@ -27,7 +27,7 @@ async fn five(account: &Account<'_>) -> [String; 5] {
 
 #[actix_web::test]
 async fn open_records_come_first_and_then_the_newest() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let [cancelled, completed, open, other_open, other_cancelled] = five(&account).await;
     account.eligible("C2", "ONE").await;
@@ -48,7 +48,7 @@ async fn open_records_come_first_and_then_the_newest() {
 
 #[actix_web::test]
 async fn every_list_shows_a_record_as_create_answered_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let made = account.post("/candidates", eligibility("C1", "ONE")).await;
     for path in [
@@ -67,7 +67,7 @@ async fn every_list_shows_a_record_as_create_answered_it() {
 
 #[actix_web::test]
 async fn every_status_is_active_or_inactive() {
-    let server = Server::start();
+    let server = Server::shared();
     for (status, filter) in [
         ("REG01", "active"),
         ("REG02", "active"),
@@ -90,7 +90,7 @@ async fn every_status_is_active_or_inactive() {
 
 #[actix_web::test]
 async fn the_control_api_lists_oldest_first_in_pages_and_by_filter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let made = five(&account).await;
     let mut seen = Vec::new();

@@ -46,9 +46,9 @@ fn given() -> Value {
     })
 }
 
-/// [`given`], with an account code, so that identifiers are the same in every run.
-fn named() -> Value {
-    with(given(), "/account", json!({ "account_code": "ELIG0001" }))
+/// [`given`], with an account code, so that identifiers are the same in every run; no two tests have the same one.
+fn named(code: &str) -> Value {
+    with(given(), "/account", json!({ "account_code": code }))
 }
 
 /// The document with a member set or added; the pointer's parent is there.

@@ -123,7 +123,7 @@ async fn told(account: &Account<'_>) -> Vec<Value> {
 
 #[actix_web::test]
 async fn every_transition_of_the_contract_happens_and_every_other_one_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut tried = (0, 0);
     for status in STATUSES {
         for action in ACTIONS {
@@ -158,7 +158,7 @@ async fn every_transition_of_the_contract_happens_and_every_other_one_is_refused
 
 #[actix_web::test]
 async fn a_refusal_names_the_action_and_the_status_that_stands() {
-    let server = Server::start();
+    let server = Server::shared();
     for (status, action, expected) in [
         ("REG02", Approve, "cannot approve an eligibility in status REG02"),
         ("REG01", Schedule, "cannot schedule an eligibility in status REG01"),
@@ -178,7 +178,7 @@ async fn a_refusal_names_the_action_and_the_status_that_stands() {
 
 #[actix_web::test]
 async fn a_reschedule_issues_a_new_code_and_the_old_one_is_unknown() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (id, old) = reach(&account, "CSS1").await;
     let old = old.expect("a booking");
@@ -193,7 +193,7 @@ async fn a_reschedule_issues_a_new_code_and_the_old_one_is_unknown() {
 
 #[actix_web::test]
 async fn a_program_without_excused_absences_refuses_them() {
-    let server = Server::start();
+    let server = Server::shared();
     for status in ["CSS1", "CSS8"] {
         let account =
             server.account(with(given(), "/account", json!({ "settings": { "excused_absence": false } }))).await;
@@ -207,7 +207,7 @@ async fn a_program_without_excused_absences_refuses_them() {
 
 #[actix_web::test]
 async fn a_program_with_approval_starts_every_record_as_reg01() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(with(given(), "/account", json!({ "settings": { "approval": true } }))).await;
     let made = account.post("/candidates", eligibility("C1", "ONE")).await.expect(201);
     assert_eq!((&made["status"], &made["eligible_to_schedule"]), (&json!("REG01"), &json!(false)));
@@ -220,7 +220,7 @@ async fn a_program_with_approval_starts_every_record_as_reg01() {
 
 #[actix_web::test]
 async fn a_program_that_reviews_accommodations_holds_back_only_records_that_have_some() {
-    let server = Server::start();
+    let server = Server::shared();
     let reviews = with(given(), "/account", json!({ "settings": { "accommodation_review": true } }));
     let account = server.account(reviews).await;
     for (candidate, accommodations, status, message) in [
@@ -240,7 +240,7 @@ async fn a_program_that_reviews_accommodations_holds_back_only_records_that_have
 
 #[actix_web::test]
 async fn the_control_api_knows_no_other_records() {
-    let server = Server::start();
+    let server = Server::shared();
     let (account, other) = (server.account(given()).await, server.account(given()).await);
     let theirs = other.eligible("C1", "ONE").await;
     for (path, detail) in [

@@ -50,7 +50,7 @@ async fn made(account: &Account<'_>) -> String {
 
 #[actix_web::test]
 async fn an_update_changes_the_member_it_names_and_nothing_else() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = made(&account).await;
     for (pointer, value) in [
@@ -88,7 +88,7 @@ async fn an_update_changes_the_member_it_names_and_nothing_else() {
 
 #[actix_web::test]
 async fn unchanged_values_null_and_empty_lists_are_accepted() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = made(&account).await;
     let before = record(&account, &id).await;
@@ -112,7 +112,7 @@ async fn unchanged_values_null_and_empty_lists_are_accepted() {
 
 #[actix_web::test]
 async fn what_an_update_may_not_change_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     made(&account).await;
     let before = all_of(&account).await;
@@ -140,7 +140,7 @@ async fn what_an_update_may_not_change_is_refused() {
 
 #[actix_web::test]
 async fn what_was_never_given_cannot_be_added_by_an_update() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
     let before = all_of(&account).await;
@@ -159,7 +159,7 @@ async fn what_was_never_given_cannot_be_added_by_an_update() {
 
 #[actix_web::test]
 async fn an_update_obeys_the_hard_rules_and_the_catalog_and_changes_nothing_when_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     made(&account).await;
     let before = all_of(&account).await;
@@ -188,7 +188,7 @@ async fn an_update_obeys_the_hard_rules_and_the_catalog_and_changes_nothing_when
 
 #[actix_web::test]
 async fn an_end_before_the_start_is_refused_whichever_of_the_two_is_new() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     made(&account).await;
     let before = all_of(&account).await;
@@ -210,7 +210,7 @@ async fn an_end_before_the_start_is_refused_whichever_of_the_two_is_new() {
 
 #[actix_web::test]
 async fn the_delivery_mode_may_change_until_a_booking_exists() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let put = |test: &'static str, mode: &str| {
         let body = with(eligibility("C1", test), "/delivery_mode", json!(mode));
@@ -237,7 +237,7 @@ async fn the_delivery_mode_may_change_until_a_booking_exists() {
 
 #[actix_web::test]
 async fn a_pending_and_a_scheduled_record_can_be_updated_and_keep_their_status() {
-    let server = Server::start();
+    let server = Server::shared();
     for status in ["REG01", "REG02", "CSS1", "CSS2"] {
         let account = server.account(given()).await;
         let (id, _) = super::status::reach(&account, status).await;
@@ -250,7 +250,7 @@ async fn a_pending_and_a_scheduled_record_can_be_updated_and_keep_their_status()
 
 #[actix_web::test]
 async fn update_and_vouchers_find_no_closed_record() {
-    let server = Server::start();
+    let server = Server::shared();
     for status in ["REG03", "CSS2 closed", "CSS5", "CSS8", "CSS9"] {
         let account = server.account(given()).await;
         super::status::reach(&account, status).await;
@@ -267,7 +267,7 @@ async fn update_and_vouchers_find_no_closed_record() {
 
 #[actix_web::test]
 async fn vouchers_are_replaced_as_a_whole() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = made(&account).await;
     let path = format!("{PATH}/vouchers");

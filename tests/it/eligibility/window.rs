@@ -28,7 +28,7 @@ async fn try_to_schedule(account: &Account<'_>, id: &str, message: &Value) {
 
 #[actix_web::test]
 async fn the_window_holds_both_of_its_ends() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let opens = |at: &str| json!(format!("The scheduling window opens on {at}."));
     let closed = |at: &str| json!(format!("The scheduling window closed on {at}."));
@@ -59,7 +59,7 @@ async fn the_window_holds_both_of_its_ends() {
 
 #[actix_web::test]
 async fn the_answer_is_a_view_of_the_record_at_the_clock_s_instant() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let mut body = eligibility("C1", "ONE");
     body["schedule_start_date"] = json!("2026-03-02T00:00:00Z");
@@ -82,7 +82,7 @@ async fn the_answer_is_a_view_of_the_record_at_the_clock_s_instant() {
 
 #[actix_web::test]
 async fn a_window_that_has_passed_does_not_close_the_record() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let body = with(eligibility("C1", "ONE"), "/eligibility_end_date", json!("2026-02-28"));
     account.post("/candidates", body.clone()).await.expect(201);
@@ -98,7 +98,7 @@ async fn a_window_that_has_passed_does_not_close_the_record() {
 
 #[actix_web::test]
 async fn a_block_holds_until_it_is_lifted() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "ONE").await;
     let other = account.eligible("C1", "SITE").await;
@@ -119,7 +119,7 @@ async fn a_block_holds_until_it_is_lifted() {
 
 #[actix_web::test]
 async fn the_message_says_which_status_stands_in_the_way() {
-    let server = Server::start();
+    let server = Server::shared();
     for (status, expected) in [
         ("REG01", json!("The registration is pending approval.")),
         ("REG02", json!(null)),

@@ -67,7 +67,7 @@ impl Row {
 
 #[actix_web::test]
 async fn an_unknown_account_candidate_or_test_is_worded_by_operation() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
     for row in table() {
@@ -90,7 +90,7 @@ async fn an_unknown_account_candidate_or_test_is_worded_by_operation() {
 
 #[actix_web::test]
 async fn every_operation_succeeds_with_its_documented_status() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (number, row) in table().into_iter().enumerate() {
         let candidate = format!("C{number}");
@@ -111,7 +111,7 @@ async fn every_operation_succeeds_with_its_documented_status() {
 
 #[actix_web::test]
 async fn a_candidate_and_a_test_that_no_eligibility_links_are_404() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
     account.eligible("C2", "SITE").await;
@@ -124,7 +124,7 @@ async fn a_candidate_and_a_test_that_no_eligibility_links_are_404() {
 
 #[actix_web::test]
 async fn another_account_s_code_is_forbidden() {
-    let server = Server::start();
+    let server = Server::shared();
     let (account, other) = (server.account(given()).await, server.account(given()).await);
     other.eligible("C1", "ONE").await;
     for row in table() {
@@ -136,7 +136,7 @@ async fn another_account_s_code_is_forbidden() {
 
 #[actix_web::test]
 async fn of_several_faults_the_first_in_the_order_of_checks_answers() {
-    let server = Server::start();
+    let server = Server::shared();
     let (account, other) = (server.account(given()).await, server.account(given()).await);
     account.eligible("C1", "ONE").await;
     let put = |code: &str, rest: &str, body: Value| {
@@ -163,7 +163,7 @@ async fn of_several_faults_the_first_in_the_order_of_checks_answers() {
 
 #[actix_web::test]
 async fn a_status_that_is_none_of_the_three_is_refused_to_the_letter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
     for status in ["open", "Active", "ALL", "", "active,inactive"] {

@@ -71,7 +71,7 @@ fn verified(call: &Call, url: &str, scheme: &str, key: &str) -> String {
 
 #[actix_web::test]
 async fn ed25519_makes_up_a_key_shows_its_public_half_and_signs_with_both_during_a_rotation() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({ "signing": { "type": "ed25519" } })).await;
@@ -91,7 +91,7 @@ async fn ed25519_makes_up_a_key_shows_its_public_half_and_signs_with_both_during
 
 #[actix_web::test]
 async fn http_message_signatures_cover_the_request_and_verify_elsewhere() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let account = server.account(given()).await;
     let covered = "@method @target-uri content-digest content-type webhook-id";
@@ -122,7 +122,7 @@ async fn http_message_signatures_cover_the_request_and_verify_elsewhere() {
 
 #[actix_web::test]
 async fn keys_that_do_not_fit_are_refused_and_named() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     for (signing, word) in [
         (json!({ "type": "ed25519", "secret": SECRET }), "signing.secret: expected whsk_"),

@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{create, given};
+use super::{create, given, named};
 use crate::action::{text, texts};
 use crate::receiver::{Call, Receiver};
-use crate::server::{Server, eligibility};
+use crate::server::{Server, eligibility, laid_out};
 
 fn members(call: &Call) -> Vec<String> {
     call.json().as_object().expect("an object").keys().cloned().collect()
@@ -14,8 +14,8 @@ fn members(call: &Call) -> Vec<String> {
 
 #[actix_web::test]
 async fn every_change_reason_is_told_to_the_byte() {
-    let server = Server::start();
-    let account = server.account(given()).await;
+    let server = Server::shared();
+    let account = server.account(named("NOTE1")).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
     let jo = json!({
@@ -32,9 +32,33 @@ async fn every_change_reason_is_told_to_the_byte() {
     account.booking(text(&third, "booking_code"), "complete").await.expect(200);
     let told: Vec<_> =
         receiver.take(5).await.iter().map(|call| String::from_utf8_lossy(&call.body).into_owned()).collect();
-    let place = r#""exam_code":"EXAM1","location_address":"1 Main Street, Suite 2, Kansas City, MO 64111, US","location_code":"CENTER01","location_name":"Riverbend Center","location_timezone":"America/Chicago""#;
-    let person =
-        r#""candidate_fname":"Zoë","candidate_id":"C-1","candidate_lname":"O'Neil \"Z\"","candidate_mname":"Q.""#;
+    insta::assert_snapshot!(laid_out(&told[0]), @r#"
+    {
+      "booking_code": "6HBGS8CZ",
+      "booking_on": "2026-03-10T15:00:00Z",
+      "candidate_fname": "Zoë",
+      "candidate_id": "C-1",
+      "candidate_lname": "O'Neil \"Z\"",
+      "candidate_mname": "Q.",
+      "change_reason": "BOOKING_CREATED",
+      "client_eligibility_id": "Ab.C-1_x",
+      "delivery_mode": "SITE_PROCTORED",
+      "effective_date": "2026-03-01T12:00:00Z",
+      "exam_code": "EXAM1",
+      "location_address": "1 Main Street, Suite 2, Kansas City, MO 64111, US",
+      "location_code": "CENTER01",
+      "location_name": "Riverbend Center",
+      "location_timezone": "America/Chicago"
+    }
+    "#);
+    // The others are the first one with other values.
+    let like = |first: &str, members: [(&str, &str); 4]| {
+        let mut body: Value = serde_json::from_str(first).expect("JSON");
+        for (name, value) in members {
+            body[name] = json!(value);
+        }
+        body.to_string()
+    };
     let expected = [
         ("6HBGS8CZ", "10", "BOOKING_CREATED", "00"),
         ("TLZRHRD5", "11", "BOOKING_RESCHEDULED", "01"),
@@ -43,9 +67,9 @@ async fn every_change_reason_is_told_to_the_byte() {
         ("1R2O2SLT", "12", "EXAM_COMPLETED", "04"),
     ]
     .map(|(code, day, reason, second)| {
-        format!(
-            r#"{{"booking_code":"{code}","booking_on":"2026-03-{day}T15:00:00Z",{person},"change_reason":"{reason}","client_eligibility_id":"Ab.C-1_x","delivery_mode":"SITE_PROCTORED","effective_date":"2026-03-01T12:00:{second}Z",{place}}}"#
-        )
+        let (on, at) = (format!("2026-03-{day}T15:00:00Z"), format!("2026-03-01T12:00:{second}Z"));
+        let members = [("booking_code", code), ("booking_on", &on), ("change_reason", reason), ("effective_date", &at)];
+        like(&told[0], members)
     });
     assert_eq!(told, expected);
     let id = create(&account, eligibility("C-2", "EXAM1")).await;
@@ -54,21 +78,39 @@ async fn every_change_reason_is_told_to_the_byte() {
     account.booking(text(&fourth, "booking_code"), "excuse").await.expect(200);
     let told: Vec<_> =
         receiver.take(3).await.iter().map(|call| String::from_utf8_lossy(&call.body).into_owned()).collect();
+    insta::assert_snapshot!(laid_out(&told[0]), @r#"
+    {
+      "booking_code": "0FQU5TTL",
+      "booking_on": "2026-03-13T15:00:00Z",
+      "candidate_fname": "Jo",
+      "candidate_id": "C-2",
+      "candidate_lname": "Doe",
+      "change_reason": "BOOKING_CREATED",
+      "delivery_mode": "SITE_PROCTORED",
+      "effective_date": "2026-03-01T12:00:00Z",
+      "exam_code": "EXAM1",
+      "location_address": "1 Main Street, Suite 2, Kansas City, MO 64111, US",
+      "location_code": "CENTER01",
+      "location_name": "Riverbend Center",
+      "location_timezone": "America/Chicago"
+    }
+    "#);
     let expected = [("BOOKING_CREATED", "00"), ("ABSENT", "01"), ("EXCUSED_ABSENT", "02")].map(|(reason, second)| {
-        format!(
-            r#"{{"booking_code":"0FQU5TTL","booking_on":"2026-03-13T15:00:00Z","candidate_fname":"Jo","candidate_id":"C-2","candidate_lname":"Doe","change_reason":"{reason}","delivery_mode":"SITE_PROCTORED","effective_date":"2026-03-01T12:00:{second}Z",{place}}}"#
-        )
+        let (on, at) = ("2026-03-13T15:00:00Z", format!("2026-03-01T12:00:{second}Z"));
+        let members =
+            [("booking_code", "0FQU5TTL"), ("booking_on", on), ("change_reason", reason), ("effective_date", &at)];
+        like(&told[0], members)
     });
     assert_eq!(told, expected);
 }
 
 #[actix_web::test]
 async fn the_same_seed_and_calls_give_the_same_bytes_and_another_seed_others() {
-    let server = Server::start();
+    let server = Server::shared();
     let receiver = Receiver::start();
     let mut told = Vec::new();
     for seed in [7, 7, 8] {
-        let mut given = given();
+        let mut given = named("NOTE2");
         given["seed"] = json!(seed);
         let account = server.account(given).await;
         account.subscribe(&receiver.url, json!({})).await;
@@ -85,7 +127,7 @@ async fn the_same_seed_and_calls_give_the_same_bytes_and_another_seed_others() {
 
 #[actix_web::test]
 async fn a_member_without_a_value_is_left_out() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -139,7 +181,7 @@ async fn a_member_without_a_value_is_left_out() {
 
 #[actix_web::test]
 async fn the_place_is_the_sites_or_the_zone_that_the_candidate_chose() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -165,7 +207,7 @@ async fn the_place_is_the_sites_or_the_zone_that_the_candidate_chose() {
 
 #[actix_web::test]
 async fn the_portions_are_those_of_the_eligibility_in_the_order_of_the_test() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -195,7 +237,7 @@ async fn the_portions_are_those_of_the_eligibility_in_the_order_of_the_test() {
 
 #[actix_web::test]
 async fn the_body_shows_the_candidate_as_of_the_change() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -214,7 +256,7 @@ async fn the_body_shows_the_candidate_as_of_the_change() {
 
 #[actix_web::test]
 async fn a_structured_address_adds_its_parts_on_site_only() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({ "structured_address": true })).await;
@@ -242,7 +284,7 @@ async fn a_structured_address_adds_its_parts_on_site_only() {
 
 #[actix_web::test]
 async fn the_client_eligibility_id_is_echoed_to_the_letter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -258,7 +300,7 @@ async fn the_client_eligibility_id_is_echoed_to_the_letter() {
 
 #[actix_web::test]
 async fn a_change_that_is_no_booking_tells_nothing() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -273,7 +315,7 @@ async fn a_change_that_is_no_booking_tells_nothing() {
 
 #[actix_web::test]
 async fn a_partner_that_cancels_or_finishes_a_booking_is_told_as_well() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

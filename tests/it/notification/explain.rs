@@ -38,7 +38,7 @@ fn v1(bytes: &[u8]) -> Value {
 
 #[actix_web::test]
 async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -131,7 +131,7 @@ async fn each_way_to_spoil_a_notification_is_told_by_its_name() {
 
 #[actix_web::test]
 async fn the_other_schemes_are_explained_as_well() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     for (index, (scheme, signing)) in [
@@ -165,7 +165,7 @@ async fn the_other_schemes_are_explained_as_well() {
 
 #[actix_web::test]
 async fn a_question_without_body_or_secret_is_refused() {
-    let server = Server::start();
+    let server = Server::shared();
     for (input, word) in [
         (json!({ "secret": SECRET }), "body"),
         (json!({ "secret": SECRET, "body": "", "body_base64": "" }), "both"),

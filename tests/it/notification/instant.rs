@@ -10,7 +10,7 @@ use crate::server::{Account, Server, eligibility};
 
 #[actix_web::test]
 async fn timestamps_have_no_fraction_or_always_three_digits() {
-    let server = Server::start();
+    let server = Server::shared();
     for (timestamps, booking_on, now, expected_on, expected_effective) in [
         ("seconds", "2026-03-10T15:00:00Z", "2026-03-01T12:00:00Z", "2026-03-10T15:00:00Z", "2026-03-01T12:00:00Z"),
         ("seconds", "2026-03-10T15:00:00Z", "2026-03-01T12:00:00.999Z", "2026-03-10T15:00:00Z", "2026-03-01T12:00:00Z"),
@@ -65,7 +65,7 @@ async fn effective_dates(account: &Account<'_>, receiver: &Receiver) -> (Vec<Str
 
 #[actix_web::test]
 async fn effective_dates_of_an_eligibility_increase_by_the_unit_that_is_sent() {
-    let server = Server::start();
+    let server = Server::shared();
     for (effective_dates_are, timestamps, expected) in [
         ("increasing", "seconds", ["00Z", "01Z", "02Z", "03Z", "04Z"]),
         ("increasing", "millis", ["00.000Z", "00.001Z", "00.002Z", "00.003Z", "00.004Z"]),
@@ -86,7 +86,7 @@ async fn effective_dates_of_an_eligibility_increase_by_the_unit_that_is_sent() {
 
 #[actix_web::test]
 async fn effective_dates_follow_the_clock_and_never_go_back_with_it() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

@@ -17,10 +17,10 @@ use crate::server::{Account, Server, send};
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// An account on a frozen clock, with a seed, tests and one center of its own.
+/// An account on a frozen clock, with a seed, tests and one center of its own; its code is made up.
 pub fn given() -> Value {
     json!({
-        "account": { "account_code": "NOTE1", "signing_secret": SECRET },
+        "account": { "signing_secret": SECRET },
         "catalog": {
             "tests": [
                 { "test_code": "EXAM1" },
@@ -45,13 +45,20 @@ pub fn given() -> Value {
     })
 }
 
+/// [`given`], with an account code, so that identifiers are the same in every run; no two tests have the same one.
+fn named(code: &str) -> Value {
+    let mut given = given();
+    given["account"]["account_code"] = json!(code);
+    given
+}
+
 pub async fn create(account: &Account<'_>, body: Value) -> String {
     text(&account.post("/candidates", body).await.expect(201), "psi_eligiblity_id").to_owned()
 }
 
 #[actix_web::test]
 async fn the_trace_of_a_call_is_passed_on_with_its_notification() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

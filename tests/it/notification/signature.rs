@@ -10,7 +10,7 @@ use crate::server::{Server, eligibility};
 
 #[actix_web::test]
 async fn the_url_is_the_partners_with_its_query_and_the_method_is_its_choice() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     for (index, (more, query, method)) in [
@@ -36,7 +36,7 @@ async fn the_url_is_the_partners_with_its_query_and_the_method_is_its_choice() {
 
 #[actix_web::test]
 async fn the_account_secret_signs_unless_the_subscription_has_one_of_its_own() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     let own = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -60,7 +60,7 @@ async fn the_account_secret_signs_unless_the_subscription_has_one_of_its_own() {
 
 #[actix_web::test]
 async fn an_unsigned_notification_has_no_webhook_headers() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({ "signing": { "type": "none" } })).await;
@@ -76,7 +76,7 @@ async fn an_unsigned_notification_has_no_webhook_headers() {
 
 #[actix_web::test]
 async fn during_a_rotation_the_old_and_the_new_secret_sign() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;
@@ -98,7 +98,7 @@ async fn during_a_rotation_the_old_and_the_new_secret_sign() {
 
 #[actix_web::test]
 async fn a_resent_notification_keeps_its_id_and_bytes_and_gets_a_new_timestamp() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.set(json!({ "signature_time": "clock" })).await;
     let receiver = Receiver::start();
@@ -119,7 +119,7 @@ async fn a_resent_notification_keeps_its_id_and_bytes_and_gets_a_new_timestamp()
 
 #[actix_web::test]
 async fn a_resend_takes_the_subscription_as_it_is_now() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (old, new) = (Receiver::start(), Receiver::start());
     old.answers([reply(500)]);
@@ -138,7 +138,7 @@ async fn a_resend_takes_the_subscription_as_it_is_now() {
 
 #[actix_web::test]
 async fn the_timestamp_of_the_signature_is_wall_time_unless_asked_otherwise() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     account.subscribe(&receiver.url, json!({})).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{create, given};
 use crate::action::{text, texts};
 use crate::receiver::Receiver;
-use crate::server::{Account, Server, eligibility};
+use crate::server::{Account, Server, eligibility, laid_out};
 
 async fn turn(account: &Account<'_>, code: &str, action: &str, input: Option<Value>) -> crate::server::Answer {
     account.control(Method::POST, &format!("/test_centers/{code}/{action}"), input).await
@@ -14,7 +14,7 @@ async fn turn(account: &Account<'_>, code: &str, action: &str, input: Option<Val
 
 #[actix_web::test]
 async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_opens_again() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
     let subscription = json!({ "url": receiver.url });
@@ -23,31 +23,38 @@ async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_open
     let booking = account.schedule(&id).await;
     let closed = turn(&account, "CENTER01", "close", None).await.expect(200);
     assert_eq!(closed["status"], "TEMPORARILY_CLOSED");
-    let place = json!({
-        "address1": "1 Main Street", "address2": "Suite 2", "city": "Kansas City", "province_state": "MO",
-        "country": "US", "postal_code": "64111", "location_timezone": "America/Chicago",
-    });
-    let told = |reason: &str, status: &str, bookings: Value| {
-        let mut body = json!({
-            "location_code": "CENTER01", "location_name": "Riverbend Center", "change_reason": reason,
-            "effective_date": "2026-03-01T12:00:00Z", "status": status,
-        });
-        let members = body.as_object_mut().expect("an object");
-        members.extend(place.as_object().expect("an object").clone());
-        members.insert("affected_bookings".to_owned(), bookings);
-        body.to_string()
-    };
     let call = receiver.next().await;
-    let expected = told("TEST_CENTER_CLOSED", "TEMPORARILY_CLOSED", json!([booking["booking_code"]]));
-    assert_eq!(String::from_utf8_lossy(&call.body), expected);
+    let closed = String::from_utf8_lossy(&call.body).replace(text(&booking, "booking_code"), "BOOKING");
+    insta::assert_snapshot!(laid_out(&closed), @r#"
+    {
+      "location_code": "CENTER01",
+      "location_name": "Riverbend Center",
+      "change_reason": "TEST_CENTER_CLOSED",
+      "effective_date": "2026-03-01T12:00:00Z",
+      "status": "TEMPORARILY_CLOSED",
+      "address1": "1 Main Street",
+      "address2": "Suite 2",
+      "city": "Kansas City",
+      "province_state": "MO",
+      "country": "US",
+      "postal_code": "64111",
+      "location_timezone": "America/Chicago",
+      "affected_bookings": [
+        "BOOKING"
+      ]
+    }
+    "#);
     assert!(call.is_signed_with(super::SECRET));
     let other = create(&account, eligibility("C2", "EXAM1")).await;
     account.schedule_as(&other, json!({ "location_code": "CENTER01" })).await.problem(409);
     let refused = turn(&account, "CENTER01", "close", None).await.problem(409);
     assert_eq!(refused, "test center CENTER01 is closed already");
     turn(&account, "CENTER01", "reopen", None).await.expect(200);
-    let expected = told("TEST_CENTER_REOPENED", "OPEN", json!([]));
-    assert_eq!(String::from_utf8_lossy(&receiver.next().await.body), expected);
+    let reopened = closed
+        .replace("TEST_CENTER_CLOSED", "TEST_CENTER_REOPENED")
+        .replace("TEMPORARILY_CLOSED", "OPEN")
+        .replace("\"BOOKING\"", "");
+    assert_eq!(String::from_utf8_lossy(&receiver.next().await.body), reopened);
     account.schedule(&other).await;
     turn(&account, "CENTER01", "reopen", None).await.problem(409);
     turn(&account, "NOSUCH", "close", None).await.problem(404);
@@ -61,7 +68,7 @@ async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_open
 
 #[actix_web::test]
 async fn a_center_that_nobody_is_told_of_needs_no_room() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     account.set(json!({ "max_deliveries": 0 })).await;
     turn(&account, "NOSUCH", "close", None).await.problem(404);
@@ -72,7 +79,7 @@ async fn a_center_that_nobody_is_told_of_needs_no_room() {
 
 #[actix_web::test]
 async fn a_center_that_cancels_on_close_tells_of_itself_and_of_each_booking() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(given()).await;
     let (centers, bookings) = (Receiver::start(), Receiver::start());
     account.subscribe(&bookings.url, json!({})).await;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::server::{command, folder};
+use crate::server::{folder, serving};
 
 pub const DEMO_SECRET: &str = "whsec_YXRsYXMtc2FuZGJveC1kZW1vLXNlY3JldA==";
 
@@ -23,11 +23,12 @@ pub struct Partner {
 
 impl Partner {
     /// Starts it with more flags.
+    #[track_caller]
     pub fn start(flags: &[&str]) -> Self {
         let folder = folder("partner");
         let port_file = folder.join("port");
         let log = |name: &str| std::fs::File::create(folder.join(name)).expect("a log file");
-        let mut child = command(&["receive", "--listen", "127.0.0.1:0", "--port-file"])
+        let mut child = serving(&["receive", "--listen", "127.0.0.1:0", "--port-file"])
             .arg(&port_file)
             .args(flags)
             .stdin(Stdio::null())

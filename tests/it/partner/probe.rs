@@ -19,6 +19,7 @@ const OTHER: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PRIVATE: &str = "whsk_TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=";
 const PUBLIC: &str = "whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=";
 
+#[track_caller]
 fn probe(target: &str, flags: &[&str]) -> Ended {
     run(command(&["probe", "--target", target]).args(flags))
 }
@@ -211,8 +212,9 @@ fn wrong_usage_is_exit_2_and_repeats_no_secret() {
 async fn the_receiver_is_authenticated_to() {
     for (auth, header, value) in [
         ("basic:u:p:q", "authorization", "Basic dTpwOnE="),
-        ("bearer:a.b", "authorization", "Bearer a.b"),
-        ("header:X-Key:a b", "x-key", "a b"),
+        ("basic:u:", "authorization", "Basic dTo="),
+        ("bearer:a:b.c", "authorization", "Bearer a:b.c"),
+        ("header:X-Key:a:b c", "x-key", "a:b c"),
         ("none", "authorization", ""),
     ] {
         let mut receiver = Receiver::start();

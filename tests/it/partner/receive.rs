@@ -29,7 +29,7 @@ async fn resend_all(account: &Account<'_>) {
 
 #[actix_web::test]
 async fn what_the_sandbox_sends_becomes_a_record_and_a_duplicate_changes_nothing() {
-    let (server, partner) = (Server::start(), Partner::start(&[]));
+    let (server, partner) = (Server::shared(), Partner::start(&[]));
     let account = account(&server, &partner, json!({})).await;
     let booking = account.booked("C1").await;
     let moved = account.booking(text(&booking, "booking_code"), "reschedule").await.expect(200);
@@ -55,7 +55,7 @@ async fn what_the_sandbox_sends_becomes_a_record_and_a_duplicate_changes_nothing
 
 #[actix_web::test]
 async fn an_event_that_failed_and_comes_late_does_not_overwrite_the_newer_one() {
-    let (server, partner) = (Server::start(), Partner::start(&["--fail", "1"]));
+    let (server, partner) = (Server::shared(), Partner::start(&["--fail", "1"]));
     let account = account(&server, &partner, json!({})).await;
     let booking = account.booked("C1").await;
     account.wait_for(1, "failed").await;
@@ -72,7 +72,7 @@ async fn an_event_that_failed_and_comes_late_does_not_overwrite_the_newer_one() 
 
 #[actix_web::test]
 async fn failures_are_played_as_they_are_scripted() {
-    let (server, mut partner) = (Server::start(), Partner::start(&["--script", "503,close,hang,204,200"]));
+    let (server, mut partner) = (Server::shared(), Partner::start(&["--script", "503,close,hang,204,200"]));
     let account = account(&server, &partner, json!({ "timeout": "500ms" })).await;
     for candidate in ["C1", "C2", "C3", "C4"] {
         account.booked(candidate).await;
@@ -102,7 +102,7 @@ async fn failures_are_played_as_they_are_scripted() {
 
 #[actix_web::test]
 async fn a_status_without_a_count_is_for_every_call_and_a_delay_for_every_answer() {
-    let (server, always) = (Server::start(), Partner::start(&["--status", "410"]));
+    let (server, always) = (Server::shared(), Partner::start(&["--status", "410"]));
     let slow = Partner::start(&["--delay", "5s"]);
     let account = account(&server, &always, json!({})).await;
     for candidate in ["C1", "C2"] {
@@ -121,7 +121,7 @@ async fn a_status_without_a_count_is_for_every_call_and_a_delay_for_every_answer
 async fn what_was_stored_is_known_after_a_restart() {
     let store = folder("store").join("notifications.jsonl");
     let store = store.to_str().unwrap();
-    let server = Server::start();
+    let server = Server::shared();
     let mut first = Partner::start(&["--store", store]);
     let account = account(&server, &first, json!({})).await;
     account.booked("C1").await;
@@ -148,7 +148,7 @@ async fn what_was_stored_is_known_after_a_restart() {
 
 #[actix_web::test]
 async fn it_ends_when_it_has_what_it_waits_for_and_not_before() {
-    let server = Server::start();
+    let server = Server::shared();
     let mut partner = Partner::start(&["--count", "2", "--timeout", "60s", "--format", "json"]);
     let account = account(&server, &partner, json!({})).await;
     account.booked("C1").await;
@@ -174,7 +174,7 @@ async fn it_ends_when_it_has_what_it_waits_for_and_not_before() {
 
 #[actix_web::test]
 async fn both_secrets_of_a_rotation_are_known_and_no_other_is() {
-    let server = Server::start();
+    let server = Server::shared();
     let both = format!("{OTHER},{DEMO_SECRET}");
     let (rotating, stranger) = (Partner::start(&["--secret", &both]), Partner::start(&["--secret", OTHER]));
     let account = account(&server, &rotating, json!({})).await;
@@ -252,7 +252,7 @@ async fn the_same_receiver_serves_a_test_of_ones_own() {
     let script = "500,200".parse().expect("a script");
     let options = Options { script, ..Options::new([DEMO_SECRET], atlas_sandbox::seconds) };
     let receiver = Receiver::start_with(options).expect("it starts");
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({ "account": { "signing_secret": DEMO_SECRET } })).await;
     account.subscribe(receiver.url(), json!({})).await;
     account.booked("C1").await;
@@ -276,10 +276,10 @@ async fn the_same_receiver_serves_a_test_of_ones_own() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_a_table_without_colour_where_there_should_be_none() {
-    let command = format!("{} receive --listen 127.0.0.1:0 --count 1 --timeout 200ms", crate::server::BINARY);
     for (no_colour, term, has_table, is_bold) in
         [("", "xterm", true, true), ("1", "xterm", true, false), ("", "dumb", false, false)]
     {
+        let command = format!("{} receive --listen 127.0.0.1:0 --count 1 --timeout 200ms", crate::server::binary());
         let mut script = std::process::Command::new("script");
         script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
         let ended = run(script.env("NO_COLOR", no_colour).env("TERM", term).env("SHELL", "/bin/sh"));

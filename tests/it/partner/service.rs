@@ -35,7 +35,7 @@ fn events(state: &Value) -> Vec<Value> {
 async fn results_and_test_centers_are_taken_and_shown_as_what_they_are() {
     let store = folder("services").join("all.jsonl");
     let flags = ["--secret", SECRET, "--format", "json", "--store", store.to_str().expect("UTF-8")];
-    let (server, mut partner) = (Server::start(), Partner::start(&flags));
+    let (server, mut partner) = (Server::shared(), Partner::start(&flags));
     let account = server.account(given()).await;
     let url = partner.url();
     subscribe(&account, "test_center_notification", json!({ "url": url })).await;
@@ -56,7 +56,8 @@ async fn results_and_test_centers_are_taken_and_shown_as_what_they_are() {
     assert_eq!(state["records"], json!([]));
     let at = "2026-03-01T12:00:00Z";
     let events = events(&state);
-    let link = |code: &str| format!("{}/assessmentResultService/1.0.0/accounts/NOTE1/results/{code}", server.url);
+    let link =
+        |code: &str| format!("{}/assessmentResultService/1.0.0/accounts/{}/results/{code}", server.url, account.code);
     let small = |candidate: &str, code: &str| {
         json!({ "outcome": "accepted", "service": "assessment_results_notification", "booking_code": code,
             "candidate_id": candidate, "effective_date": at, "result": "PASS", "results_url": link(code),
@@ -91,7 +92,7 @@ async fn results_and_test_centers_are_taken_and_shown_as_what_they_are() {
 
 #[actix_web::test]
 async fn booking_notifications_keep_their_records_beside_the_other_services() {
-    let (server, partner) = (Server::start(), Partner::start(&["--secret", SECRET]));
+    let (server, partner) = (Server::shared(), Partner::start(&["--secret", SECRET]));
     let account = server.account(given()).await;
     for service in ["booking_notification", "assessment_results_notification"] {
         subscribe(&account, service, json!({ "url": partner.url() })).await;

@@ -1,29 +1,15 @@
-//! What the sandbox remembers and tells of a run: the request journal, waiting, the counters.
+//! The request journal: what is kept of a call, found by filter, hidden, and emptied.
 
-use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{five_calls, ids};
 use crate::action::{text, texts};
-use crate::receiver::{Receiver, reply};
-use crate::server::{Account, Server, eligibility, send};
-
-fn ids(entries: &[Value]) -> Vec<u64> {
-    entries.iter().map(|entry| entry["id"].as_u64().unwrap_or_else(|| panic!("no id: {entry}"))).collect()
-}
-
-/// Five calls: two creates, a refused one, a look, an unknown path.
-async fn five_calls(account: &Account<'_>) {
-    account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(201);
-    account.post("/candidates", eligibility("C2", "EXAM1")).await.expect(201);
-    account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(400);
-    account.get("/candidates/C1").await.expect(200);
-    account.get("/candidats").await.expect(404);
-}
+use crate::server::{Server, eligibility, send};
 
 #[actix_web::test]
 async fn a_call_is_kept_with_what_was_sent_and_answered() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let body = eligibility("C1", "EXAM1");
     let path = account.path("/candidates?source=test%20run");
@@ -59,7 +45,7 @@ async fn a_call_is_kept_with_what_was_sent_and_answered() {
 
 #[actix_web::test]
 async fn calls_are_listed_counted_and_found_by_filter() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     five_calls(&account).await;
     for (query, expected) in [
@@ -100,7 +86,7 @@ async fn calls_are_listed_counted_and_found_by_filter() {
 
 #[actix_web::test]
 async fn a_call_is_found_by_the_lint_rule_it_broke() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     account.post("/candidates", eligibility("C1", "EXAM1")).await.expect(201);
     let mut body = eligibility("C2", "EXAM1");
@@ -114,7 +100,7 @@ async fn a_call_is_found_by_the_lint_rule_it_broke() {
 
 #[actix_web::test]
 async fn a_call_that_reached_no_operation_is_unmatched() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     five_calls(&account).await;
     account.call(Method::PATCH, "/candidates", None).await;
@@ -195,7 +181,7 @@ async fn the_journal_keeps_the_newest_entries_only() {
 
 #[actix_web::test]
 async fn of_a_large_request_64_kib_are_kept() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let body = "x".repeat(100 * 1024);
     let request = server.request(Method::POST, &account.path("/candidates")).bearer_auth(&account.token).body(body);
@@ -207,7 +193,7 @@ async fn of_a_large_request_64_kib_are_kept() {
 
 #[actix_web::test]
 async fn the_journal_hides_what_a_token_call_carries() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let (user, application) = (&account.made["users"][0], &account.made["applications"][0]);
     let (password, secret) = (text(user, "password"), text(application, "consumer_secret"));
@@ -224,174 +210,4 @@ async fn the_journal_hides_what_a_token_call_carries() {
         assert!(!server.log().contains(hidden), "{hidden} is in the log");
     }
     assert_eq!(entry["response_body"]["access_token"], "***");
-}
-
-#[actix_web::test]
-async fn what_already_happened_counts() {
-    let server = Server::start();
-    let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
-    five_calls(&account).await;
-    let records = account.get("/candidates/C2").await.expect(200);
-    let id = text(&records[0], "psi_eligiblity_id");
-    let booking = account.schedule(id).await;
-    let code = text(&booking, "booking_code");
-    account.advance("1h").await;
-    for (query, member, expected) in [
-        ("for=request".to_owned(), "operation", json!("list_eligibilities")),
-        ("for=request&operation=create_eligibility".to_owned(), "status", json!(400)),
-        ("for=request&operation=create_eligibility&status=201".to_owned(), "id", json!(2)),
-        ("for=request&count=6".to_owned(), "id", json!(6)),
-        ("for=request&path=candidats".to_owned(), "id", json!(5)),
-        ("for=request&method=POST&candidate_id=C2".to_owned(), "id", json!(2)),
-        ("for=request&since=2020-01-01".to_owned(), "id", json!(6)),
-        ("for=delivery".to_owned(), "status", json!("discarded")),
-        ("for=delivery&status=discarded".to_owned(), "booking_code", json!(code)),
-        ("for=delivery&change_reason=BOOKING_CREATED&candidate_id=C2".to_owned(), "booking_code", json!(code)),
-        (format!("for=delivery&booking_code={code}"), "candidate_id", json!("C2")),
-        ("for=delivery&since=2026-03-01T12:00:00Z".to_owned(), "booking_code", json!(code)),
-        ("for=booking".to_owned(), "booking_code", json!(code)),
-        ("for=booking&status=BOOKED&test_code=EXAM1&candidate_id=C2".to_owned(), "booking_code", json!(code)),
-        (format!("for=booking&booking_code={code}"), "state", json!("BOOKED")),
-        ("for=booking&since=2026-03-01T12:00:00Z".to_owned(), "state", json!("BOOKED")),
-        ("for=eligibility".to_owned(), "psi_eligiblity_id", json!(id)),
-        ("for=eligibility&status=CSS1".to_owned(), "psi_eligiblity_id", json!(id)),
-        ("for=eligibility&status=REG02&test_code=EXAM1".to_owned(), "client_eligibility_id", Value::Null),
-        ("for=eligibility&count=2".to_owned(), "status", json!("CSS1")),
-        (format!("for=eligibility&psi_eligiblity_id={id}"), "status", json!("CSS1")),
-    ] {
-        let found = account.control(Method::GET, &format!("/wait?timeout=0s&{query}"), None).await.expect(200);
-        assert_eq!(found[member], expected, "{query}: {found}");
-    }
-}
-
-#[actix_web::test]
-async fn what_does_not_happen_in_time_is_a_408_that_says_what_did() {
-    let server = Server::start();
-    let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
-    five_calls(&account).await;
-    account.booked("C3").await;
-    for (query, words) in [
-        ("for=request&count=7&timeout=0s", "no such request within 0s: 6 of 7 happened"),
-        ("for=request&status=503&timeout=1ms", "no such request within 1ms: 0 of 1 happened"),
-        ("for=request&since=2999-01-01&timeout=0s", "no such request within 0s: 0 of 1 happened"),
-        ("for=delivery&status=delivered&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
-        ("for=delivery&since=2026-03-01T12:00:01Z&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
-        ("for=delivery&change_reason=ABSENT&timeout=0s", "no such delivery within 0s: 0 of 1 happened"),
-        ("for=booking&status=ABSENT&timeout=0s", "no such booking within 0s: 0 of 1 happened"),
-        ("for=booking&count=2&timeout=0s", "no such booking within 0s: 1 of 2 happened"),
-        ("for=eligibility&status=CSS5&timeout=0s", "no such eligibility within 0s: 0 of 1 happened"),
-        ("for=eligibility&client_eligibility_id=E1&timeout=0s", "no such eligibility within 0s: 0 of 1 happened"),
-    ] {
-        let detail = account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(408);
-        assert_eq!(detail, words, "{query}");
-    }
-    for query in [
-        "",
-        "for=rain",
-        "for=delivery&status=lost",
-        "for=request&status=good",
-        "for=booking&status=CSS1",
-        "for=eligibility&status=BOOKED",
-        "for=delivery&timeout=soon",
-        "for=delivery&count=x",
-        "for=delivery&since=soon",
-        "for=delivery&change_reason=X",
-        "for=delivery&colour=red",
-    ] {
-        account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(400);
-    }
-    server.control(Method::GET, "/accounts/NOBODY/wait?for=request", None).await.problem(404);
-}
-
-#[actix_web::test]
-async fn a_wait_answers_as_soon_as_it_happens() {
-    let server = Server::start();
-    let account = server.account(json!({})).await;
-    let receiver = Receiver::start();
-    receiver.answers([reply(500)]);
-    account.subscribe(&receiver.url, json!({})).await;
-    let began = std::time::Instant::now();
-    let waits = join_all(
-        [
-            "for=request&operation=create_eligibility&count=3",
-            "for=eligibility&status=CSS1&count=2",
-            "for=booking&status=CANCELLED",
-            "for=delivery&status=failed",
-            "for=delivery&count=3",
-        ]
-        .map(|query| account.wait(query)),
-    );
-    let life = async {
-        for candidate in ["C1", "C2", "C3"] {
-            account.eligible(candidate, "EXAM1").await;
-        }
-        let all = account.items("/eligibilities").await;
-        let first = account.schedule(text(&all[0], "psi_eligiblity_id")).await;
-        account.schedule(text(&all[1], "psi_eligiblity_id")).await;
-        account.booking(text(&first, "booking_code"), "cancel").await.expect(200);
-        receiver.take(3).await;
-    };
-    let (found, ()) = tokio::join!(waits, life);
-    assert_eq!(found[0]["request_body"]["candidate"]["candidate_id"], "C3");
-    assert_eq!(found[1]["candidate"]["candidate_id"], "C2");
-    assert_eq!(found[2]["candidate_id"], "C1");
-    assert_eq!(found[3]["last_status"], 500);
-    assert!(["delivered", "failed"].contains(&text(&found[4], "status")), "{}", found[4]);
-    assert!(began.elapsed().as_secs() < 20, "a wait ran to its end");
-}
-
-#[actix_web::test]
-async fn a_wait_ends_when_its_account_is_deleted() {
-    let server = Server::start();
-    let account = server.account(json!({})).await;
-    let began = std::time::Instant::now();
-    let wait = account.control(Method::GET, "/wait?for=booking&timeout=5m", None);
-    let delete = account.control(Method::DELETE, "", None);
-    let (waited, deleted) = tokio::join!(wait, delete);
-    deleted.expect(204);
-    // The deletion may overtake the wait.
-    assert!([404, 408].contains(&waited.status), "{}", waited.text);
-    assert!(began.elapsed().as_secs() < 60);
-}
-
-#[actix_web::test]
-async fn requests_and_attempts_are_counted() {
-    let server = Server::start();
-    let account = server.account(json!({})).await;
-    let receiver = Receiver::start();
-    receiver.answers([reply(200), reply(500), reply(400)]);
-    let requests = |operation: &str, status: u16| {
-        format!("atlas_sandbox_requests_total{{service=\"eligibility\",operation=\"{operation}\",status=\"{status}\"}}")
-    };
-    assert_eq!(server.metric(&requests("create_eligibility", 201)).await, 0);
-    five_calls(&account).await;
-    for (name, expected) in [
-        (requests("create_eligibility", 201), 2),
-        (requests("create_eligibility", 400), 1),
-        (requests("list_eligibilities", 200), 1),
-        ("atlas_sandbox_requests_total{service=\"none\",operation=\"none\",status=\"404\"}".to_owned(), 1),
-        ("atlas_sandbox_request_duration_seconds_count{service=\"eligibility\"}".to_owned(), 4),
-        ("atlas_sandbox_accounts".to_owned(), 2),
-    ] {
-        assert_eq!(server.metric(&name).await, expected, "{name}");
-    }
-    account.subscribe(&receiver.url, json!({ "retry": "automatic", "retry_schedule": ["1h"] })).await;
-    for candidate in ["C3", "C4", "C5"] {
-        account.booked(candidate).await;
-        receiver.next().await;
-    }
-    account.wait_for(1, "failed").await;
-    account.wait("for=delivery&status=pending").await;
-    for (name, expected) in [
-        ("atlas_sandbox_delivery_attempts_total{outcome=\"delivered\"}", 1),
-        ("atlas_sandbox_delivery_attempts_total{outcome=\"again\"}", 1),
-        ("atlas_sandbox_delivery_attempts_total{outcome=\"failed\"}", 1),
-        ("atlas_sandbox_deliveries_open", 1),
-        ("atlas_sandbox_deliveries_failed", 1),
-    ] {
-        assert_eq!(server.metric(name).await, expected, "{name}");
-    }
-    let all = send(server.request(Method::GET, "/metrics")).await;
-    assert!(all.text.ends_with("# EOF\n"), "{}", all.text);
-    assert!(all.header("content-type").starts_with("application/openmetrics-text"), "{}", all.header("content-type"));
 }

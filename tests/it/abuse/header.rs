@@ -1,5 +1,5 @@
 //! A bounded fuzz target: whatever stands in the headers that the gateway reads, the answer is never a 500, and nobody
-//! gets in who should not. `abuse` does the same for the token endpoint's form.
+//! gets in who should not. `form` does the same for the body of the token endpoint.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof};
@@ -7,8 +7,8 @@ use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-use crate::abuse::raw;
 use crate::server::Server;
+use crate::socket::raw;
 
 /// The headers that proxies add; one line for each more.
 const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip"];
@@ -54,7 +54,7 @@ fn call(line: &str, headers: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[actix_web::test]
 async fn nobody_gets_in_with_anything_at_all_in_the_authorization_header() {
-    let server = Server::start();
+    let server = Server::shared();
     let lines = ["GET /ping", "GET /gettingStartedService/2.0.0/whoami", "POST /token", "POST /revoke"];
     runner()
         .run(&(select(lines.to_vec()), credentials()), |(line, value)| {
@@ -68,7 +68,7 @@ async fn nobody_gets_in_with_anything_at_all_in_the_authorization_header() {
 
 #[actix_web::test]
 async fn anything_at_all_in_forwarded_headers_changes_nothing_for_a_caller_without_a_proxy() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let token = format!("Bearer {}", account.token);
     runner()

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::abuse::raw;
 use crate::server::{Account, Server, send};
+use crate::socket::raw;
 use crate::token::{Keys, Pair, keys, pair};
 
 /// What an answer is, in full.
@@ -220,10 +220,15 @@ fn with_state(state: &str) -> Value {
 
 const PROFILES: [&str; 2] = ["wso2-2", OLD];
 
+/// The server whose accounts have this profile where they name none.
+fn with_profile(profile: &str) -> Server {
+    if profile == OLD { Server::shared_with(&["--profile", OLD]) } else { Server::shared() }
+}
+
 #[actix_web::test]
 async fn credentials_that_are_missing_invalid_expired_revoked_or_short_of_a_scope() {
     for profile in PROFILES {
-        let server = Server::start_with(&["--profile", profile]);
+        let server = with_profile(profile);
         let account = server
             .account(json!({
                 "account": { "settings": { "tokens": "clock", "scopes": { "eligibility": "read" } } },
@@ -258,7 +263,7 @@ async fn credentials_that_are_missing_invalid_expired_revoked_or_short_of_a_scop
 #[actix_web::test]
 async fn subscriptions_keys_tiers_and_services_that_do_not_let_a_call_through() {
     for profile in PROFILES {
-        let server = Server::start_with(&["--profile", profile]);
+        let server = with_profile(profile);
         let mut production = application("production", with_state("PROD_ONLY_BLOCKED"));
         production["key_type"] = json!("PRODUCTION");
         let mut bronze = application("bronze", "eligibility");
@@ -309,7 +314,7 @@ async fn subscriptions_keys_tiers_and_services_that_do_not_let_a_call_through() 
 #[actix_web::test]
 async fn codes_that_no_state_of_the_sandbox_leads_to_are_asked_for_as_faults() {
     for profile in PROFILES {
-        let server = Server::start_with(&["--profile", profile]);
+        let server = with_profile(profile);
         let fault = |code: &str, gateway: u32| json!({ "match": { "header": { "x-want": code } }, "effect": { "gateway": gateway } });
         let faults = json!([fault("900", 900_900), fault("904", 900_904), fault("800", 900_800)]);
         let account = server.account(json!({ "faults": faults })).await;
@@ -329,7 +334,7 @@ async fn codes_that_no_state_of_the_sandbox_leads_to_are_asked_for_as_faults() {
 
 #[actix_web::test]
 async fn only_the_word_bearer_and_a_token_count_as_credentials() {
-    let server = Server::start();
+    let server = Server::shared();
     let account = server.account(json!({})).await;
     let token = issued(&account, 0).await.access;
     let (line, t) = (get(&account), token.as_str());
