@@ -1,6 +1,6 @@
 //! Settings in their layers, refused or obeyed.
 
-use atlas_sandbox::config::Settings;
+use atlas_sandbox::config::flags::Flags;
 use clap::{Args as _, FromArgMatches as _};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -89,9 +89,9 @@ async fn a_switch_can_be_turned_off_again_by_a_higher_layer() {
 
 /// Why these flags of `serve` are refused; asked of the library, as there are too many to start a process for each.
 fn refusal(flags: &[&str]) -> String {
-    let command = Settings::augment_args(clap::Command::new("serve").no_binary_name(true));
+    let command = Flags::augment_args(clap::Command::new("serve").no_binary_name(true));
     let refused = match command.try_get_matches_from(flags) {
-        Ok(matches) => Settings::from_arg_matches(&matches).expect("the flags are those").resolve().err(),
+        Ok(matches) => Flags::from_arg_matches(&matches).expect("the flags are those").resolve().err(),
         Err(wrong) => Some(wrong.to_string()),
     };
     refused.unwrap_or_else(|| panic!("{flags:?} are taken"))

@@ -92,7 +92,7 @@ async fn generation_2_has_no_account_in_its_paths() {
 #[actix_web::test]
 async fn every_alias_of_the_document_is_served() {
     let server = Server::start();
-    let account = server.account(named()).await;
+    let account = server.account(named("ALIAS005")).await;
     let document = send(server.request(Method::GET, "/openapi.json")).await.expect(200);
     let mut aliases = 0;
     for (path, methods) in document["paths"].as_object().expect("paths") {
@@ -100,7 +100,7 @@ async fn every_alias_of_the_document_is_served() {
             let others = operation["x-aliases"].as_array().expect("aliases").iter();
             for place in others.map(|alias| alias.as_str().expect("a path")).chain([path.as_str()]) {
                 aliases += 1;
-                let called = place.replace("{account_code}", "ELIG0001");
+                let called = place.replace("{account_code}", "ALIAS005");
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
                 let answer = call(&account, method, &called, None).await;
                 let found = account.control(Method::GET, "/requests/find?limit=1", None).await.expect(200);
@@ -117,15 +117,15 @@ async fn every_alias_of_the_document_is_served() {
 #[actix_web::test]
 async fn a_result_is_fetched_at_the_root_as_at_its_canonical_path() {
     let server = Server::start();
-    let account = server.account(named()).await;
+    let account = server.account(named("ALIAS006")).await;
     let booking = account.schedule(&account.eligible("C1", "ONE").await).await;
     let code = booking["booking_code"].as_str().expect("a code").to_owned();
     account.booking_as(&code, "complete", json!({ "result": "PASS", "score": "87" })).await.expect(200);
-    let canonical = format!("/assessmentResultService/1.0.0/accounts/ELIG0001/results/{code}");
+    let canonical = format!("/assessmentResultService/1.0.0/accounts/ALIAS006/results/{code}");
     let expected = call(&account, Method::GET, &canonical, None).await;
     assert!(expected.starts_with("200 application/json"), "{expected}");
     for alias in
-        [format!("/accounts/ELIG0001/results/{code}"), format!("/assessmentResultService/2.0.0/results/{code}")]
+        [format!("/accounts/ALIAS006/results/{code}"), format!("/assessmentResultService/2.0.0/results/{code}")]
     {
         assert_eq!(call(&account, Method::GET, &alias, None).await, expected, "{alias}");
     }
