@@ -66,7 +66,8 @@ pub struct Secrets {
     pub secrets: bool,
 }
 
-async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
+/// The account, with what a partner's coordinator would hand out.
+pub async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
     let base = answer::base_url(request);
     let base_urls = [InService::Eligibility, InService::AssessmentResult]
         .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())));

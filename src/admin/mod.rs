@@ -8,6 +8,7 @@ pub mod clock;
 pub mod delivery;
 pub mod document;
 pub mod eligibility;
+pub mod event;
 pub mod fault;
 pub mod fixture;
 pub mod guard;
@@ -20,6 +21,7 @@ pub mod request;
 pub mod server;
 pub mod settings;
 pub mod signature;
+pub mod snapshot;
 pub mod subscription;
 pub mod tls;
 pub mod user;
@@ -43,6 +45,9 @@ crate::http::route::table! {
             GET "/accounts/{account_code}" => account::get_account,
             DELETE "/accounts/{account_code}" => account::delete_account,
             POST "/accounts/{account_code}/reset" => account::reset_account,
+            GET "/accounts/{account_code}/snapshot" => snapshot::get_snapshot,
+            PUT "/accounts/{account_code}/snapshot" => snapshot::put_snapshot,
+            POST "/accounts/{account_code}/fork" => snapshot::fork_account,
             POST "/accounts/{account_code}/fixtures" => fixture::load_fixture,
             GET "/accounts/{account_code}/settings" => settings::get_settings,
             PATCH "/accounts/{account_code}/settings" => settings::patch_settings,
@@ -140,6 +145,7 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/requests/{id}" => request::get_request,
             DELETE "/accounts/{account_code}/requests" => request::clear_requests,
             GET "/accounts/{account_code}/wait" => wait::wait_for,
+            GET "/accounts/{account_code}/events" => event::follow_events,
         ],
         "Inbox": [
             PUT "/inbox/{name}/behaviour" => inbox::put_behaviour,

@@ -138,8 +138,3 @@ pub fn cut_in_order<R, T>(
 ) -> Result<Page<T>, Error> {
     cut(paging, (1..).zip(rows), show)
 }
-
-/// Whether a filter that was given takes a value.
-pub fn takes(filter: Option<&String>, value: &str) -> bool {
-    filter.is_none_or(|filter| filter == value)
-}

@@ -261,7 +261,7 @@ pub async fn wait_for(at: InAccount, query: Query<WaitFor>) -> Result<HttpRespon
         }
         let heard = tokio::time::timeout_at(deadline, listener.hear_or(|| account.is_closed())).await;
         let is_followed = match heard {
-            Ok(Some(Heard::Happening(_, happening))) => watch.follow(&mut counted, &happening),
+            Ok(Some(Heard::Happening(happening))) => watch.follow(&mut counted, &happening),
             Ok(Some(Heard::Lost(_))) => false,
             Ok(None) => return Err(Error::UnknownAccount(account.code.to_string()).into()),
             Err(_) => break,

@@ -88,6 +88,7 @@ pub struct Server {
 /// Stops a server.
 #[derive(Debug, Clone)]
 pub struct Handle {
+    sandbox: Arc<Sandbox>,
     http: ServerHandle,
     deliveries: StopSignal,
 }
@@ -95,6 +96,7 @@ pub struct Handle {
 impl Handle {
     /// Starts no further delivery, accepts no further connection, and waits for the requests in flight.
     pub async fn stop(&self) {
+        self.sandbox.end_streams();
         self.deliveries.stop();
         self.http.stop(true).await;
     }
@@ -173,7 +175,7 @@ impl Server {
 
     /// A handle that stops the server.
     pub fn handle(&self) -> Handle {
-        Handle { http: self.http.handle(), deliveries: self.dispatcher.stop_signal() }
+        Handle { sandbox: Arc::clone(&self.sandbox), http: self.http.handle(), deliveries: self.dispatcher.stop_signal() }
     }
 
     /// Runs until the handle stops it, and lets the attempts under way finish.

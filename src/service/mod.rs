@@ -142,6 +142,14 @@ impl Sandbox {
         self.ready.load(Ordering::Acquire)
     }
 
+    /// The server stops: it is not ready any more, and who follows an account is let go.
+    pub fn end_streams(&self) {
+        self.ready.store(false, Ordering::Release);
+        for account in self.store.accounts() {
+            account.feed.ring();
+        }
+    }
+
     /// The server's own URL.
     pub fn base_url(&self) -> &str {
         self.base_url.get().map_or("", String::as_str)

@@ -18,6 +18,9 @@ use crate::store::account::Account;
 /// The form of snapshots that this release writes, and reads.
 const FORMAT: u32 = 1;
 
+/// The largest number of a row: the largest that every JSON reader keeps.
+const LARGEST_NUMBER: u64 = 1 << 53;
+
 /// An account at one instant: every row of its tables, secrets included.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
@@ -99,7 +102,11 @@ pub async fn fork(sandbox: &Sandbox, account: &Account, input: ForkInput) -> Res
 }
 
 fn restored(rows: ChangeSet) -> Result<State, Error> {
-    State::restore([rows]).ok_or_else(|| Error::Internal("a snapshot without rows".to_owned()))
+    let state = State::restore([rows]).ok_or_else(|| Error::Internal("a snapshot without rows".to_owned()))?;
+    match state.next_number() {
+        0..=LARGEST_NUMBER => Ok(state),
+        number => Err(Error::Invalid(format!("rows: expected numbers below {LARGEST_NUMBER}, got {}", number - 1))),
+    }
 }
 
 /// What was being sent waits again: its attempt belongs to another life.

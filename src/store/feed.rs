@@ -26,8 +26,8 @@ pub enum Happening {
 /// What a listener hears next.
 #[derive(Debug)]
 pub enum Heard {
-    /// The happening with this number.
-    Happening(u64, Arc<Happening>),
+    /// What happened.
+    Happening(Arc<Happening>),
     /// So many are not remembered any more.
     Lost(u64),
 }
@@ -109,7 +109,7 @@ impl Listener<'_> {
         }
         let (number, happening) = next?;
         self.heard = *number;
-        Some(Heard::Happening(*number, Arc::clone(happening)))
+        Some(Heard::Happening(Arc::clone(happening)))
     }
 
     /// Waits for what it has not heard yet; `None` once `is_over`, which is asked whenever the feed rings.

@@ -243,7 +243,7 @@ impl<V: Record> Numbered<V> {
 
     /// Puts a row as another account state had it; numbers go on after it.
     pub(super) fn restore(&mut self, number: u64, record: Option<Arc<V>>) {
-        self.next = self.next.max(number + 1);
+        self.next = self.next.max(number.saturating_add(1));
         if let Some(old) = self.rows.remove(&number) {
             self.numbers.remove(&old.id());
         }
@@ -251,11 +251,6 @@ impl<V: Record> Numbered<V> {
             self.numbers.insert(record.id(), number);
             self.rows.put(number, record);
         }
-    }
-
-    /// Numbers go on from here at least.
-    pub(super) fn go_on_from(&mut self, next: u64) {
-        self.next = self.next.max(next);
     }
 
     /// The number that the next record gets.
@@ -322,11 +317,6 @@ impl<T: Clone> One<T> {
     /// Whether the present change touched it.
     pub fn is_touched(&self) -> bool {
         self.before.is_some()
-    }
-
-    /// What it was before the present change, where that touched it.
-    pub fn before(&self) -> Option<&T> {
-        self.before.as_deref()
     }
 
     pub(super) fn commit(&mut self) {

@@ -38,6 +38,10 @@ pub trait Rows {
     fn all(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
     /// Puts a row as a change set has it.
     fn restore(&mut self, key: Self::Key, value: Option<Arc<Self::Value>>);
+    /// The number that the next row gets, where rows are numbered.
+    fn next_number(&self) -> u64 {
+        0
+    }
     /// Ends the present change, and keeps what it did.
     fn commit(&mut self);
     /// Ends the present change, and puts every touched row back as it was.
@@ -101,6 +105,10 @@ impl<V: Record> Rows for Numbered<V> {
 
     fn restore(&mut self, key: u64, value: Option<Arc<V>>) {
         Self::restore(self, key, value);
+    }
+
+    fn next_number(&self) -> u64 {
+        self.next()
     }
 
     fn commit(&mut self) {
@@ -190,6 +198,11 @@ macro_rules! tables {
                 match row {
                     $(Row::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
                 }
+            }
+
+            /// The largest number that a table gives next.
+            pub fn next_number(&self) -> u64 {
+                [$(Rows::next_number(&self.$member)),+].into_iter().max().unwrap_or_default()
             }
 
             /// The present change stands.
