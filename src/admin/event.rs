@@ -48,8 +48,10 @@ const SECRETS: &[&str] = &[
 /// Send `Last-Event-ID` to go on after an event; about the last thousand are remembered from the first listener on.
 #[utoipa::path(get, path = "follow_events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was received.")),
-    responses((status = 200, description = "The events, as they happen.", body = String,
-        content_type = "text/event-stream")))]
+    responses(
+        (status = 200, description = "The events, as they happen.", body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`Last-Event-ID` is no id of an event."),
+    ))]
 pub async fn follow_events(at: InAccount, request: HttpRequest) -> Result<HttpResponse, ControlError> {
     let account = at.account()?;
     let received = request.headers().get("last-event-id").map(|id| read_id(&String::from_utf8_lossy(id.as_bytes())));
@@ -59,7 +61,8 @@ pub async fn follow_events(at: InAccount, request: HttpRequest) -> Result<HttpRe
     let heard = account.feed.go_on_after(received).heard();
     let events = Events { sandbox: at.sandbox, account, epoch, heard };
     // An id of a server that ran before: what happened since cannot be told.
-    let first = received.filter(|received| *received > heard).map(|_| events.event("reset", &json!({ "epoch": epoch })));
+    let first =
+        received.filter(|received| *received > heard).map(|_| events.event("reset", &json!({ "epoch": epoch })));
     let stream = stream::unfold((events, first), |(mut events, first)| async move {
         let chunk = match first {
             Some(first) => first,

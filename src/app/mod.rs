@@ -175,7 +175,11 @@ impl Server {
 
     /// A handle that stops the server.
     pub fn handle(&self) -> Handle {
-        Handle { sandbox: Arc::clone(&self.sandbox), http: self.http.handle(), deliveries: self.dispatcher.stop_signal() }
+        Handle {
+            sandbox: Arc::clone(&self.sandbox),
+            http: self.http.handle(),
+            deliveries: self.dispatcher.stop_signal(),
+        }
     }
 
     /// Runs until the handle stops it, and lets the attempts under way finish.

@@ -10,7 +10,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::record::token::{Death, Token};
 use crate::domain::state::State;
-use crate::domain::state::change::ChangeSet;
+use crate::domain::state::change::{ChangeSet, Row};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::whole_millis;
 use crate::store::account::Account;
@@ -101,7 +101,18 @@ pub async fn fork(sandbox: &Sandbox, account: &Account, input: ForkInput) -> Res
     Ok(fork)
 }
 
+/// # Errors
+/// A table of which there is always a row has none; a number that is too large.
 fn restored(rows: ChangeSet) -> Result<State, Error> {
+    let always: [(&str, fn(&Row) -> bool); 4] = [
+        ("account", |row| matches!(row, Row::Account { value: Some(_), .. })),
+        ("clock", |row| matches!(row, Row::Clock { value: Some(_), .. })),
+        ("settings", |row| matches!(row, Row::Settings { value: Some(_), .. })),
+        ("ids", |row| matches!(row, Row::Ids { value: Some(_), .. })),
+    ];
+    if let Some((table, _)) = always.iter().find(|(_, is_one)| !rows.rows.iter().any(is_one)) {
+        return Err(Error::Invalid(format!("rows: expected one of table {table}, got none")));
+    }
     let state = State::restore([rows]).ok_or_else(|| Error::Internal("a snapshot without rows".to_owned()))?;
     match state.next_number() {
         0..=LARGEST_NUMBER => Ok(state),

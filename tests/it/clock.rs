@@ -273,6 +273,25 @@ async fn all_clocks_move_together() {
     server.control(Method::PUT, "/clock", Some(json!({ "action": "set" }))).await.problem(400);
 }
 
+/// Issue 8: `PUT /_sandbox/clock` is all or nothing.
+#[actix_web::test]
+async fn where_one_clock_may_not_move_none_does() {
+    let server = Server::start_with(&["--no-demo"]);
+    let receiver = Receiver::start();
+    let first = server.account(json!({ "account": { "account_code": "A1" }, "clock": { "instant": NOON } })).await;
+    let busy = with_a_waiting_retry(&server, &receiver).await;
+    let last = server.account(json!({ "account": { "account_code": "ZZZZZZZZ" }, "clock": { "instant": NOON } })).await;
+    let back = json!({ "action": "freeze", "instant": "2026-01-01T00:00:00Z" });
+    let why = server.control(Method::PUT, "/clock", Some(back)).await.problem(409);
+    assert_eq!(why, "the clock never goes back while work is pending (1 deliveries are)");
+    assert_eq!(busy.now().await, NOON);
+    for account in [&first, &last] {
+        let face = account.control(Method::GET, "/clock", None).await.expect(200);
+        assert_eq!(face["frozen"], false, "{face}");
+        assert!(instant(text(&face, "instant")) >= instant(NOON), "{face}");
+    }
+}
+
 #[actix_web::test]
 async fn the_clock_governs_business_time() {
     let server = Server::shared();

@@ -1,9 +1,11 @@
 //! Accounts: made, looked at, brought back, thrown away; each one a tenant of its own.
 
 mod end;
+mod event;
 mod made;
 mod reset;
 mod settings;
+mod snapshot;
 mod tenant;
 
 use reqwest::Method;

@@ -107,3 +107,39 @@ async fn a_center_that_cancels_on_close_tells_of_itself_and_of_each_booking() {
     assert_eq!((&cancelled, affected), (&codes, json!(codes)));
     assert_eq!(texts(&account.items("/bookings").await, "state"), ["CANCELLED"; 2]);
 }
+
+/// Issue 8: a delivery of a test center has a reason of its own, and is found by it; two centers never share a lane.
+#[actix_web::test]
+async fn what_is_told_of_a_center_is_found_by_its_reason_and_waits_for_no_other_center() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let receiver = Receiver::start();
+    receiver.answers([crate::receiver::reply(500)]);
+    let subscription = json!({ "url": receiver.url, "retry": "automatic", "retry_schedule": ["1h"] });
+    account.control(Method::PUT, "/subscriptions/test_center_notification", Some(subscription)).await.expect(200);
+    turn(&account, "CENTER01", "close", None).await.expect(200);
+    account.wait("for=delivery&status=pending&change_reason=TEST_CENTER_CLOSED").await;
+    receiver.next().await;
+    // The first center's next notification waits behind the one that failed; another center's goes.
+    turn(&account, "CENTER01", "reopen", None).await.expect(200);
+    let centers = account.control(Method::GET, "/test_centers", None).await.expect(200);
+    let codes = texts(centers["items"].as_array().expect("items"), "location_code");
+    if let Some(other) = codes.iter().find(|code| *code != "CENTER01") {
+        turn(&account, other, "close", None).await.expect(200);
+        account.wait("for=delivery&status=delivered&change_reason=TEST_CENTER_CLOSED").await;
+    }
+    for (reason, count) in
+        [("TEST_CENTER_CLOSED", 1 + usize::from(codes.len() > 1)), ("TEST_CENTER_REOPENED", 1), ("BOOKING_CREATED", 0)]
+    {
+        let path = format!("/deliveries?change_reason={reason}");
+        let found = account.control(Method::GET, &path, None).await.expect(200);
+        let found = found["items"].as_array().expect("items");
+        assert_eq!(found.len(), count, "{reason}");
+        assert!(found.iter().all(|one| one["change_reason"] == reason), "{found:?}");
+    }
+    let nonsense = account.control(Method::GET, "/deliveries?change_reason=MOVED", None).await.problem(400);
+    assert!(
+        nonsense.contains("expected a reason like BOOKING_CREATED or TEST_CENTER_CLOSED, got \"MOVED\""),
+        "{nonsense}"
+    );
+}

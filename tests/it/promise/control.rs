@@ -18,6 +18,9 @@ fn fitting(name: &str) -> Value {
         "add_fault" => json!({ "effect": { "status": 500 } }),
         "create_user" => json!({ "username": "u1" }),
         "create_application" => json!({ "name": "a1" }),
+        "put_snapshot" => {
+            json!({ "format": 1, "account": "NOSUCH", "epoch": 0, "seq": 0, "at": "2026-03-01T00:00:00Z", "rows": [] })
+        }
         "put_application" => json!({ "name": "NOSUCH" }),
         _ => json!({}),
     }
@@ -37,7 +40,10 @@ async fn strangers_are_refused(tour: &mut Tour, server: &Server, kept: &Server) 
 async fn what_does_not_fit_is_refused(tour: &mut Tour, account: &Account<'_>) {
     for name in tour.promising(400) {
         let operation = &tour.operations[&name];
-        if let Some(parameter) = operation.strict_parameter() {
+        if name == "follow_events" {
+            let request = tour.call(account.server, &name, &format!("account_code={}", account.code));
+            tour.reach(&name, 400, request.header("last-event-id", "x")).await;
+        } else if let Some(parameter) = operation.strict_parameter() {
             let values = format!("{parameter}=x");
             tour.send(account, 400, &name, &values, Value::Null).await;
         } else if name != "finish_test" {
@@ -166,6 +172,18 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 409, "close_test_center", &center, json!({})).await;
     tour.send(account, 200, "reopen_test_center", &center, Value::Null).await;
     tour.send(account, 409, "reopen_test_center", &center, Value::Null).await;
+}
+
+/// Snapshots, forks, events.
+async fn whole_accounts(tour: &mut Tour, account: &Account<'_>) {
+    let mut snapshot = tour.get(account, "get_snapshot", "").await;
+    tour.send(account, 204, "put_snapshot", "", snapshot.clone()).await;
+    snapshot["account"] = json!("ANOTHER");
+    tour.send(account, 409, "put_snapshot", "", snapshot).await;
+    tour.send(account, 201, "fork_account", "", json!({})).await;
+    tour.send(account, 409, "fork_account", "", json!({ "account_code": account.code })).await;
+    let follow = tour.call(account.server, "follow_events", &format!("account_code={}", account.code));
+    tour.open("follow_events", 200, follow).await;
 }
 
 /// What candidates and staff do.
@@ -337,6 +355,7 @@ async fn every_promised_status_is_reached_and_no_other() {
     applications(&mut tour, &account).await;
     faults_and_catalog(&mut tour, &account).await;
     candidates_and_staff(&mut tour, &account).await;
+    whole_accounts(&mut tour, &account).await;
     let standing = json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } });
     let standing = server.account(standing).await;
     deliveries(&mut tour, &standing).await;

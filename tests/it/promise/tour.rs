@@ -90,6 +90,13 @@ impl Tour {
         serde_json::from_str(&answer.text).unwrap_or_default()
     }
 
+    /// A call whose answer goes on for ever: that it begins is enough.
+    pub async fn open(&mut self, name: &str, status: u16, request: RequestBuilder) {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), status, "{name}");
+        self.reached.insert((name.to_owned(), status));
+    }
+
     /// A call in an account that shall end so.
     pub async fn send(&mut self, account: &Account<'_>, status: u16, name: &str, values: &str, body: Value) -> Value {
         let request = self.call(account.server, name, &format!("account_code={}&{values}", account.code));

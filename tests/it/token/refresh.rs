@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{DEAD, Keys, WORKS, assert_refused, frozen, keys, pair};
+use crate::action::text;
 use crate::server::Server;
 
 #[actix_web::test]
@@ -99,4 +100,36 @@ async fn a_refresh_token_works_for_its_own_application_only() {
     }
     assert_eq!(one.status_with(&token.access).await, WORKS);
     assert_ne!(pair(&one.by_refresh(&token.refresh).await).access, token.access);
+}
+
+/// Issue 8: a refresh narrows its scope (RFC 6749 §6).
+#[actix_web::test]
+async fn a_refresh_narrows_the_scope_and_never_widens_it() {
+    let server = Server::shared();
+    let scopes = json!({ "eligibility": "elig", "payment": "pay" });
+    let account = server.account(json!({ "account": { "settings": { "scopes": scopes } } })).await;
+    let keys = keys(&account);
+    for (asked, scope) in
+        [(None, "elig pay"), (Some("elig pay"), "elig pay"), (Some("pay"), "pay"), (Some("elig"), "pay")]
+    {
+        let by_password = [
+            ("grant_type", "password"),
+            ("username", keys.username.as_str()),
+            ("password", keys.password.as_str()),
+            ("scope", "elig pay"),
+        ];
+        let mut old = keys.post("/token", &by_password).await.expect(200);
+        if asked == Some("elig") {
+            // What it once had and gave up does not come back.
+            let narrowed =
+                [("grant_type", "refresh_token"), ("refresh_token", text(&old, "refresh_token")), ("scope", "pay")];
+            old = keys.post("/token", &narrowed).await.expect(200);
+        }
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", text(&old, "refresh_token"))];
+        form.extend(asked.map(|asked| ("scope", asked)));
+        let new = keys.post("/token", &form).await.expect(200);
+        assert_eq!(new["scope"], scope, "{asked:?}");
+        let works = keys.status_with(text(&new, "access_token")).await;
+        assert_eq!(works, if scope == "pay" { 403 } else { WORKS }, "{asked:?}");
+    }
 }
