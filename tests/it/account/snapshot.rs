@@ -136,7 +136,7 @@ async fn a_fork_has_the_same_records_and_credentials_of_its_own() {
     // Each goes its own way.
     account.booking(&code, "cancel").await.expect(200);
     let kept = fork.control(Method::GET, &format!("/bookings/{code}"), None).await.expect(200);
-    assert_eq!(kept["state"], "SCHEDULED");
+    assert_eq!(kept["state"], "BOOKED");
     fork.control(Method::POST, "/reset", None).await.expect(204);
     assert_eq!(status_with(&server, &fork.token, "FORK2").await, 400);
     let made = account.control(Method::POST, "/fork", None).await.expect(201);
