@@ -48,6 +48,11 @@ pub const LEDGER: &[Entry] = &[
     ),
     known("token", Assumed, "A parameter that comes twice counts with its first value."),
     known(
+        "token",
+        Assumed,
+        "A refresh with a scope narrows the pair to what it asks for; what the old pair did not have is dropped without an error, and without a scope the pair keeps its own.",
+    ),
+    known(
         "gateway",
         Observed,
         "Faults with codes 900901 and 900902, JSON for Accept: application/json exactly, else XML.",
