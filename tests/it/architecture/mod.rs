@@ -1,5 +1,10 @@
 //! Guards: who may name whom, and the habits of the house that no lint knows.
 
+mod floor;
+mod graph;
+mod import;
+mod size;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +32,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("cli", &["domain", "signing", "store", "service", "notify", "http", "partner", "scenario", "config", "app"]),
 ];
 
-fn sources() -> Vec<(PathBuf, String)> {
+pub fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
