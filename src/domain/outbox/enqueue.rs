@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::notice::{Notice, Occasion, Written};
-use super::{PAUSED, is_paused};
+use super::standing::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Misdelivery, Mishap, Told};
