@@ -11,23 +11,24 @@ pub mod token;
 use actix_web::web::ServiceConfig;
 use utoipa::openapi::OpenApi;
 
-/// Serves the vendor's face.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .configure(eligibility::routes)
-        .configure(assessment_result::routes)
-        .configure(getting_started::routes)
-        .configure(token::routes);
+/// Lists the services' files: `routes` serves them, `documented` describes them.
+macro_rules! services {
+    ($($service:ident),+ $(,)?) => {
+        /// Serves the vendor's face.
+        pub fn routes(config: &mut ServiceConfig) {
+            config$(.configure($service::routes))+;
+        }
+
+        /// Describes the vendor's face, each operation under its name.
+        pub fn documented() -> OpenApi {
+            let mut document = OpenApi::default();
+            $(document.merge($service::documented());)+
+            document
+        }
+    };
 }
 
-/// Describes the vendor's face, each operation under its name.
-pub fn documented() -> OpenApi {
-    let mut document = eligibility::documented();
-    document.merge(assessment_result::documented());
-    document.merge(getting_started::documented());
-    document.merge(token::documented());
-    document
-}
+services![eligibility, assessment_result, getting_started, token];
 
 #[cfg(test)]
 mod tests {
