@@ -10,7 +10,6 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::outbox::notice::Notices;
-use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};

@@ -19,7 +19,6 @@ use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
 use crate::domain::state::State;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{Timestamp, whole_millis};
-use crate::domain::value::text::Text;
 use crate::store::account::Account;
 pub use rehearsal::Rehearsal;
 
