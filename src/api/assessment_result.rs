@@ -10,7 +10,7 @@ use crate::http::error::Refused;
 use crate::http::path::parts;
 use crate::service::booking;
 
-super::handlers![put_booking_result, get_result];
+super::handler::handlers![put_booking_result, get_result];
 
 parts! {
     /// A booking.

@@ -24,7 +24,7 @@ use crate::http::error::Refused;
 use crate::http::path::parts;
 use crate::service::eligibility::{self, Found};
 
-super::handlers![
+super::handler::handlers![
     list_eligibilities,
     create_eligibility,
     list_eligibilities_by_test,

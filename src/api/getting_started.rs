@@ -10,7 +10,7 @@ use crate::gateway::caller::Caller;
 use crate::http::error::Refused;
 use crate::service::getting_started::{self, Identity, Pong};
 
-super::handlers![ping, whoami];
+super::handler::handlers![ping, whoami];
 
 /// Check the connection and the token.
 #[utoipa::path(get, path = "ping", responses((status = 200, description = "The service is there.")))]

@@ -1,56 +1,34 @@
 //! The vendor's face: a file per service, which lists its handlers.
 
-/// Lists the handlers of a file: `routes` serves them, `documented` describes them, each under its name.
-///
-/// The gateway tells the operation of a call (`gateway::route`) and sends it to `/~` and the handler's name; the
-/// path a partner calls stands in the operation's row alone.
-macro_rules! handlers {
-    ($($name:ident),+ $(,)?) => {
-        /// Serves the handlers.
-        pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-            $(config.route(concat!("/~", stringify!($name)), actix_web::web::route().to($name));)+
-        }
-
-        /// Describes the handlers: what their annotations say, and what their types do.
-        pub fn documented() -> utoipa::openapi::OpenApi {
-            #[derive(utoipa::OpenApi)]
-            #[openapi(paths($($name),+))]
-            struct Annotated;
-            let mut document = <Annotated as utoipa::OpenApi>::openapi();
-            $($crate::api::signature::complete(&mut document, stringify!($name), $crate::api::signature::of($name));)+
-            document
-        }
-    };
-}
-use handlers;
-
 pub mod answer;
 pub mod assessment_result;
 pub mod eligibility;
 pub mod getting_started;
+pub mod handler;
 pub mod signature;
 pub mod token;
 
 use actix_web::web::ServiceConfig;
 use utoipa::openapi::OpenApi;
 
-/// Serves the vendor's face.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .configure(eligibility::routes)
-        .configure(assessment_result::routes)
-        .configure(getting_started::routes)
-        .configure(token::routes);
+/// Lists the services' files: `routes` serves them, `documented` describes them.
+macro_rules! services {
+    ($($service:ident),+ $(,)?) => {
+        /// Serves the vendor's face.
+        pub fn routes(config: &mut ServiceConfig) {
+            config$(.configure($service::routes))+;
+        }
+
+        /// Describes the vendor's face, each operation under its name.
+        pub fn documented() -> OpenApi {
+            let mut document = OpenApi::default();
+            $(document.merge($service::documented());)+
+            document
+        }
+    };
 }
 
-/// Describes the vendor's face, each operation under its name.
-pub fn documented() -> OpenApi {
-    let mut document = eligibility::documented();
-    document.merge(assessment_result::documented());
-    document.merge(getting_started::documented());
-    document.merge(token::documented());
-    document
-}
+services![eligibility, assessment_result, getting_started, token];
 
 #[cfg(test)]
 mod tests {

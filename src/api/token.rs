@@ -10,7 +10,7 @@ use crate::gateway::oauth::OAuthError;
 use crate::gateway::token::{self, TokenAnswer};
 use crate::service::Sandbox;
 
-super::handlers![issue_token, revoke_token];
+super::handler::handlers![issue_token, revoke_token];
 
 /// The form of a token request.
 #[derive(Debug, ToSchema)]

@@ -13,7 +13,7 @@ use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
-use crate::service::{Options, account};
+use crate::service::{Options, account, subscription};
 
 /// Runs the sandbox.
 pub async fn run(flags: Flags) -> Result<(), Failure> {
@@ -217,7 +217,7 @@ impl Banner {
             .subscriptions
             .booking_notification
             .as_ref()
-            .map(|subscription| subscription.url.replace(account::INBOX, &format!("{url}/_sandbox/inbox/")));
+            .map(|subscription| subscription.url.replace(subscription::INBOX, &format!("{url}/_sandbox/inbox/")));
         if let Some(inbox) = inbox {
             out.line(&format!("    notifications  {inbox}"));
         }

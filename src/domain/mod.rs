@@ -1,7 +1,7 @@
 //! The vendor's rules: a pure state machine. No I/O, no clock, no lock, no async.
 //!
 //! Its floors, from the ground up: `value`, `contract`, `record`, `state`, `outbox`, the rooms of the vendor's services,
-//! what stands above them (`deed`, `again`, `due`), and `fixture`.
+//! what stands above them (`again`, `deed`, `due`, `operations`, `query`), `fault`, and `fixture`.
 
 pub mod again;
 pub mod booking;

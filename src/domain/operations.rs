@@ -4,12 +4,12 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::{eligibility, getting_started, result, token};
 
 /// The rooms that have operations, in the order their routes are tried.
-const ROOMS: [&[&Operation]; 4] =
-    [eligibility::operations::ALL, result::operations::ALL, getting_started::operations::ALL, token::operations::ALL];
+const ROOMS: &[&[&Operation]] =
+    &[eligibility::operations::ALL, result::operations::ALL, getting_started::operations::ALL, token::operations::ALL];
 
 /// All operations, in the order their routes are tried.
 pub fn all() -> impl Iterator<Item = &'static Operation> + Clone {
-    ROOMS.into_iter().flatten().copied()
+    ROOMS.iter().copied().flatten().copied()
 }
 
 /// The operation of this name.

@@ -6,6 +6,7 @@ use super::contract::status::{BookingState, Status};
 use super::record::booking::Booking;
 use super::record::delivery::{Delivery, DeliveryStatus};
 use super::record::eligibility::Eligibility;
+use super::value::id::BookingCode;
 use super::value::stamp::Timestamp;
 
 /// Which deliveries are meant; all if empty.
@@ -68,7 +69,7 @@ impl DeliveryQuery {
             && self.service.is_none_or(|service| service == delivery.service)
             && self.status.is_none_or(|status| status == delivery.status)
             && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
-            && fits(self.booking_code.as_ref(), delivery.booking_code.as_ref().map(|code| code.as_str()))
+            && fits(self.booking_code.as_ref(), delivery.booking_code.as_ref().map(BookingCode::as_str))
             && fits(self.candidate_id.as_ref(), delivery.candidate_id.as_deref())
             && self.since.is_none_or(|since| delivery.created >= since)
             && self.until.is_none_or(|until| delivery.created < until)

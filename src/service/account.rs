@@ -12,16 +12,12 @@ use crate::domain::outbox;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
-use crate::domain::record::subscription::Subscription;
 use crate::domain::record::user::User;
 use crate::domain::state::{Act, State};
 use crate::domain::value::document::{self, Format};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::account::Account;
-
-/// The server's inbox, as a subscription's URL names it until the server knows its own address.
-pub const INBOX: &str = "inbox:";
 
 /// Makes an account. What the document leaves out is made up.
 ///
@@ -110,7 +106,7 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
         }
     }
     given.subscriptions.iter_mut().for_each(|one| {
-        resolve_inbox(sandbox, one);
+        subscription::resolve_inbox(sandbox, one);
         subscription::complete(one);
     });
     let changed = sandbox.change(account, |state, act| {
@@ -162,17 +158,10 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
         given.subscriptions.booking_notification.clone_from(&options.subscription);
     }
     given.subscriptions.iter_mut().for_each(|one| {
-        resolve_inbox(sandbox, one);
+        subscription::resolve_inbox(sandbox, one);
         subscription::complete(one);
     });
     Ok(code)
-}
-
-/// `inbox:NAME` stands for the URL of a built-in inbox.
-pub fn resolve_inbox(sandbox: &Sandbox, subscription: &mut Subscription) {
-    if let Some(name) = subscription.url.strip_prefix(INBOX) {
-        subscription.url = format!("{}/_sandbox/inbox/{name}", sandbox.base_url());
-    }
 }
 
 fn fill(text: &mut String, make: fn() -> String) {

@@ -1,11 +1,11 @@
-//! The one place where wall time is read; freezing, setting and advancing an account's clock.
+//! Freezing, setting and advancing an account's clock.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use futures_util::future::join_all;
 
+pub use super::wall::wall;
 use super::{Sandbox, wait};
 use crate::domain::contract::error::Error;
 use crate::domain::due;
@@ -18,12 +18,6 @@ use crate::store::account::Account;
 
 /// How long moving a clock waits for its work to end.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Wall time.
-#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
-pub fn wall() -> WallTime {
-    Utc::now()
-}
 
 /// What moving a clock did.
 #[derive(Debug)]

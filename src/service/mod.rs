@@ -18,6 +18,7 @@ pub mod test_center;
 pub mod token;
 pub mod trace;
 pub mod wait;
+mod wall;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -37,6 +38,7 @@ use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::Store;
 pub use crate::store::account::Account;
 use metrics::Metrics;
+use wall::wall;
 
 /// What the server was started with, as far as use cases need it.
 #[derive(Debug, Clone)]
@@ -109,7 +111,7 @@ pub struct Sandbox {
     /// The documents of the accounts that were made at start, completed: what a reset goes back to.
     pub started: OnceLock<Vec<Arc<Given>>>,
     /// Says what a delivery would send; set by who puts the server together.
-    pub rehearse: OnceLock<delivery::Rehearse>,
+    pub rehearse: OnceLock<delivery::rehearsal::Rehearse>,
     wake: UnboundedSender<Wake>,
     ready: AtomicBool,
 }
@@ -167,7 +169,7 @@ impl Sandbox {
     /// others share must catch up first, and may look again.
     #[allow(clippy::unused_async, clippy::unused_self, reason = "the door of every store; in memory nothing waits")]
     pub async fn look<T>(&self, account: &Account, mut look: impl FnMut(&State, Timestamp) -> T) -> T {
-        let wall = clock::wall();
+        let wall = wall();
         account.look(|state| look(state, whole_millis(state.clock.now(wall))))
     }
 
@@ -182,7 +184,7 @@ impl Sandbox {
         account: &Arc<Account>,
         mut rule: impl FnMut(&mut State, &Act) -> Result<(T, Notices), Error>,
     ) -> Result<Changed<T>, Error> {
-        let wall = whole_millis(clock::wall());
+        let wall = whole_millis(wall());
         let done = self.store.change(account, |state| {
             let act = Act::new(whole_millis(state.clock.now(wall)), wall);
             let (value, notices) = rule(state, &act)?;
@@ -204,7 +206,7 @@ impl Sandbox {
         account: &Arc<Account>,
         mut rule: impl FnMut(&mut State, &Act) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let wall = whole_millis(clock::wall());
+        let wall = whole_millis(wall());
         let done = self.store.change(account, |state| {
             let act = Act::new(whole_millis(state.clock.now(wall)), wall);
             Ok((rule(state, &act)?, act.now))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Sandbox, account as accounts, secret};
+use super::{Sandbox, secret};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
@@ -10,6 +10,9 @@ use crate::domain::outbox::notice::Notices;
 use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
 use crate::store::account::Account;
+
+/// The server's inbox, as a subscription's URL names it until the server knows its own address.
+pub const INBOX: &str = "inbox:";
 
 /// The subscription.
 ///
@@ -37,7 +40,7 @@ pub async fn put(
     service: OutService,
     mut subscription: Subscription,
 ) -> Result<Arc<Subscription>, Error> {
-    accounts::resolve_inbox(sandbox, &mut subscription);
+    resolve_inbox(sandbox, &mut subscription);
     if let Some(wrong) = subscription.fault() {
         return Err(Error::Invalid(wrong));
     }
@@ -106,6 +109,13 @@ pub async fn rotate_secret(
         Ok(())
     })
     .await
+}
+
+/// `inbox:NAME` stands for the URL of a built-in inbox.
+pub fn resolve_inbox(sandbox: &Sandbox, subscription: &mut Subscription) {
+    if let Some(name) = subscription.url.strip_prefix(INBOX) {
+        subscription.url = format!("{}/_sandbox/inbox/{name}", sandbox.base_url());
+    }
 }
 
 /// Makes up the key pair that is absent, and says the public keys.

@@ -76,6 +76,7 @@ impl Rule {
         self.words().id
     }
 
+    #[allow(clippy::too_many_lines, reason = "one table, a row for each rule")]
     fn words(self) -> Words {
         use Standing::{Assumed, Documented};
         let (id, contract, standing, production, fix) = match self {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::check;
-use super::{Filter, TestLaunchInfo};
-use crate::domain::booking::{self};
+use super::filter::Filter;
+use crate::domain::booking;
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::outbox::notice::Notices;
-use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
@@ -175,26 +174,6 @@ pub fn replace_vouchers(state: &mut State, candidate_id: &str, test_code: &str, 
     check::vouchers(state, codes)?;
     state.change_eligibility(id, |record| record.voucher_codes = codes.to_vec())?;
     Ok(())
-}
-
-/// What a test driver needs to start the test; `base_url` is the server's own.
-///
-/// # Errors
-/// Unknown code; a record that is not scheduled.
-pub fn launch_info(state: &State, code: &str, base_url: &str) -> Result<TestLaunchInfo, Error> {
-    let unknown = || Error::UnknownEligibility(code.to_owned());
-    let id: EligibilityId = code.parse().map_err(|_| unknown())?;
-    let record = state.eligibilities().get(&id).ok_or_else(unknown)?;
-    let scheduled: Option<&Arc<Booking>> =
-        record.booking.filter(|_| record.status == Status::Css1).and_then(|code| state.bookings().get(&code));
-    let booking = scheduled.ok_or(Error::NotScheduled(record.status))?;
-    Ok(TestLaunchInfo {
-        launch_url: format!("{base_url}/_sandbox/launch/{}/{}", state.code, booking.booking_code),
-        psi_eligibility_code: id,
-        test_code: record.test_code.clone(),
-        valid_from: Stamp::seconds(booking.booking_on),
-        valid_until: Stamp::seconds(booking.booking_on + chrono::Duration::hours(24)),
-    })
 }
 
 /// Approves a pending registration.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::notice::{Notice, Occasion, Written};
-use super::{PAUSED, is_paused};
+use super::standing::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
 use crate::domain::record::fault::{Misdelivery, Mishap, Told};
 use crate::domain::state::State;
-use crate::domain::value::id::Kind;
+use crate::domain::value::id::{BookingCode, Kind};
 use crate::domain::value::stamp::{Timestamp, whole_millis};
 
 /// Turns the notices of a change into deliveries.
@@ -93,7 +93,7 @@ pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<
         service: delivery.service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
-        booking_code: delivery.booking_code.as_ref().map(|code| code.as_str()),
+        booking_code: delivery.booking_code.as_ref().map(BookingCode::as_str),
         now: occasion.now,
         wall: occasion.wall,
     };

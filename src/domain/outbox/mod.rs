@@ -7,6 +7,7 @@ mod job;
 pub mod judge;
 pub mod notice;
 pub mod resend;
+mod standing;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,8 +20,7 @@ use crate::domain::value::stamp::Timestamp;
 pub use enqueue::enqueue;
 pub use job::{Job, rehearse, secrets};
 use judge::{Outcome, Verdict, judge};
-
-const PAUSED: &str = "the subscription is paused";
+use standing::{PAUSED, is_paused, standing};
 
 /// Takes the next due delivery to send, if its subscription lets one more go.
 pub fn take(state: &mut State, now: Timestamp) -> Option<Job> {
@@ -187,20 +187,5 @@ pub fn follow_subscription(state: &mut State) {
                 state.change_delivery(row, |delivery| follow(delivery, &standing));
             }
         }
-    }
-}
-
-fn is_paused(state: &State, service: OutService) -> bool {
-    state.subscriptions.get(&service).is_some_and(|subscription| subscription.paused)
-}
-
-/// The status that a waiting delivery has by its subscription; else why it is not sent.
-fn standing(state: &State, service: OutService) -> Result<DeliveryStatus, String> {
-    match state.subscriptions.get(&service) {
-        Some(subscription) if !subscription.enabled => {
-            Err(format!("not sent: the {service} subscription was disabled"))
-        }
-        None => Err(format!("not sent: the {service} subscription was deleted")),
-        Some(subscription) => Ok(if subscription.paused { DeliveryStatus::Paused } else { DeliveryStatus::Pending }),
     }
 }

@@ -97,6 +97,7 @@ pub struct Delivery {
     /// The receiver took it, while copies are still sent.
     pub is_taken: bool,
     /// The newest attempts; boxed, as most deliveries that wait have none.
+    #[allow(clippy::box_collection, reason = "a pointer where most deliveries have nothing")]
     pub history: Option<Box<VecDeque<Arc<Attempt>>>>,
 }
 

@@ -1,44 +1,38 @@
 //! All that one account owns: tables of records, and the indexes over them. Changed only under the account's one lock.
 
+mod booking;
 pub mod change;
+mod delivery;
+mod eligibility;
 mod index;
+mod one;
 pub mod queue;
 mod shipped;
 pub mod table;
 pub mod tables;
+mod token;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::contract::service::OutService;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
 use crate::domain::record::application::Application;
-use crate::domain::record::booking::{Booking, Retired};
-use crate::domain::record::candidate::Candidate;
 use crate::domain::record::clock::Clock;
-use crate::domain::record::delivery::{Delivery, Lane};
-use crate::domain::record::eligibility::{Eligibility, Written};
 use crate::domain::record::fault::Faults;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::token::{DeadToken, Death, Holder, Token};
 use crate::domain::record::user::User;
-use crate::domain::value::hash::Hash;
-use crate::domain::value::id::{AccountCode, BookingCode, Code, EligibilityId, Ids, Kind};
+use crate::domain::value::id::{AccountCode, Code, Ids, Kind};
 use crate::domain::value::stamp::{Timestamp, WallTime};
 use change::ChangeSet;
 use index::{Indexes, Touched};
-use queue::{Place, Queues};
-use table::{Numbered, One, Table};
+use one::One;
+use table::{Numbered, Table};
 use tables::Tables;
-
-/// How many dead tokens an account remembers, the newest.
-const DEAD_TOKENS_KEPT: usize = 1000;
 
 /// What an operation gets from outside.
 #[derive(Debug)]
@@ -194,59 +188,6 @@ impl State {
         self.applications.iter().next()
     }
 
-    // Tokens.
-
-    /// The tokens that work, or whose refresh token does.
-    pub fn tokens(&self) -> &Numbered<Token> {
-        &self.tables.tokens
-    }
-
-    /// The tokens that never end, the oldest first.
-    pub fn static_tokens(&self) -> impl Iterator<Item = &str> {
-        self.tokens().iter().filter(|token| token.is_static()).map(|token| token.access.as_str())
-    }
-
-    /// The token that is handed out again to a holder.
-    pub fn shared_token(&self, holder: &Holder) -> Option<&Arc<Token>> {
-        self.index.shared_tokens.get(holder).and_then(|row| self.tables.tokens.row(*row))
-    }
-
-    /// Adds a token; an older one of its holder is not handed out again.
-    pub fn add_token(&mut self, token: Token) -> u64 {
-        if let Some(older) = token.holder().and_then(|holder| self.index.shared_tokens.get(&holder).copied())
-            && let Some(before) = self.tables.tokens.row(older).cloned()
-            && let Some(kept) = self.tables.tokens.row_mut(older)
-        {
-            kept.is_shared = false;
-            self.index.token(older, Some(&before), self.tables.tokens.row(older).map(|token| &**token));
-        }
-        let row = self.tables.tokens.insert(token);
-        self.index.token(row, None, self.tables.tokens.row(row).map(|token| &**token));
-        row
-    }
-
-    /// Ends a token, and its refresh token: of both only the hash and the cause are kept.
-    pub fn end_token(&mut self, row: u64, cause: Death) -> Option<Arc<Token>> {
-        let id = self.tables.tokens.row(row)?.access.clone();
-        let token = self.tables.tokens.remove(&id)?;
-        self.index.token(row, Some(&token), None);
-        for text in token.texts() {
-            let hash = Hash::of(text);
-            self.tables.dead_tokens.remove(&hash);
-            self.tables.dead_tokens.insert(DeadToken { hash, cause });
-        }
-        while self.tables.dead_tokens.len() > DEAD_TOKENS_KEPT {
-            let Some(oldest) = self.tables.dead_tokens.iter().next().map(|dead| dead.hash) else { break };
-            self.tables.dead_tokens.remove(&oldest);
-        }
-        Some(token)
-    }
-
-    /// The tokens of which nothing works any more at `now`.
-    pub fn ended_tokens(&self, now: Timestamp) -> Vec<u64> {
-        self.index.token_ends.iter().take_while(|(end, _)| *end <= now).map(|(_, row)| *row).collect()
-    }
-
     // The catalog.
 
     /// The test; `None` if `open_catalog` admits an unknown one.
@@ -266,77 +207,7 @@ impl State {
         if self.test_centers.is_empty() { shipped::centers() } else { &self.test_centers }
     }
 
-    // Eligibilities.
-
-    /// The eligibilities.
-    pub fn eligibilities(&self) -> &Numbered<Eligibility> {
-        &self.tables.eligibilities
-    }
-
-    /// The records of a candidate, oldest first.
-    ///
-    /// # Errors
-    /// [`Error::UnknownCandidate`] if no eligibility of the account ever named the candidate.
-    pub fn candidate(&self, candidate_id: &str) -> Result<impl DoubleEndedIterator<Item = &Arc<Eligibility>>, Error> {
-        let rows = self.index.by_candidate.get(candidate_id);
-        let rows = rows.ok_or_else(|| Error::UnknownCandidate(candidate_id.to_owned()))?;
-        Ok(rows.iter().filter_map(|row| self.tables.eligibilities.row(*row)))
-    }
-
-    /// Checks that an eligibility of the account ever named the candidate.
-    ///
-    /// # Errors
-    /// [`Error::UnknownCandidate`].
-    pub fn check_candidate(&self, candidate_id: &str) -> Result<(), Error> {
-        self.candidate(candidate_id).map(drop)
-    }
-
-    /// The candidates by identifier, as their newest record has them.
-    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
-        let newest: BTreeMap<_, _> = self
-            .eligibilities()
-            .iter()
-            .map(|record| (record.candidate.candidate_id.as_str(), &record.candidate))
-            .collect();
-        newest.into_values()
-    }
-
-    /// The open record of a candidate and test.
-    pub fn open_eligibility(&self, candidate_id: &str, test_code: &str) -> Option<Arc<Eligibility>> {
-        self.candidate(candidate_id).ok()?.find(|record| record.test_code == test_code && record.is_open()).cloned()
-    }
-
-    /// The record with this identifier.
-    ///
-    /// # Errors
-    /// [`Error::UnknownEligibility`].
-    pub fn eligibility(&self, id: EligibilityId) -> Result<Arc<Eligibility>, Error> {
-        self.eligibilities().get(&id).cloned().ok_or_else(|| Error::UnknownEligibility(id.to_string()))
-    }
-
-    /// Adds a record.
-    pub fn add_eligibility(&mut self, record: Eligibility) -> Result<Arc<Eligibility>, Error> {
-        let id = record.id;
-        let row = self.tables.eligibilities.insert(record);
-        self.index.eligibility(row, None, self.tables.eligibilities.row(row).map(|record| &**record));
-        self.eligibility(id)
-    }
-
-    /// Changes the record with this identifier.
-    ///
-    /// # Errors
-    /// [`Error::UnknownEligibility`].
-    pub fn change_eligibility(
-        &mut self,
-        id: EligibilityId,
-        edit: impl FnOnce(&mut Eligibility),
-    ) -> Result<Arc<Eligibility>, Error> {
-        let record = self.tables.eligibilities.get_mut(&id);
-        let record = record.ok_or_else(|| Error::UnknownEligibility(id.to_string()))?;
-        record.written = Written::default();
-        edit(record);
-        self.eligibility(id)
-    }
+    // Identifiers.
 
     /// A new identifier, which no record of the account has.
     pub fn new_code(&mut self, kind: Kind) -> Code {
@@ -353,118 +224,6 @@ impl State {
         self.eligibilities().get(&code).is_none()
             && self.bookings().get(&code).is_none()
             && self.retired.get(&code).is_none()
-    }
-
-    // Bookings.
-
-    /// The bookings.
-    pub fn bookings(&self) -> &Numbered<Booking> {
-        &self.tables.bookings
-    }
-
-    /// The booking with this code.
-    ///
-    /// # Errors
-    /// [`Error::UnknownBooking`].
-    pub fn booking(&self, code: BookingCode) -> Result<Arc<Booking>, Error> {
-        self.bookings().get(&code).cloned().ok_or_else(|| Error::UnknownBooking(code.to_string()))
-    }
-
-    /// How many seats are taken at a test center when an exam starts.
-    pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
-        self.index.seats.get(&(location_code.to_owned(), start)).copied().unwrap_or(0)
-    }
-
-    /// Adds a booking; it takes its seat.
-    pub fn add_booking(&mut self, booking: Booking) -> Result<Arc<Booking>, Error> {
-        self.index.booking(None, booking.seat());
-        let code = booking.booking_code;
-        self.tables.bookings.insert(booking);
-        self.booking(code)
-    }
-
-    /// Changes the booking with this code.
-    ///
-    /// # Errors
-    /// [`Error::UnknownBooking`].
-    pub fn change_booking(
-        &mut self,
-        code: BookingCode,
-        edit: impl FnOnce(&mut Booking),
-    ) -> Result<Arc<Booking>, Error> {
-        let before = self.booking(code)?;
-        if let Some(booking) = self.tables.bookings.get_mut(&code) {
-            edit(booking);
-        }
-        let after = self.booking(code)?;
-        self.index.booking(before.seat(), after.seat());
-        Ok(after)
-    }
-
-    /// Takes a booking out: its seat is free, and its code names nothing any more.
-    ///
-    /// # Errors
-    /// [`Error::UnknownBooking`].
-    pub fn retire_booking(&mut self, code: BookingCode) -> Result<Arc<Booking>, Error> {
-        let booking = self.tables.bookings.remove(&code).ok_or_else(|| Error::UnknownBooking(code.to_string()))?;
-        self.index.booking(booking.seat(), None);
-        self.retired.put(code, Arc::new(Retired {}));
-        Ok(booking)
-    }
-
-    // Notifications.
-
-    /// The deliveries.
-    pub fn deliveries(&self) -> &Numbered<Delivery> {
-        &self.tables.deliveries
-    }
-
-    /// The queues over them.
-    pub fn queues(&self) -> &Queues {
-        &self.index.queues
-    }
-
-    /// The delivery with this identifier, and its row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn delivery(&self, id: &str) -> Result<(u64, &Arc<Delivery>), Error> {
-        let row = self.deliveries().number(&Arc::from(id));
-        row.and_then(|row| self.deliveries().row(row).map(|delivery| (row, delivery)))
-            .ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
-    }
-
-    /// A ticket behind all deliveries of a lane, or in front of them.
-    pub fn new_ticket(&mut self, service: OutService, lane: &Lane, is_first: bool) -> u64 {
-        let queues = &mut self.index.queues;
-        if is_first { queues.first_ticket(service, lane) } else { queues.last_ticket() }
-    }
-
-    /// Adds a delivery.
-    pub fn add_delivery(&mut self, delivery: Delivery) -> u64 {
-        let place = Place::of(&delivery);
-        let row = self.tables.deliveries.insert(delivery);
-        self.index.queues.follow(&self.tables.deliveries, row, None, Some(&place));
-        row
-    }
-
-    /// Changes a delivery; its queue follows.
-    pub fn change_delivery(&mut self, row: u64, edit: impl FnOnce(&mut Delivery)) -> Option<&Arc<Delivery>> {
-        let before = Place::of(self.tables.deliveries.row(row)?);
-        let delivery = self.tables.deliveries.row_mut(row)?;
-        edit(delivery);
-        let after = Place::of(delivery);
-        self.index.queues.follow(&self.tables.deliveries, row, Some(&before), Some(&after));
-        self.tables.deliveries.row(row)
-    }
-}
-
-impl State {
-    /// Takes over the tokens of an earlier life, which stay valid; static ones are the document's.
-    pub fn keep_tokens(&mut self, earlier: &Self) {
-        for token in earlier.tokens().iter().filter(|token| !token.is_static()) {
-            self.add_token((**token).clone());
-        }
     }
 
     /// Begins a life of the account: what it holds is where it starts from.

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
-use std::ops::{Deref, RangeBounds};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -276,57 +276,6 @@ impl<V: Record> Numbered<V> {
         }
         self.rows.roll_back();
         self.next = self.next_before.take().unwrap_or(self.next);
-    }
-}
-
-/// A value of which an account has one; read as itself, changed by [`One::edit`].
-#[derive(Debug, Clone, Default)]
-pub struct One<T> {
-    value: T,
-    before: Option<Box<T>>,
-}
-
-impl<T> Deref for One<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-impl<T: PartialEq> PartialEq for One<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-impl<T: Clone> One<T> {
-    /// A value that no change touched.
-    pub fn new(value: T) -> Self {
-        Self { value, before: None }
-    }
-
-    /// Mutable access.
-    pub fn edit(&mut self) -> &mut T {
-        if self.before.is_none() {
-            self.before = Some(Box::new(self.value.clone()));
-        }
-        &mut self.value
-    }
-
-    /// Whether the present change touched it.
-    pub fn is_touched(&self) -> bool {
-        self.before.is_some()
-    }
-
-    pub(super) fn commit(&mut self) {
-        self.before = None;
-    }
-
-    pub(super) fn roll_back(&mut self) {
-        if let Some(before) = self.before.take() {
-            self.value = *before;
-        }
     }
 }
 

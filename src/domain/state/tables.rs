@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Numbered, One, Table};
+use super::one::One;
+use super::table::{Numbered, Table};
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};

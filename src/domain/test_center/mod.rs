@@ -28,17 +28,16 @@ pub enum OnClose {
     Cancel,
 }
 
+/// A center that closed, and the bookings there.
+pub type Closed = (Arc<TestCenter>, Vec<BookingCode>);
+
 /// A center closes for now: it takes no bookings. Gives the bookings there that were still to be sat, too.
 ///
 /// Assumed: services §4.
 ///
 /// # Errors
 /// No such center; one that is not open.
-pub fn close(
-    state: &mut State,
-    code: &str,
-    now: Timestamp,
-) -> Result<((Arc<TestCenter>, Vec<BookingCode>), Notices), Error> {
+pub fn close(state: &mut State, code: &str, now: Timestamp) -> Result<(Closed, Notices), Error> {
     let affected: Vec<_> = state
         .bookings()
         .iter()
@@ -73,7 +72,9 @@ fn turn(
     if state.test_centers.is_empty() {
         // From now on the account has centers of its own: those that were shipped.
         let shipped: Vec<_> = state.centers().iter().map(|(code, one)| (code.clone(), Arc::clone(one))).collect();
-        shipped.into_iter().for_each(|(code, one)| state.test_centers.put(code, one));
+        for (code, one) in shipped {
+            state.test_centers.put(code, one);
+        }
     }
     center.status = to;
     center.updated_datetime = Some(now);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use utoipa::ToSchema;
+pub mod rehearsal;
 
-use super::{Sandbox, clock};
+use super::Sandbox;
+use super::wall::wall;
 use crate::domain::again;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
@@ -19,8 +19,8 @@ use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus};
 use crate::domain::state::State;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{Timestamp, whole_millis};
-use crate::domain::value::text::Text;
 use crate::store::account::Account;
+pub use rehearsal::Rehearsal;
 
 /// The delivery with this identifier.
 ///
@@ -149,25 +149,6 @@ fn resend_in(
     ids.iter().enumerate().map(resend).collect()
 }
 
-/// A delivery as it would be sent now, to the byte.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Rehearsal {
-    /// The delivery.
-    #[schema(value_type = String)]
-    pub id: Arc<str>,
-    /// The method and URL.
-    pub request_line: String,
-    /// The headers, in the order they are sent; credentials are hidden.
-    #[schema(value_type = Vec<Vec<String>>)]
-    pub headers: Vec<(Text, Text)>,
-    /// The body.
-    #[schema(value_type = String)]
-    pub body: Arc<str>,
-}
-
-/// Says what a job would send at this wall time; the delivery engine's, which use cases do not name.
-pub type Rehearse = fn(&Job, Timestamp) -> Result<Rehearsal, String>;
-
 /// The rows of the error queue that a filter takes.
 pub async fn list_failed(sandbox: &Sandbox, account: &Account, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
     sandbox.look(account, |state, _| failed(state, filter)).await
@@ -182,7 +163,7 @@ const REHEARSED: usize = 500;
 /// # Errors
 /// Those of sending them again; what keeps one from being sent, in words.
 pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: Again) -> Result<Vec<Rehearsal>, Error> {
-    let wall = whole_millis(clock::wall());
+    let wall = whole_millis(wall());
     // A dry run is the real one, undone.
     let jobs: Result<Vec<Job>, Error> = sandbox.store.rehearse(account, |state| {
         let now = whole_millis(state.clock.now(wall));
@@ -288,7 +269,7 @@ pub async fn record(
 
 /// The wall time until the account's next delivery is due; `None` if nothing waits for its clock.
 pub async fn next_wait(sandbox: &Sandbox, account: &Account) -> Option<std::time::Duration> {
-    let wall = clock::wall();
+    let wall = wall();
     let wait = |state: &State, _| outbox::next_timer(state).and_then(|due| state.clock.until(due, wall));
     sandbox.look(account, wait).await
 }

@@ -122,7 +122,7 @@ impl Desk {
         }
         let attempt = Attempt {
             number: job.number,
-            at: whole_millis(clock::wall()),
+            at: whole_millis(wall()),
             request_line: String::new(),
             request_headers: Vec::new(),
             request_body: Arc::clone(&job.body),

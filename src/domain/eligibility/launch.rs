@@ -1,0 +1,53 @@
+//! What starts the test of a scheduled eligibility.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::contract::error::Error;
+use crate::domain::contract::status::Status;
+use crate::domain::record::booking::Booking;
+use crate::domain::state::State;
+use crate::domain::value::id::EligibilityId;
+use crate::domain::value::stamp::Stamp;
+
+/// What a test driver needs to start the test of a scheduled record.
+///
+/// Assumed: all members (contract §2.2, testLaunchInfo).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TestLaunchInfo {
+    /// A page of the sandbox where a person or a script finishes the test.
+    pub launch_url: String,
+    /// The record.
+    #[schema(value_type = String)]
+    pub psi_eligibility_code: EligibilityId,
+    /// The test.
+    pub test_code: String,
+    /// From when it can be launched, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_from: Stamp,
+    /// Until when it can be launched, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_until: Stamp,
+}
+
+/// What a test driver needs to start the test; `base_url` is the server's own.
+///
+/// # Errors
+/// Unknown code; a record that is not scheduled.
+pub fn launch_info(state: &State, code: &str, base_url: &str) -> Result<TestLaunchInfo, Error> {
+    let unknown = || Error::UnknownEligibility(code.to_owned());
+    let id: EligibilityId = code.parse().map_err(|_| unknown())?;
+    let record = state.eligibilities().get(&id).ok_or_else(unknown)?;
+    let scheduled: Option<&Arc<Booking>> =
+        record.booking.filter(|_| record.status == Status::Css1).and_then(|code| state.bookings().get(&code));
+    let booking = scheduled.ok_or(Error::NotScheduled(record.status))?;
+    Ok(TestLaunchInfo {
+        launch_url: format!("{base_url}/_sandbox/launch/{}/{}", state.code, booking.booking_code),
+        psi_eligibility_code: id,
+        test_code: record.test_code.clone(),
+        valid_from: Stamp::seconds(booking.booking_on),
+        valid_until: Stamp::seconds(booking.booking_on + chrono::Duration::hours(24)),
+    })
+}

@@ -1,0 +1,67 @@
+//! The bookings of an account, and the seats that they take.
+
+use std::sync::Arc;
+
+use super::State;
+use super::table::Numbered;
+use crate::domain::contract::error::Error;
+use crate::domain::record::booking::{Booking, Retired};
+use crate::domain::value::id::BookingCode;
+use crate::domain::value::stamp::Timestamp;
+
+impl State {
+    /// The bookings.
+    pub fn bookings(&self) -> &Numbered<Booking> {
+        &self.tables.bookings
+    }
+
+    /// The booking with this code.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBooking`].
+    pub fn booking(&self, code: BookingCode) -> Result<Arc<Booking>, Error> {
+        self.bookings().get(&code).cloned().ok_or_else(|| Error::UnknownBooking(code.to_string()))
+    }
+
+    /// How many seats are taken at a test center when an exam starts.
+    pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
+        self.index.seats.get(&(location_code.to_owned(), start)).copied().unwrap_or(0)
+    }
+
+    /// Adds a booking; it takes its seat.
+    pub fn add_booking(&mut self, booking: Booking) -> Result<Arc<Booking>, Error> {
+        self.index.booking(None, booking.seat());
+        let code = booking.booking_code;
+        self.tables.bookings.insert(booking);
+        self.booking(code)
+    }
+
+    /// Changes the booking with this code.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBooking`].
+    pub fn change_booking(
+        &mut self,
+        code: BookingCode,
+        edit: impl FnOnce(&mut Booking),
+    ) -> Result<Arc<Booking>, Error> {
+        let before = self.booking(code)?;
+        if let Some(booking) = self.tables.bookings.get_mut(&code) {
+            edit(booking);
+        }
+        let after = self.booking(code)?;
+        self.index.booking(before.seat(), after.seat());
+        Ok(after)
+    }
+
+    /// Takes a booking out: its seat is free, and its code names nothing any more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBooking`].
+    pub fn retire_booking(&mut self, code: BookingCode) -> Result<Arc<Booking>, Error> {
+        let booking = self.tables.bookings.remove(&code).ok_or_else(|| Error::UnknownBooking(code.to_string()))?;
+        self.index.booking(booking.seat(), None);
+        self.retired.put(code, Arc::new(Retired {}));
+        Ok(booking)
+    }
+}

@@ -1,0 +1,72 @@
+//! The tokens of an account, and what is kept of those that work no more.
+
+use std::sync::Arc;
+
+use super::State;
+use super::table::Numbered;
+use crate::domain::record::token::{DeadToken, Death, Holder, Token};
+use crate::domain::value::hash::Hash;
+use crate::domain::value::stamp::Timestamp;
+
+/// How many dead tokens an account remembers, the newest.
+const DEAD_TOKENS_KEPT: usize = 1000;
+
+impl State {
+    /// The tokens that work, or whose refresh token does.
+    pub fn tokens(&self) -> &Numbered<Token> {
+        &self.tables.tokens
+    }
+
+    /// The tokens that never end, the oldest first.
+    pub fn static_tokens(&self) -> impl Iterator<Item = &str> {
+        self.tokens().iter().filter(|token| token.is_static()).map(|token| token.access.as_str())
+    }
+
+    /// The token that is handed out again to a holder.
+    pub fn shared_token(&self, holder: &Holder) -> Option<&Arc<Token>> {
+        self.index.shared_tokens.get(holder).and_then(|row| self.tables.tokens.row(*row))
+    }
+
+    /// Adds a token; an older one of its holder is not handed out again.
+    pub fn add_token(&mut self, token: Token) -> u64 {
+        if let Some(older) = token.holder().and_then(|holder| self.index.shared_tokens.get(&holder).copied())
+            && let Some(before) = self.tables.tokens.row(older).cloned()
+            && let Some(kept) = self.tables.tokens.row_mut(older)
+        {
+            kept.is_shared = false;
+            self.index.token(older, Some(&before), self.tables.tokens.row(older).map(|token| &**token));
+        }
+        let row = self.tables.tokens.insert(token);
+        self.index.token(row, None, self.tables.tokens.row(row).map(|token| &**token));
+        row
+    }
+
+    /// Ends a token, and its refresh token: of both only the hash and the cause are kept.
+    pub fn end_token(&mut self, row: u64, cause: Death) -> Option<Arc<Token>> {
+        let id = self.tables.tokens.row(row)?.access.clone();
+        let token = self.tables.tokens.remove(&id)?;
+        self.index.token(row, Some(&token), None);
+        for text in token.texts() {
+            let hash = Hash::of(text);
+            self.tables.dead_tokens.remove(&hash);
+            self.tables.dead_tokens.insert(DeadToken { hash, cause });
+        }
+        while self.tables.dead_tokens.len() > DEAD_TOKENS_KEPT {
+            let Some(oldest) = self.tables.dead_tokens.iter().next().map(|dead| dead.hash) else { break };
+            self.tables.dead_tokens.remove(&oldest);
+        }
+        Some(token)
+    }
+
+    /// The tokens of which nothing works any more at `now`.
+    pub fn ended_tokens(&self, now: Timestamp) -> Vec<u64> {
+        self.index.token_ends.iter().take_while(|(end, _)| *end <= now).map(|(_, row)| *row).collect()
+    }
+
+    /// Takes over the tokens of an earlier life, which stay valid; static ones are the document's.
+    pub fn keep_tokens(&mut self, earlier: &Self) {
+        for token in earlier.tokens().iter().filter(|token| !token.is_static()) {
+            self.add_token((**token).clone());
+        }
+    }
+}
