@@ -135,6 +135,12 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
     }
 
+    /// Leaves out what a row was before the present change.
+    #[cfg(test)]
+    pub(super) fn leave_out_a_before_image(&mut self) {
+        self.before.pop();
+    }
+
     /// The present change is over: nothing of it stands.
     pub(super) fn roll_back(&mut self) {
         if !self.is_touched() {
@@ -263,6 +269,11 @@ impl<V: Record> Numbered<V> {
         self.next
     }
 
+    #[cfg(test)]
+    pub(super) fn leave_out_a_before_image(&mut self) {
+        self.rows.leave_out_a_before_image();
+    }
+
     pub(super) fn commit(&mut self) {
         self.rows.commit();
         self.next_before = None;
@@ -327,6 +338,11 @@ impl<T: Clone> One<T> {
     /// What it was before the present change, where that touched it.
     pub fn before(&self) -> Option<&T> {
         self.before.as_deref()
+    }
+
+    #[cfg(test)]
+    pub(super) fn leave_out_a_before_image(&mut self) {
+        self.before = None;
     }
 
     pub(super) fn commit(&mut self) {
