@@ -102,6 +102,7 @@ impl World {
         let (yes, few) = (self.draw.one_in(2), [0, 3, 20][self.draw.below(3)]);
         self.draw.of(&[
             json!({ "approval": yes }),
+            json!({ "approval": true }),
             json!({ "approval": false }),
             json!({ "excused_absence": yes }),
             json!({ "open_catalog": yes }),
@@ -225,6 +226,8 @@ impl World {
             3 => body["test_code"] = json!(7),
             _ => {}
         }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        self.named = Some((text(&body["candidate"]["candidate_id"]), text(&body["test_code"])));
         if body["test_code"] == "EXAM2" && self.draw.one_in(2) {
             body["portion_codes"] = json!(["EXAM2-P1"]);
         }

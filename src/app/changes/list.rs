@@ -92,8 +92,16 @@ pub const KINDS: &[&str] = &[
     "issue_token refresh_token",
 ];
 
-/// What a known account never refuses.
-pub const NEVER_REFUSED_KNOWN: &[&str] = &["reset_account", "clear_faults"];
+/// By what a happening may be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// By rules of its own, or by its values.
+    Own,
+    /// Only because there is no such account.
+    UnknownAccount,
+    /// By nothing.
+    Never,
+}
 
 /// What the dispatcher does; nothing of it is refused.
 const STEPS: &[&str] = &["take", "deliver", "fail", "reject"];
@@ -103,9 +111,13 @@ pub fn names() -> Vec<&'static str> {
     DRAWN.iter().flat_map(|(_, names)| names.iter().copied()).collect()
 }
 
-/// Whether a happening of a known account may be refused.
-pub fn is_refusable(name: &str) -> bool {
-    !NEVER_REFUSED_KNOWN.contains(&name) && !STEPS.contains(&name)
+/// By what it may be refused.
+pub fn refusal(name: &str) -> Refusal {
+    match name {
+        "reset_account" | "clear_faults" => Refusal::UnknownAccount,
+        _ if STEPS.contains(&name) => Refusal::Never,
+        _ => Refusal::Own,
+    }
 }
 
 /// Draws one.

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::world::World;
 use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
+use crate::domain::contract::status::Status;
 use crate::domain::operations;
+use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
 
 /// Once in so many draws a part of a path names nothing.
@@ -39,11 +41,17 @@ impl World {
     /// Draws a call of an operation, with a body: text is a form.
     pub fn request(&mut self, name: &str, body: &Value) -> Drawn {
         let (method, path) = place(name);
+        let named = self.named.take().filter(|_| name == "update_eligibility" && !self.draw.one_in(4));
         let mut is_astray = false;
         let mut drawn = String::new();
         for segment in path.split('/').skip(1) {
             let part = segment.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
-            let text = part.map_or_else(|| segment.to_owned(), |part| self.part(name, part, &mut is_astray));
+            let text = match (part, &named) {
+                (Some("candidate_id"), Some((candidate, _))) => candidate.clone(),
+                (Some("test_code"), Some((_, test))) if !test.is_empty() => test.clone(),
+                (Some(part), _) => self.part(name, part, &mut is_astray),
+                (None, _) => segment.to_owned(),
+            };
             drawn = format!("{drawn}/{text}");
         }
         let mut request = TestRequest::with_uri(&drawn).method(method);
@@ -81,6 +89,10 @@ impl World {
                 .to_owned();
         }
         match part {
+            "psi_eligiblity_id" if operation == "approve_eligibility" => self.one_of(3, |state| {
+                let pending = state.eligibilities().iter().filter(|one| one.status == Status::Reg01);
+                pending.map(|one| one.id.to_string()).collect()
+            }),
             "psi_eligiblity_id" => {
                 self.one_of(10, |state| state.eligibilities().iter().map(|one| one.id.to_string()).collect())
             }
@@ -114,7 +126,7 @@ impl World {
     }
 
     /// One of the last that the account has.
-    fn one_of(&mut self, last: usize, all: impl Fn(&crate::domain::state::State) -> Vec<String>) -> String {
+    fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
         let all = self.account.look(all);
         self.draw.of_last(&all, last).unwrap_or_else(|| "nothing".to_owned())
     }

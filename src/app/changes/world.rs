@@ -24,7 +24,7 @@ use crate::gateway::enter;
 use crate::http::peer::TrustedProxies;
 use crate::service::{Account, Options, Sandbox, account, clock, delivery};
 
-/// The account's user, application key and static token that calls are made with.
+/// The first user of an account, and the password.
 pub const USER: (&str, &str) = ("u1", "p1");
 
 /// How many steps of the dispatcher a call may need before it answers.
@@ -48,6 +48,8 @@ pub struct World {
     pub issued: Vec<(String, Option<String>)>,
     /// Other accounts that were made.
     pub others: Vec<String>,
+    /// The candidate and test that a body names, for the path.
+    pub named: Option<(String, String)>,
     /// Snapshots of the account.
     pub snapshots: Vec<String>,
 }
@@ -121,6 +123,7 @@ impl World {
             under_way: Vec::new(),
             issued: Vec::new(),
             others: Vec::new(),
+            named: None,
             snapshots: Vec::new(),
         }
     }
