@@ -1,5 +1,7 @@
 //! The composition root: builds the server from its parts, runs it and stops it.
 
+#[cfg(test)]
+mod changes;
 pub mod openapi;
 pub mod tls;
 mod webhook;

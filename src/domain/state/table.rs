@@ -135,6 +135,12 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
     }
 
+    /// Leaves out what a row was before the present change.
+    #[cfg(test)]
+    pub(super) fn leave_out_a_before_image(&mut self) {
+        self.before.pop();
+    }
+
     /// The present change is over: nothing of it stands.
     pub(super) fn roll_back(&mut self) {
         if !self.is_touched() {
@@ -256,6 +262,11 @@ impl<V: Record> Numbered<V> {
     /// The number that the next record gets.
     pub(super) fn next(&self) -> u64 {
         self.next
+    }
+
+    #[cfg(test)]
+    pub(super) fn leave_out_a_before_image(&mut self) {
+        self.rows.leave_out_a_before_image();
     }
 
     pub(super) fn commit(&mut self) {

@@ -216,6 +216,14 @@ macro_rules! tables {
                 $(Rows::roll_back(&mut self.$member);)+
             }
 
+            /// Leaves out what a row of a table was before the present change.
+            #[cfg(test)]
+            pub fn leave_out_a_before_image(&mut self, name: &str) {
+                $(if name == stringify!($row) {
+                    self.$member.leave_out_a_before_image();
+                })+
+            }
+
             /// The names of the tables, as change sets have them.
             #[cfg(test)]
             pub const NAMES: &'static [&'static str] = &[$(stringify!($row)),+];

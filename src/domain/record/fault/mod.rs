@@ -257,12 +257,13 @@ impl Faults {
 
     /// Whether a call may meet a fault: spares a change where none takes it.
     pub fn takes(&self, facts: &Facts<'_>) -> bool {
-        self.list.iter().any(|fault| fault.input.effect.notification.is_none() && fault.input.r#match.takes(facts))
+        let takes = |fault: &Fault| fault.is_active(facts.now) && fault.input.r#match.takes(facts);
+        self.list.iter().any(|fault| fault.input.effect.notification.is_none() && takes(fault))
     }
 
     /// Whether a notification may meet a fault.
     pub fn takes_notification(&self, told: &Told<'_>) -> bool {
-        let takes = |fault: &Fault| fault.input.r#match.takes_notification(told);
+        let takes = |fault: &Fault| fault.is_active(told.now) && fault.input.r#match.takes_notification(told);
         self.list.iter().any(|fault| fault.input.effect.notification.is_some() && takes(fault))
     }
 
@@ -315,12 +316,17 @@ pub struct Mishap {
 }
 
 impl Fault {
+    /// Whether it can still go wrong, and may at this instant.
+    fn is_active(&self, now: Timestamp) -> bool {
+        let is_spent = self.input.times.is_some_and(|times| self.fired >= times);
+        !is_spent && self.input.window.is_none_or(|window| window.has(now))
+    }
+
     fn meet(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
-        let input = &self.input;
-        let is_spent = input.times.is_some_and(|times| self.fired >= times);
-        if is_spent || !input.window.is_none_or(|window| window.has(now)) || !takes(&input.r#match) {
+        if !self.is_active(now) || !takes(&self.input.r#match) {
             return None;
         }
+        let input = &self.input;
         self.matched += 1;
         // The same account, fault and call in line draw the same, whatever other faults do.
         let name = self.id.bytes().fold(seed, |hash, byte| mix(hash ^ u64::from(byte)));

@@ -1,0 +1,248 @@
+//! Drawn bodies: most of them fit, some do not.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::domain::value::stamp::Stamp;
+use crate::service::clock;
+
+impl World {
+    /// A body for an operation of the control face.
+    pub fn control_body(&mut self, name: &str) -> Value {
+        match name {
+            "create_user" => json!({ "username": self.username() }),
+            "put_user" => json!({ "password": "p1" }),
+            "create_application" => self.new_application(),
+            "put_application" => {
+                let name = self.application(false);
+                self.known_application(&name)
+            }
+            "create_keys" | "put_keys" => self.key_set(),
+            "create_application_subscription" | "put_application_subscription" => {
+                json!({ "tier": self.draw.of(&["Gold", "Unlimited"]), "state": self.draw.of(&["BLOCKED", "UNBLOCKED"]) })
+            }
+            "patch_settings" => self.settings(),
+            "put_faults" => json!({ "faults": [self.fault(), self.fault()] }),
+            "add_fault" => self.fault(),
+            "load_fixture" => self.fixture(),
+            "close_test_center" => json!({ "on_close": self.draw.of(&["keep", "cancel"]) }),
+            "schedule_eligibility" | "reschedule_booking" => self.schedule(),
+            "complete_booking" => self.completion(),
+            "put_clock" | "put_clocks" => self.clock_input(),
+            "put_subscription" => self.subscription(),
+            "flush_subscription" => self.draw.of(&[
+                json!({}),
+                json!({ "order": "reversed" }),
+                json!({ "order": "shuffled" }),
+                json!({ "ids": ["nothing"] }),
+            ]),
+            "resend_delivery" => self.draw.of(&[json!({}), json!({ "as": "now" })]),
+            "resend_error_queue" => self.draw.of(&[
+                json!({}),
+                json!({ "as": "now", "rate": 0.5 }),
+                json!({ "rate": -1 }),
+                json!({ "dry_run": true }),
+                json!({ "dry_run": true, "as": "now" }),
+            ]),
+            "discard_error_queue" => self.draw.of(&[json!({}), json!({ "rate": 1 }), json!({ "dry_run": true })]),
+            "finish_test" => self.draw.of(&[json!("result=PASS&score=80"), json!("score=80")]),
+            "create_account" => self.draw.of(&[json!({}), json!({ "account": { "account_code": self.account.code } })]),
+            "tell_permutations" => json!({
+                "events": self.draw.of(&[json!(["schedule", "cancel"]), json!(["schedule", "excuse"]), json!(["cancel"])]),
+                "url": "http://localhost", "timeout": "0s",
+            }),
+            _ => Value::Null,
+        }
+    }
+
+    /// A body for an operation of the vendor's face.
+    pub fn vendor_body(&mut self, name: &str) -> Value {
+        match name {
+            "create_eligibility" | "update_eligibility" => self.eligibility(),
+            "replace_vouchers" => self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"])]),
+            "put_booking_result" => self.draw.of(&[
+                json!({ "result": "PASS", "score": "80" }),
+                json!({ "result": "NA", "score": 0 }),
+                json!({}),
+            ]),
+            "issue_token" => self.grant(),
+            "revoke_token" => match self.draw.of_last(&self.issued.clone(), 3) {
+                Some((access, refresh)) if !self.draw.one_in(4) => {
+                    json!(format!("token={}", refresh.filter(|_| self.draw.one_in(2)).unwrap_or(access)))
+                }
+                _ => json!(self.draw.of(&["token=unknown", "nothing=1"])),
+            },
+            _ => Value::Null,
+        }
+    }
+
+    fn new_application(&mut self) -> Value {
+        let owner = self.draw.of(&["u1", "u1", "u2", "nobody"]);
+        let mut body = json!({ "name": self.application(true), "owner": owner });
+        if self.draw.one_in(5) {
+            body["consumer_key"] = json!(self.key());
+        }
+        body
+    }
+
+    fn known_application(&mut self, name: &str) -> Value {
+        json!({ "name": name, "owner": self.draw.of(&["u1", "u1", "u2", "nobody"]) })
+    }
+
+    fn key_set(&mut self) -> Value {
+        let mut body = json!({ "key_type": self.draw.of(&["PRODUCTION", "SANDBOX"]) });
+        if self.draw.one_in(4) {
+            body["consumer_key"] = json!(self.key());
+        }
+        body
+    }
+
+    fn settings(&mut self) -> Value {
+        let (yes, few) = (self.draw.one_in(2), [0, 3, 20][self.draw.below(3)]);
+        self.draw.of(&[
+            json!({ "approval": yes }),
+            json!({ "approval": true }),
+            json!({ "approval": false }),
+            json!({ "excused_absence": yes }),
+            json!({ "open_catalog": yes }),
+            json!({ "tokens": if yes { "clock" } else { "wall" } }),
+            json!({ "effective_dates": if yes { "exact" } else { "increasing" } }),
+            json!({ "max_deliveries": few }),
+            json!({ "max_deliveries": 1_000_000 }),
+            json!({ "max_deliveries": 1_000_000 }),
+            json!({ "approval": "perhaps" }),
+        ])
+    }
+
+    fn fault(&mut self) -> Value {
+        let effect = self.draw.of(&[
+            json!({ "notification": { "drop": true } }),
+            json!({ "notification": { "delay": "30s" } }),
+            json!({ "notification": { "duplicate": 2 } }),
+            json!({ "notification": { "reorder": 2 } }),
+            json!({ "notification": { "hold": true } }),
+            json!({ "notification": { "hold": true, "duplicate": 1 } }),
+            json!({ "notification": { "flapping": { "up": 1, "down": 1 } } }),
+            json!({ "status": 503 }),
+            json!({ "status": 503, "applied": true }),
+            json!({ "token": "revoked" }),
+            json!({ "expires_in": 5 }),
+            json!({ "status": 7 }),
+        ]);
+        let mut fault = json!({ "effect": effect, "times": 3 });
+        if self.draw.one_in(2) {
+            fault["id"] = json!(format!("f{}", self.draw.below(4)));
+        }
+        fault
+    }
+
+    fn fixture(&mut self) -> Value {
+        let client = format!("e{}", self.draw.below(6));
+        let mut given = json!({
+            "account": { "users": [{ "username": self.username(), "password": "p1" }] },
+            "catalog": { "vouchers": [{ "voucher_code": format!("V{}", self.draw.below(4)) }] },
+            "eligibilities": [{
+                "test_code": "HOME1", "client_eligibility_id": client, "candidate": { "candidate_id": self.candidate() },
+            }],
+        });
+        match self.draw.below(6) {
+            0 => given["bookings"] = json!([{ "eligibility": client }]),
+            1 => given["bookings"] = json!([{ "eligibility": client }, { "eligibility": "nobody" }]),
+            2 => given["catalog"]["tests"] = json!([{ "test_code": format!("X{}", self.draw.below(4)) }]),
+            3 => given["catalog"]["accommodations"] = json!([format!("ACC{}", self.draw.below(4))]),
+            4 => given["account"]["static_tokens"] = json!([format!("{}-{}", self.token(), self.draw.below(5))]),
+            _ => given["faults"] = json!([self.fault()]),
+        }
+        if self.draw.one_in(10) {
+            given["catalog"]["test_centers"] = json!([{
+                "location_code": format!("L{}", self.draw.below(3)), "location_name": "A hall", "city": "Chicago",
+                "country": "USA", "latitude": 41.9, "longitude": -87.6, "location_timezone": "America/Chicago", "seats": 2,
+            }]);
+        }
+        given
+    }
+
+    fn schedule(&mut self) -> Value {
+        self.draw.of(&[
+            json!({}),
+            json!({}),
+            json!({ "location_code": "NOPE" }),
+            json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),
+            json!({ "booking_on": "2020-01-01T00:00:00Z" }),
+        ])
+    }
+
+    fn completion(&mut self) -> Value {
+        self.draw.of(&[
+            json!({}),
+            json!({ "result": "PASS", "score": 80 }),
+            json!({ "result": "FAIL" }),
+            json!({ "score": 1 }),
+        ])
+    }
+
+    fn clock_input(&mut self) -> Value {
+        let now = self.account.look(|state| state.clock.now(clock::wall()));
+        let minutes = i64::try_from(self.draw.below(90)).expect("a small number");
+        let later = Stamp::millis(now + Duration::minutes(minutes)).to_string();
+        let earlier = Stamp::millis(now - Duration::minutes(minutes + 1)).to_string();
+        self.draw.of(&[
+            json!({ "action": "advance", "duration": format!("{minutes}m") }),
+            json!({ "action": "advance", "instant": earlier }),
+            json!({ "action": "advance" }),
+            json!({ "action": "set", "instant": later }),
+            json!({ "action": "set", "instant": earlier }),
+            json!({ "action": "freeze" }),
+            json!({ "action": "freeze", "instant": later }),
+            json!({ "action": "freeze", "instant": earlier }),
+            json!({ "action": "resume" }),
+            json!({ "action": "scale", "factor": 2 }),
+            json!({ "action": "scale", "factor": -1 }),
+        ])
+    }
+
+    fn subscription(&mut self) -> Value {
+        json!({
+            "url": self.draw.of(&["http://localhost", "http://localhost/b", "inbox:one"]),
+            "concurrency": self.draw.of(&[4, 4, 1, 0]),
+            "paused": self.draw.one_in(8),
+            "enabled": !self.draw.one_in(10),
+            "retry": self.draw.of(&["automatic", "manual"]),
+            "retry_schedule": ["1m", "2m"],
+            "signing": { "type": self.draw.of(&["standard-webhooks", "standard-webhooks", "none"]) },
+        })
+    }
+
+    fn eligibility(&mut self) -> Value {
+        let mut body = json!({
+            "candidate": { "candidate_id": self.candidate(), "first_name": "Ann", "last_name": format!("B{}", self.draw.below(9)) },
+            "test_code": self.test(),
+        });
+        match self.draw.below(6) {
+            0 => body["voucher_codes"] = json!(["SAVE10"]),
+            1 => body["voucher_codes"] = json!(["NOPE"]),
+            2 => body["eligibility_end_date"] = json!("2027-03-01T12:00:00Z"),
+            3 => body["test_code"] = json!(7),
+            _ => {}
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        self.named = Some((text(&body["candidate"]["candidate_id"]), text(&body["test_code"])));
+        if body["test_code"] == "EXAM2" && self.draw.one_in(2) {
+            body["portion_codes"] = json!(["EXAM2-P1"]);
+        }
+        body
+    }
+
+    fn grant(&mut self) -> Value {
+        let refresh = self.draw.of_last(&self.issued.clone(), 3).and_then(|(_, refresh)| refresh);
+        json!(self.draw.of(&[
+            "grant_type=password&username=u1&password=p1".to_owned(),
+            "grant_type=password&username=u2&password=p1&scope=other".to_owned(),
+            "grant_type=password&username=u1&password=wrong".to_owned(),
+            "grant_type=client_credentials".to_owned(),
+            "grant_type=client_credentials&validity_period=1".to_owned(),
+            format!("grant_type=refresh_token&refresh_token={}", refresh.unwrap_or_else(|| "unknown".to_owned())),
+        ]))
+    }
+}

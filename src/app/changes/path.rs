@@ -1,0 +1,153 @@
+//! Calls by the name of their operation: the path is the route table's, its parts are drawn from what the account has.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::world::World;
+use crate::admin;
+use crate::domain::contract::service::{InService, OutService};
+use crate::domain::contract::status::Status;
+use crate::domain::operations;
+use crate::domain::state::State;
+use crate::domain::value::stamp::Timestamp;
+
+/// Once in so many draws a part of a path names nothing.
+const UNKNOWN: usize = 10;
+
+/// A call that was drawn.
+pub struct Drawn {
+    pub request: TestRequest,
+    /// It names an account that is not there.
+    pub is_astray: bool,
+}
+
+/// The method and path of an operation of either face.
+fn place(name: &str) -> (Method, &'static str) {
+    let row = admin::rows().into_iter().find(|row| row.name == name).map(|row| (row.method, row.path));
+    let operation = || operations::named(name).map(|operation| (operation.method, operation.path));
+    let (method, path) = row.or_else(operation).unwrap_or_else(|| panic!("no operation {name}"));
+    (Method::from_bytes(method.as_bytes()).expect("a method"), path)
+}
+
+/// Whether the operation is one of the vendor's.
+pub fn is_vendors(name: &str) -> bool {
+    operations::named(name).is_some()
+}
+
+impl World {
+    /// Draws a call of an operation, with a body: text is a form.
+    pub fn request(&mut self, name: &str, body: &Value) -> Drawn {
+        let (method, path) = place(name);
+        let named = self.named.take().filter(|_| name == "update_eligibility" && !self.draw.one_in(4));
+        let mut is_astray = false;
+        let mut drawn = String::new();
+        for segment in path.split('/').skip(1) {
+            let part = segment.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            let text = match (part, &named) {
+                (Some("candidate_id"), Some((candidate, _))) => candidate.clone(),
+                (Some("test_code"), Some((_, test))) if !test.is_empty() => test.clone(),
+                (Some(part), _) => self.part(name, part, &mut is_astray),
+                (None, _) => segment.to_owned(),
+            };
+            drawn = format!("{drawn}/{text}");
+        }
+        let mut request = TestRequest::with_uri(&drawn).method(method);
+        request = match body {
+            Value::String(form) => {
+                request.insert_header(("Content-Type", "application/x-www-form-urlencoded")).set_payload(form.clone())
+            }
+            Value::Null => request,
+            body => request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()),
+        };
+        if name == "issue_token" || name == "revoke_token" {
+            let secret = if self.draw.one_in(UNKNOWN) { "wrong" } else { "S1" };
+            let basic = STANDARD.encode(format!("{}:{secret}", self.key()));
+            request = request.insert_header(("Authorization", format!("Basic {basic}")));
+        } else if is_vendors(name) {
+            request = request.insert_header(("Authorization", format!("Bearer {}", self.bearer())));
+        }
+        Drawn { request, is_astray }
+    }
+
+    fn bearer(&mut self) -> String {
+        match self.draw.below(20) {
+            0 => "none of ours".to_owned(),
+            1..5 => self.draw.of_last(&self.issued.clone(), 3).map_or_else(|| self.token(), |(access, _)| access),
+            _ => self.token(),
+        }
+    }
+
+    fn part(&mut self, operation: &str, part: &str, is_astray: &mut bool) -> String {
+        if part == "account_code" {
+            return self.account_code(operation, is_astray);
+        }
+        if self.draw.one_in(UNKNOWN) {
+            return if matches!(part, "booking_code" | "psi_eligiblity_id") { "ZZZZZZZZ" } else { "nothing" }
+                .to_owned();
+        }
+        match part {
+            "psi_eligiblity_id" if operation == "approve_eligibility" => self.one_of(3, |state| {
+                let pending = state.eligibilities().iter().filter(|one| one.status == Status::Reg01);
+                pending.map(|one| one.id.to_string()).collect()
+            }),
+            "psi_eligiblity_id" => {
+                self.one_of(10, |state| state.eligibilities().iter().map(|one| one.id.to_string()).collect())
+            }
+            "booking_code" => {
+                self.one_of(10, |state| state.bookings().iter().map(|one| one.booking_code.to_string()).collect())
+            }
+            "id" if operation.ends_with("fault") => {
+                self.one_of(10, |state| state.faults.living(Timestamp::UNIX_EPOCH).map(|one| one.id.clone()).collect())
+            }
+            "id" => self.one_of(20, |state| state.deliveries().iter().map(|one| one.id.to_string()).collect()),
+            "service" if operation.contains("application") => self.draw.of(InService::ALL).name().to_owned(),
+            "service" if self.draw.one_in(4) => self.draw.of(OutService::ALL).to_string(),
+            "service" => OutService::BookingNotification.to_string(),
+            "username" => self.username(),
+            "name" => self.application(operation != "put_application"),
+            "location_code" => {
+                self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
+            }
+            "candidate_id" => self.candidate(),
+            "test_code" => self.test(),
+            other => panic!("{operation}: no draw for {{{other}}}"),
+        }
+    }
+
+    fn account_code(&mut self, operation: &str, is_astray: &mut bool) -> String {
+        if operation == "delete_account" {
+            return self.others.pop().unwrap_or_else(|| "NOTHING".to_owned());
+        }
+        *is_astray = self.draw.one_in(30);
+        if *is_astray { "NOTHING".to_owned() } else { self.account.code.to_string() }
+    }
+
+    /// One of the last that the account has.
+    fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
+        let all = self.account.look(all);
+        self.draw.of_last(&all, last).unwrap_or_else(|| "nothing".to_owned())
+    }
+
+    /// A user; the first owns the first application.
+    pub fn username(&mut self) -> String {
+        format!("u{}", 1 + self.draw.below(4))
+    }
+
+    /// An application, which may or may not be another one than the first, that calls are made with.
+    pub fn application(&mut self, is_other: bool) -> String {
+        format!("A{}", 1 + usize::from(is_other) + self.draw.below(3))
+    }
+
+    /// A candidate.
+    pub fn candidate(&mut self) -> String {
+        format!("c{}", self.draw.below(8))
+    }
+
+    /// A test.
+    pub fn test(&mut self) -> String {
+        self.draw.of(&["EXAM1", "EXAM1", "EXAM1", "HOME1", "EXAM2"]).to_owned()
+    }
+}
