@@ -33,7 +33,7 @@ impl<'a> Follower<'a> {
     pub fn hear(&mut self) -> Vec<ChangeSet> {
         let mut sets = Vec::new();
         while let Some(heard) = self.listener.next() {
-            let Heard::Happening(_, happening) = heard else { panic!("some are lost: {heard:?}") };
+            let Heard::Happening(happening) = heard else { panic!("some are lost: {heard:?}") };
             match &*happening {
                 Happening::Change(set) | Happening::Reset(set) => {
                     let (text, set) = through_json(set);

@@ -159,6 +159,12 @@ impl State {
         state.map(|state| Self { index: Indexes::of(&state.tables), ..state })
     }
 
+    /// The number of the last change.
+    #[cfg(test)]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Whether the present change may have made something due, or let it go.
     pub fn touches_what_is_due(&self) -> bool {
         self.tables.deliveries.rows().is_touched()
