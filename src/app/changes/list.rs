@@ -62,7 +62,7 @@ const DRAWN: &[(usize, &[&str])] = &[
         ],
     ),
     (
-        1,
+        2,
         &[
             "put_faults",
             "delete_subscription",

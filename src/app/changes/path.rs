@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::list::{Refusal, refusal};
 use super::world::World;
 use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
@@ -15,7 +16,7 @@ use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
 
 /// Once in so many draws a part of a path names nothing.
-const UNKNOWN: usize = 10;
+const UNKNOWN: usize = 8;
 
 /// A call that was drawn.
 pub struct Drawn {
@@ -103,7 +104,7 @@ impl World {
                 self.one_of(10, |state| state.faults.living(Timestamp::UNIX_EPOCH).map(|one| one.id.clone()).collect())
             }
             "id" => self.one_of(20, |state| state.deliveries().iter().map(|one| one.id.to_string()).collect()),
-            "service" if operation.contains("application") => self.draw.of(InService::ALL).name().to_owned(),
+            "service" if operation.contains("application") => self.draw.of(&InService::ALL[..2]).name().to_owned(),
             "service" if self.draw.one_in(4) => self.draw.of(OutService::ALL).to_string(),
             "service" => OutService::BookingNotification.to_string(),
             "username" => self.username(),
@@ -121,7 +122,7 @@ impl World {
         if operation == "delete_account" {
             return self.others.pop().unwrap_or_else(|| "NOTHING".to_owned());
         }
-        *is_astray = self.draw.one_in(30);
+        *is_astray = self.draw.one_in(if refusal(operation) == Refusal::UnknownAccount { 2 } else { 40 });
         if *is_astray { "NOTHING".to_owned() } else { self.account.code.to_string() }
     }
 
@@ -138,7 +139,7 @@ impl World {
 
     /// An application, which may or may not be another one than the first, that calls are made with.
     pub fn application(&mut self, is_other: bool) -> String {
-        format!("A{}", 1 + usize::from(is_other) + self.draw.below(3))
+        format!("A{}", 1 + usize::from(is_other) + self.draw.below(2))
     }
 
     /// A candidate.
