@@ -22,7 +22,7 @@ use crate::http::answer;
 use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::path::parts;
-use crate::service::eligibility::{self, Found};
+use crate::service::eligibility::{self, FoundEligibilities};
 
 super::handlers![
     list_eligibilities,
@@ -83,21 +83,21 @@ pub struct ByStatus {
 
 /// A record as it is answered at an instant.
 #[derive(Debug)]
-pub struct At(Arc<Eligibility>, Timestamp);
+pub struct EligibilityAt(Arc<Eligibility>, Timestamp);
 
-impl Serialize for At {
+impl Serialize for EligibilityAt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.view(self.1).serialize(serializer)
     }
 }
 
-impl PartialSchema for At {
+impl PartialSchema for EligibilityAt {
     fn schema() -> RefOr<Schema> {
         View::schema()
     }
 }
 
-impl ToSchema for At {
+impl ToSchema for EligibilityAt {
     fn name() -> std::borrow::Cow<'static, str> {
         View::name()
     }
@@ -107,7 +107,7 @@ impl ToSchema for At {
     }
 }
 
-fn records(found: &Found) -> List<At> {
+fn records(found: &FoundEligibilities) -> List<EligibilityAt> {
     let mut body = Vec::with_capacity(1024 * found.records.len() + 2);
     body.push(b'[');
     for (index, record) in found.records.iter().enumerate() {
@@ -130,9 +130,9 @@ const UNLINKED: &str = "No open eligibility links the candidate and the test.";
 pub async fn create_eligibility(
     caller: Caller<CreateEligibility, Candidates>,
     body: Body<EligibilityInput>,
-) -> Result<Created<At>, Refused> {
+) -> Result<Created<EligibilityAt>, Refused> {
     let (record, now) = caller.changed(eligibility::create(&caller.sandbox, &caller.account, &body.0).await)?;
-    Ok(Created(At(record, now)))
+    Ok(Created(EligibilityAt(record, now)))
 }
 
 /// Cancel the open eligibility of a candidate and test.
@@ -174,7 +174,7 @@ pub async fn update_eligibility(
 pub async fn list_eligibilities_by_status(
     caller: Caller<ListEligibilitiesByStatus, Candidate>,
     query: Query<ByStatus>,
-) -> Result<List<At>, Refused> {
+) -> Result<List<EligibilityAt>, Refused> {
     let (candidate_id, status) = (&caller.path.candidate_id, query.status.as_deref());
     let found = eligibility::by_status(&caller.sandbox, &caller.account, candidate_id, status);
     let (found, finding) = caller.words(found.await)?;
@@ -191,7 +191,7 @@ pub async fn list_eligibilities_by_status(
 ))]
 pub async fn list_eligibilities_by_test(
     caller: Caller<ListEligibilitiesByTest, CandidateTest>,
-) -> Result<List<At>, Refused> {
+) -> Result<List<EligibilityAt>, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
     let found = eligibility::of_test(&caller.sandbox, &caller.account, candidate_id, test_code);
     Ok(records(&caller.words(found.await)?))
@@ -201,7 +201,7 @@ pub async fn list_eligibilities_by_test(
 ///
 /// Open records come first, then the newest.
 #[utoipa::path(get, path = "list_eligibilities", responses((status = 200, description = "The records.")))]
-pub async fn list_eligibilities(caller: Caller<ListEligibilities, Candidate>) -> Result<List<At>, Refused> {
+pub async fn list_eligibilities(caller: Caller<ListEligibilities, Candidate>) -> Result<List<EligibilityAt>, Refused> {
     let found = eligibility::of_candidate(&caller.sandbox, &caller.account, &caller.path.candidate_id);
     Ok(records(&caller.words(found.await)?))
 }

@@ -13,7 +13,7 @@ use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
-use crate::service::{Options, account};
+use crate::service::{SandboxOptions, account};
 
 /// Runs the sandbox.
 pub async fn run(flags: Flags) -> Result<(), Failure> {
@@ -85,7 +85,7 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
         admin_token: config.admin_token,
         admin_open: config.admin_open,
         grace: config.grace,
-        options: Options {
+        options: SandboxOptions {
             seed: config.seed,
             journal_entries: config.journal_entries,
             profile: config.profile,

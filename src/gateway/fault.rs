@@ -75,7 +75,7 @@ pub struct FaultDetail {
     pub next_access_time: Option<String>,
 }
 
-struct Words {
+struct FaultText {
     status: StatusCode,
     code: u32,
     message: &'static str,
@@ -134,11 +134,11 @@ impl Cause {
             answer.insert_header((WWW_AUTHENTICATE, r#"OAuth2 realm="WSO2 API Manager""#));
         }
         if wants_json {
-            let Words { code, message, description, next_access: next_access_time, .. } = words;
+            let FaultText { code, message, description, next_access: next_access_time, .. } = words;
             let fault = FaultDetail { code, message: message.to_owned(), description, next_access_time };
             return answer.json(FaultBody { fault });
         }
-        let Words { code, message, description, namespace, prefix: p, next_access, .. } = words;
+        let FaultText { code, message, description, namespace, prefix: p, next_access, .. } = words;
         let next = next_access.map(|at| format!("<{p}:nextAccessTime>{at}</{p}:nextAccessTime>")).unwrap_or_default();
         answer.insert_header((CONTENT_TYPE, "application/xml")).body(format!(
             "<{p}:fault xmlns:{p}=\"{namespace}\"><{p}:code>{code}</{p}:code><{p}:message>{message}</{p}:message>\
@@ -148,8 +148,8 @@ impl Cause {
     }
 
     #[allow(clippy::too_many_lines, reason = "one table, a row for each cause")]
-    fn words(&self, profile: Profile) -> Words {
-        let fault = |status, code, message, description: &str| Words {
+    fn words(&self, profile: Profile) -> FaultText {
+        let fault = |status, code, message, description: &str| FaultText {
             status,
             code,
             message,
@@ -223,7 +223,7 @@ impl Cause {
                 "Access Token Inactive",
                 "The access token is inactive. Ask for a new one",
             ),
-            Self::Throttled(Throttled { level, next_access }) => Words {
+            Self::Throttled(Throttled { level, next_access }) => FaultText {
                 code: match level {
                     Level::Application if profile == Profile::Wso2 => 900_803,
                     Level::Subscription if profile == Profile::Wso2 => 900_804,
@@ -235,7 +235,7 @@ impl Cause {
                     .then(|| next_access.format("%Y-%b-%d %H:%M:%S+0000 UTC").to_string()),
                 ..fault(StatusCode::TOO_MANY_REQUESTS, 900_800, "Message throttled out", "You have exceeded your quota")
             },
-            Self::ApiBlocked => Words {
+            Self::ApiBlocked => FaultText {
                 namespace: MANAGER,
                 prefix: "am",
                 ..fault(
@@ -246,7 +246,7 @@ impl Cause {
                      administrators.",
                 )
             },
-            Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => Words {
+            Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => FaultText {
                 status: StatusCode::FORBIDDEN,
                 code: 900_906,
                 message: "No matching resource found in the API for the given request",
@@ -256,7 +256,7 @@ impl Cause {
                 prefix: "ams",
                 next_access: None,
             },
-            Self::UnknownPath => Words {
+            Self::UnknownPath => FaultText {
                 status: StatusCode::NOT_FOUND,
                 code: 404,
                 message: "No matching resource found for given API Request",
@@ -265,7 +265,7 @@ impl Cause {
                 prefix: "am",
                 next_access: None,
             },
-            Self::UnknownMethod => Words {
+            Self::UnknownMethod => FaultText {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 code: 405,
                 message: "Method not allowed for given API resource",

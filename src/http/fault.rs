@@ -18,7 +18,7 @@ use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
 use crate::service::Sandbox;
 
 /// Words the answer of an effect; the gateway's, whose layer is above.
-pub type Answer =
+pub type AnswerWriter =
     for<'a> fn(&'a Sandbox, &'a HttpRequest, &'a Call, &'a Effect) -> LocalBoxFuture<'a, Option<HttpResponse>>;
 
 /// In how many parts a slow body comes.

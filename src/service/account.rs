@@ -15,7 +15,7 @@ use crate::domain::record::clock::Clock;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::user::User;
 use crate::domain::state::{Act, State};
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::account::Account;
@@ -185,7 +185,7 @@ fn fill(text: &mut String, make: fn() -> String) {
 pub fn demo() -> Given {
     use std::sync::LazyLock;
     static DEMO: LazyLock<Given> =
-        LazyLock::new(|| document::read(include_str!("../../fixtures/demo.yaml"), Format::Yaml).unwrap_or_default());
+        LazyLock::new(|| document::read(include_str!("../../fixtures/demo.yaml"), DocumentFormat::Yaml).unwrap_or_default());
     DEMO.clone()
 }
 

@@ -40,7 +40,7 @@ use metrics::Metrics;
 
 /// What the server was started with, as far as use cases need it.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// The seed of accounts that name none.
     pub seed: u64,
     /// Entries of each request journal.
@@ -65,7 +65,7 @@ pub struct Options {
     pub accounts: Vec<Given>,
 }
 
-impl Options {
+impl SandboxOptions {
     /// Options of a sandbox that only checks documents.
     pub fn for_a_check() -> Self {
         Self {
@@ -99,7 +99,7 @@ pub struct Sandbox {
     /// All state.
     pub store: Store,
     /// What it was started with.
-    pub options: Options,
+    pub options: SandboxOptions,
     /// Counters.
     pub metrics: Metrics,
     /// The built-in receiver.
@@ -116,7 +116,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// A sandbox without accounts, and what wakes its dispatcher.
-    pub fn new(options: Options) -> (Arc<Self>, UnboundedReceiver<Wake>) {
+    pub fn new(options: SandboxOptions) -> (Arc<Self>, UnboundedReceiver<Wake>) {
         let (wake, woken) = unbounded_channel();
         let sandbox = Self {
             store: Store::new(options.journal_entries),

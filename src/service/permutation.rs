@@ -22,7 +22,7 @@ use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::record::subscription::Subscription;
 use crate::domain::state::State;
 use crate::domain::value::chance::mix;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::span::Span;
 
 /// The most orders of one call.
@@ -212,7 +212,7 @@ async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
 /// The document of one account.
 fn given(input: &PermutationInput, code: &str) -> Result<Given, Error> {
     let text = input.given.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string).replace(PLACE, code);
-    let mut given: Given = document::read(&text, Format::Json)
+    let mut given: Given = document::read(&text, DocumentFormat::Json)
         .map_err(|wrong| Error::Invalid(format!("given.{}: {}", wrong.path, wrong.message)))?;
     given.account.account_code = Some(code.parse().map_err(|wrong| Error::Invalid(format!("prefix: {wrong}")))?);
     given.account.ttl.get_or_insert(input.ttl);

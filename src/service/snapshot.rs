@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{Sandbox, clock, secret};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryStatus;
-use crate::domain::record::token::{Death, Token};
+use crate::domain::record::token::{EndCause, Token};
 use crate::domain::state::State;
 use crate::domain::state::change::ChangeSet;
 use crate::domain::value::id::AccountCode;
@@ -126,7 +126,7 @@ fn renew_credentials(state: &mut State) {
     }
     let tokens: Vec<(u64, bool)> = state.tokens().after(0).map(|(row, token)| (row, token.is_static())).collect();
     for (row, is_static) in tokens {
-        state.end_token(row, Death::Orphaned);
+        state.end_token(row, EndCause::Orphaned);
         if is_static {
             state.add_token(Token::fixed(secret::uuid().to_string()));
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
-use super::journal::{Entry, Journal};
+use super::journal::{JournalEntry, Journal};
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
@@ -70,7 +70,7 @@ impl Account {
     }
 
     /// Keeps a call in the journal, and tells those who listen.
-    pub fn keep(&self, entry: Entry) -> u64 {
+    pub fn keep(&self, entry: JournalEntry) -> u64 {
         let entry = self.journal.write(entry);
         let number = entry.id;
         if self.feed.is_heard() {

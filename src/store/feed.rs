@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::journal::Entry;
+use super::journal::JournalEntry;
 use crate::domain::state::change::ChangeSet;
 
 /// How many happenings are remembered, the newest.
@@ -18,7 +18,7 @@ pub enum Happening {
     /// Rows changed.
     Change(ChangeSet),
     /// A call was answered.
-    Request(Arc<Entry>),
+    Request(Arc<JournalEntry>),
     /// The account began a new life; the change set has all of its rows.
     Reset(ChangeSet),
 }

@@ -62,7 +62,7 @@ pub enum Rule {
     NotSetUp,
 }
 
-struct Words {
+struct LintText {
     id: &'static str,
     contract: &'static str,
     standing: Standing,
@@ -76,7 +76,7 @@ impl Rule {
         self.words().id
     }
 
-    fn words(self) -> Words {
+    fn words(self) -> LintText {
         use Standing::{Assumed, Documented};
         let (id, contract, standing, production, fix) = match self {
             Self::DateOnly => (
@@ -164,7 +164,7 @@ impl Rule {
                 "add it to the catalog, or have the coordinator set it up",
             ),
         };
-        Words { id, contract, standing, production, fix }
+        LintText { id, contract, standing, production, fix }
     }
 }
 
@@ -192,7 +192,7 @@ pub struct Finding {
 impl Finding {
     /// A finding of a rule at a place.
     pub fn new(rule: Rule, pointer: String, sent: String) -> Self {
-        let Words { id, contract, standing, production, fix } = rule.words();
+        let LintText { id, contract, standing, production, fix } = rule.words();
         Self { rule: id, severity: "warning", pointer, sent, contract, standing, production, fix }
     }
 

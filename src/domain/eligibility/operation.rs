@@ -11,7 +11,7 @@ use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::booking::Booking;
-use crate::domain::record::eligibility::{Eligibility, Written};
+use crate::domain::record::eligibility::{Eligibility, WrittenText};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
 use crate::domain::value::stamp::Stamp;
@@ -52,7 +52,7 @@ pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -
         accommodation_pending: reviewed,
         booking: None,
         effective: None,
-        written: Written::default(),
+        written: WrittenText::default(),
     };
     state.add_eligibility(record)
 }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::notice::{Notice, Occasion, Written};
+use super::notice::{Notice, Occasion, NoticeBody};
 use super::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
-use crate::domain::record::fault::{Misdelivery, Mishap, Told};
+use crate::domain::record::fault::{Misdelivery, InjectedMisdelivery, NotificationFacts};
 use crate::domain::state::State;
 use crate::domain::value::id::Kind;
 use crate::domain::value::stamp::{Timestamp, whole_millis};
@@ -36,7 +36,7 @@ pub fn add(state: &mut State, notice: &dyn Notice, due: Timestamp, occasion: &Oc
     }
     let ids = state.ids.edit();
     let id = format!("msg_{:016x}{:08x}", ids.number(Kind::Delivery), ids.number(Kind::Delivery) >> 32);
-    let Written { lane, about, body } = notice
+    let NoticeBody { lane, about, body } = notice
         .write(state, &id, occasion)
         .ok_or_else(|| Error::Internal(format!("a {} notice without its record", notice.service())))?;
     let service = notice.service();
@@ -84,12 +84,12 @@ pub fn add(state: &mut State, notice: &dyn Notice, due: Timestamp, occasion: &Oc
 pub(super) struct Start {
     ticket: u64,
     is_paused: bool,
-    mishap: Option<Mishap>,
+    mishap: Option<InjectedMisdelivery>,
 }
 
 /// Decides how a delivery begins; it meets the first matching fault.
 pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<'_>) -> Start {
-    let told = Told {
+    let told = NotificationFacts {
         service: delivery.service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
@@ -134,7 +134,7 @@ impl Start {
 }
 
 /// What a fault does to a notification before it is sent.
-fn in_words(mishap: &Mishap) -> String {
+fn in_words(mishap: &InjectedMisdelivery) -> String {
     let Misdelivery { drop, hold, reorder, delay, duplicate, .. } = mishap.effect;
     let mut words = Vec::new();
     if drop {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::xapi;
-use crate::domain::record::fault::Mishap;
+use crate::domain::record::fault::InjectedMisdelivery;
 use crate::domain::record::settings::Timekeeper;
 use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
@@ -117,7 +117,7 @@ pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
 }
 
 /// Has a fault change what is sent.
-fn spoil(job: &mut Job, mishap: &Mishap, state: &State) {
+fn spoil(job: &mut Job, mishap: &InjectedMisdelivery, state: &State) {
     let effect = &mishap.effect;
     let mut words = Vec::new();
     if let Some(kind) = job.subscription.signing.kind().filter(|_| effect.wrong_key || effect.old_key) {

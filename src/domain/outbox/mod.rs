@@ -18,7 +18,7 @@ use crate::domain::state::queue::Queue;
 use crate::domain::value::stamp::Timestamp;
 pub use enqueue::enqueue;
 pub use job::{Job, rehearse, secrets};
-use judge::{Outcome, Verdict, judge};
+use judge::{AttemptOutcome, Verdict, judge};
 
 const PAUSED: &str = "the subscription is paused";
 
@@ -54,7 +54,7 @@ fn has_room(state: &State, service: OutService, queue: &Queue) -> bool {
 }
 
 /// Records how an attempt ended; an attempt of an earlier life of the account changes nothing.
-pub fn record(state: &mut State, job: &Job, outcome: &Outcome, now: Timestamp) -> Option<Verdict> {
+pub fn record(state: &mut State, job: &Job, outcome: &AttemptOutcome, now: Timestamp) -> Option<Verdict> {
     if state.epoch != job.epoch {
         return None;
     }
@@ -88,7 +88,7 @@ pub fn record(state: &mut State, job: &Job, outcome: &Outcome, now: Timestamp) -
 }
 
 /// Records how a copy ended: the delivery was taken before, whatever becomes of its copies.
-fn record_copy(state: &mut State, job: &Job, outcome: &Outcome, verdict: Verdict, now: Timestamp) -> Verdict {
+fn record_copy(state: &mut State, job: &Job, outcome: &AttemptOutcome, verdict: Verdict, now: Timestamp) -> Verdict {
     let service = state.deliveries().row(job.row).map(|delivery| delivery.service);
     let standing = service.map(|service| standing(state, service));
     let mut is_last = false;

@@ -40,12 +40,12 @@ pub trait Notice: fmt::Debug + Send {
     }
 
     /// Writes it, as its records are now, for the delivery with this identifier. `None` if its records are gone.
-    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<Written>;
+    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<NoticeBody>;
 }
 
 /// A notice as it is sent.
 #[derive(Debug)]
-pub struct Written {
+pub struct NoticeBody {
     /// What it is kept in order with.
     pub lane: Lane,
     /// What it is about.

@@ -50,15 +50,15 @@ pub struct Eligibility {
     pub effective: Option<Timestamp>,
     /// The record as it was written out last; a change forgets it.
     #[serde(skip)]
-    pub written: Written,
+    pub written: WrittenText,
 }
 
 /// A record's JSON with the status message it was written with: all else in a view changes with the record alone.
 #[derive(Debug, Clone, Default)]
-pub struct Written(OnceLock<(Option<String>, Box<str>)>);
+pub struct WrittenText(OnceLock<(Option<String>, Box<str>)>);
 
 /// It is made from the record: two are never told apart.
-impl PartialEq for Written {
+impl PartialEq for WrittenText {
     fn eq(&self, _: &Self) -> bool {
         true
     }

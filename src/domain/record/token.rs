@@ -34,17 +34,17 @@ pub type Holder = (String, String, String);
 
 /// A token that works no more, by the hash of its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadToken {
+pub struct EndedToken {
     /// The hash of the access or the refresh token.
     pub hash: Hash,
     /// Why it died.
-    pub cause: Death,
+    pub cause: EndCause,
 }
 
 /// Why a token died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Death {
+pub enum EndCause {
     /// Its time was over.
     Expired,
     /// It was revoked.
@@ -63,7 +63,7 @@ impl Record for Token {
     }
 }
 
-impl Record for DeadToken {
+impl Record for EndedToken {
     type Id = Hash;
 
     fn id(&self) -> Hash {

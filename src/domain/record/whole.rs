@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::application::{Application, Grant, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use super::authentication::{Auth, ClientAuth, ClientCredentials, Tls};
 use super::candidate::{Attribute, Candidate};
-use super::fault::{FaultInput, Faults, Misdelivery, Mishap};
+use super::fault::{FaultInput, Faults, Misdelivery, InjectedMisdelivery};
 use super::settings::{Settings, SettingsInput};
 use super::subscription::Subscription;
 use super::test::Test;
@@ -20,7 +20,7 @@ use super::user::User;
 use super::voucher::Voucher;
 use crate::domain::contract::service::{InService, Role};
 use crate::domain::contract::status::CenterStatus;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::Timestamp;
 
@@ -152,13 +152,13 @@ fn records_read_back_whole() {
         "valid_from": "2026-03-01T00:00:00.123456789Z", "valid_until": "2026-03-02", "test_codes": ["T"],
     })));
     let shipped = include_str!("../../../fixtures/catalog/test_centers.yaml");
-    for center in document::read::<Vec<TestCenter>>(shipped, Format::Yaml).expect("test centers") {
+    for center in document::read::<Vec<TestCenter>>(shipped, DocumentFormat::Yaml).expect("test centers") {
         reads_back(&TestCenter { status: CenterStatus::TemporarilyClosed, ..center });
     }
     reads_back(&full_subscription());
     reads_back(&Subscription::to("http://localhost/"));
     reads_back(&full_faults(wall));
-    reads_back(&Mishap { fault: "fault-1".into(), effect: Misdelivery { drop: true, ..Misdelivery::default() } });
+    reads_back(&InjectedMisdelivery { fault: "fault-1".into(), effect: Misdelivery { drop: true, ..Misdelivery::default() } });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::Outcome;
 use crate::domain::contract::xapi;
-use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
+use crate::domain::outbox::notice::{About, Notice, Occasion, NoticeBody};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
@@ -34,7 +34,7 @@ pub struct ResultNotice {
 
 /// The result of one booking, and when it is told.
 #[derive(Debug, Clone, Copy)]
-struct Told<'a> {
+struct ReportedResult<'a> {
     /// The delivery.
     id: &'a str,
     /// The account.
@@ -76,13 +76,13 @@ impl Notice for ResultNotice {
         self.service
     }
 
-    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<Written> {
+    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<NoticeBody> {
         let booking = state.booking(self.booking).ok()?;
         let record = state.eligibility(booking.psi_eligiblity_id).ok()?;
         let subscription = state.subscriptions.get(&self.service);
         let timestamps = subscription.map(|found| found.timestamps).unwrap_or_default();
         let format = subscription.map(|found| found.format).unwrap_or_default();
-        let told = Told {
+        let told = ReportedResult {
             id,
             account: &state.code,
             base_url: occasion.base_url,
@@ -102,7 +102,7 @@ impl Notice for ResultNotice {
             candidate_id: Some(record.candidate.candidate_id.clone()),
             eligibility: Some(record.id),
         };
-        Some(Written { lane: Lane::Eligibility(record.id), about, body })
+        Some(NoticeBody { lane: Lane::Eligibility(record.id), about, body })
     }
 }
 
@@ -262,7 +262,7 @@ pub struct Context {
 }
 
 /// The body of an Assessment Results Notification; none while there is no result.
-fn notification(told: &Told<'_>) -> Option<String> {
+fn notification(told: &ReportedResult<'_>) -> Option<String> {
     let result = told.booking.result.as_ref()?;
     let (account, code) = (told.account, told.booking.booking_code);
     let body = AssessmentResultsNotification {
@@ -294,7 +294,7 @@ pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
 }
 
 /// The xAPI statement; none while there is no result.
-fn statement(told: &Told<'_>) -> Option<String> {
+fn statement(told: &ReportedResult<'_>) -> Option<String> {
     let ExamResult { result, score, .. } = told.booking.result.as_ref()?;
     let (record, code) = (told.record, told.booking.booking_code);
     let verb = match result {

@@ -21,20 +21,20 @@ use crate::domain::record::booking::{Booking, Retired};
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::delivery::{Delivery, Lane};
-use crate::domain::record::eligibility::{Eligibility, Written};
+use crate::domain::record::eligibility::{Eligibility, WrittenText};
 use crate::domain::record::fault::Faults;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::token::{DeadToken, Death, Holder, Token};
+use crate::domain::record::token::{EndedToken, EndCause, Holder, Token};
 use crate::domain::record::user::User;
 use crate::domain::value::hash::Hash;
 use crate::domain::value::id::{AccountCode, BookingCode, Code, EligibilityId, Ids, Kind};
 use crate::domain::value::stamp::{Timestamp, WallTime};
 use change::ChangeSet;
 use index::{Indexes, Touched};
-use queue::{Place, Queues};
-use table::{Numbered, One, Table};
+use queue::{QueuePosition, Queues};
+use table::{Numbered, SingleRow, Table};
 use tables::Tables;
 
 /// How many dead tokens an account remembers, the newest.
@@ -90,16 +90,16 @@ impl State {
     /// An account with nothing in it.
     pub fn new(code: AccountCode, seed: u64, clock: Clock, signing_secret: String) -> Self {
         let tables = Tables {
-            account: One::new(AccountRecord { seed, signing_secret, allow_ip: Vec::new() }),
-            clock: One::new(clock),
-            settings: One::new(Settings::default()),
-            ids: One::new(Ids::new(seed, &code)),
-            faults: One::new(Faults::new(seed, &code)),
-            set_up: One::new(SetUpCodes::default()),
+            account: SingleRow::new(AccountRecord { seed, signing_secret, allow_ip: Vec::new() }),
+            clock: SingleRow::new(clock),
+            settings: SingleRow::new(Settings::default()),
+            ids: SingleRow::new(Ids::new(seed, &code)),
+            faults: SingleRow::new(Faults::new(seed, &code)),
+            set_up: SingleRow::new(SetUpCodes::default()),
             users: Numbered::default(),
             applications: Numbered::default(),
             tokens: Numbered::default(),
-            dead_tokens: Numbered::default(),
+            ended_tokens: Numbered::default(),
             tests: Table::default(),
             test_centers: Table::default(),
             vouchers: Table::default(),
@@ -231,18 +231,18 @@ impl State {
     }
 
     /// Ends a token, and its refresh token: of both only the hash and the cause are kept.
-    pub fn end_token(&mut self, row: u64, cause: Death) -> Option<Arc<Token>> {
+    pub fn end_token(&mut self, row: u64, cause: EndCause) -> Option<Arc<Token>> {
         let id = self.tables.tokens.row(row)?.access.clone();
         let token = self.tables.tokens.remove(&id)?;
         self.index.token(row, Some(&token), None);
         for text in token.texts() {
             let hash = Hash::of(text);
-            self.tables.dead_tokens.remove(&hash);
-            self.tables.dead_tokens.insert(DeadToken { hash, cause });
+            self.tables.ended_tokens.remove(&hash);
+            self.tables.ended_tokens.insert(EndedToken { hash, cause });
         }
-        while self.tables.dead_tokens.len() > DEAD_TOKENS_KEPT {
-            let Some(oldest) = self.tables.dead_tokens.iter().next().map(|dead| dead.hash) else { break };
-            self.tables.dead_tokens.remove(&oldest);
+        while self.tables.ended_tokens.len() > DEAD_TOKENS_KEPT {
+            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|dead| dead.hash) else { break };
+            self.tables.ended_tokens.remove(&oldest);
         }
         Some(token)
     }
@@ -338,7 +338,7 @@ impl State {
     ) -> Result<Arc<Eligibility>, Error> {
         let record = self.tables.eligibilities.get_mut(&id);
         let record = record.ok_or_else(|| Error::UnknownEligibility(id.to_string()))?;
-        record.written = Written::default();
+        record.written = WrittenText::default();
         edit(record);
         self.eligibility(id)
     }
@@ -447,7 +447,7 @@ impl State {
 
     /// Adds a delivery.
     pub fn add_delivery(&mut self, delivery: Delivery) -> u64 {
-        let place = Place::of(&delivery);
+        let place = QueuePosition::of(&delivery);
         let row = self.tables.deliveries.insert(delivery);
         self.index.queues.follow(&self.tables.deliveries, row, None, Some(&place));
         row
@@ -455,10 +455,10 @@ impl State {
 
     /// Changes a delivery; its queue follows.
     pub fn change_delivery(&mut self, row: u64, edit: impl FnOnce(&mut Delivery)) -> Option<&Arc<Delivery>> {
-        let before = Place::of(self.tables.deliveries.row(row)?);
+        let before = QueuePosition::of(self.tables.deliveries.row(row)?);
         let delivery = self.tables.deliveries.row_mut(row)?;
         edit(delivery);
-        let after = Place::of(delivery);
+        let after = QueuePosition::of(delivery);
         self.index.queues.follow(&self.tables.deliveries, row, Some(&before), Some(&after));
         self.tables.deliveries.row(row)
     }

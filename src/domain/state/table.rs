@@ -11,7 +11,7 @@ use crate::domain::record::Record;
 
 /// A row with the change that touched it last.
 #[derive(Debug, Clone)]
-struct Row<V> {
+struct StoredRow<V> {
     change: u64,
     record: Arc<V>,
 }
@@ -22,7 +22,7 @@ pub type Touched<'a, K, V> = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
 /// Shared records by key. A reader keeps its pointer; a change puts a new record beside it.
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
-    rows: BTreeMap<K, Row<V>>,
+    rows: BTreeMap<K, StoredRow<V>>,
     /// The earlier values of the rows that the present change touched, in the order of the changes.
     before: Vec<(K, Option<Arc<V>>)>,
     change: u64,
@@ -70,7 +70,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// Puts a record in the place of the one with its key, or adds it.
     pub fn put(&mut self, key: K, record: Arc<V>) {
-        let row = Row { change: self.change, record };
+        let row = StoredRow { change: self.change, record };
         match self.rows.insert(key.clone(), row) {
             Some(old) if old.change == self.change => {}
             old => self.before.push((key, old.map(|row| row.record))),
@@ -142,7 +142,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
         for (key, before) in std::mem::take(&mut self.before).into_iter().rev() {
             match before {
-                Some(record) => drop(self.rows.insert(key, Row { change: self.change, record })),
+                Some(record) => drop(self.rows.insert(key, StoredRow { change: self.change, record })),
                 None => drop(self.rows.remove(&key)),
             }
         }
@@ -152,7 +152,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
 impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Table<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(rows: I) -> Self {
-        let row = |(key, record)| (key, Row { change: 0, record: Arc::new(record) });
+        let row = |(key, record)| (key, StoredRow { change: 0, record: Arc::new(record) });
         Self { rows: rows.into_iter().map(row).collect(), ..Self::default() }
     }
 }
@@ -284,14 +284,14 @@ impl<V: Record> Numbered<V> {
     }
 }
 
-/// A value of which an account has one; read as itself, changed by [`One::edit`].
+/// A value of which an account has one; read as itself, changed by [`SingleRow::edit`].
 #[derive(Debug, Clone, Default)]
-pub struct One<T> {
+pub struct SingleRow<T> {
     value: T,
     before: Option<Box<T>>,
 }
 
-impl<T> Deref for One<T> {
+impl<T> Deref for SingleRow<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -299,13 +299,13 @@ impl<T> Deref for One<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for One<T> {
+impl<T: PartialEq> PartialEq for SingleRow<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
-impl<T: Clone> One<T> {
+impl<T: Clone> SingleRow<T> {
     /// A value that no change touched.
     pub fn new(value: T) -> Self {
         Self { value, before: None }

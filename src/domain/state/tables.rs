@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Numbered, One, Table};
+use super::table::{Numbered, SingleRow, Table};
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
@@ -18,7 +18,7 @@ use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::token::{DeadToken, Token};
+use crate::domain::record::token::{EndedToken, Token};
 use crate::domain::record::user::User;
 use crate::domain::record::voucher::Voucher;
 use crate::domain::value::id::{BookingCode, Ids};
@@ -112,7 +112,7 @@ impl<V: Record> Rows for Numbered<V> {
     }
 }
 
-impl<T: Clone> Rows for One<T> {
+impl<T: Clone> Rows for SingleRow<T> {
     type Key = ();
     type Value = T;
 
@@ -158,7 +158,7 @@ macro_rules! tables {
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(tag = "table", rename_all = "snake_case")]
         #[allow(missing_docs, reason = "a variant for each table, documented there")]
-        pub enum Row {
+        pub enum ChangedRow {
             $($row {
                 key: <$kind as Rows>::Key,
                 value: Option<Arc<<$kind as Rows>::Value>>,
@@ -167,9 +167,9 @@ macro_rules! tables {
 
         impl Tables {
             /// The rows that the present change touched, as they are now.
-            pub fn touched(&self) -> Vec<Row> {
+            pub fn touched(&self) -> Vec<ChangedRow> {
                 let mut rows = Vec::new();
-                $(Rows::touched(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                $(Rows::touched(&self.$member, &mut |key, value| rows.push(ChangedRow::$row { key, value }));)+
                 rows
             }
 
@@ -179,16 +179,16 @@ macro_rules! tables {
             }
 
             /// All rows.
-            pub fn all(&self) -> Vec<Row> {
+            pub fn all(&self) -> Vec<ChangedRow> {
                 let mut rows = Vec::new();
-                $(Rows::all(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                $(Rows::all(&self.$member, &mut |key, value| rows.push(ChangedRow::$row { key, value }));)+
                 rows
             }
 
             /// Puts a row as a change set has it; the indexes do not know of it.
-            pub(super) fn restore(&mut self, row: Row) {
+            pub(super) fn restore(&mut self, row: ChangedRow) {
                 match row {
-                    $(Row::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
+                    $(ChangedRow::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
                 }
             }
 
@@ -211,17 +211,17 @@ macro_rules! tables {
 
 tables! {
     /// The account's own values.
-    pub account: One<AccountRecord> => Account;
+    pub account: SingleRow<AccountRecord> => Account;
     /// Business time.
-    pub clock: One<Clock> => Clock;
+    pub clock: SingleRow<Clock> => Clock;
     /// How the account behaves.
-    pub settings: One<Settings> => Settings;
+    pub settings: SingleRow<Settings> => Settings;
     /// The generator of identifiers.
-    pub ids: One<Ids> => Ids;
+    pub ids: SingleRow<Ids> => Ids;
     /// Injected trouble.
-    pub faults: One<Faults> => Faults;
+    pub faults: SingleRow<Faults> => Faults;
     /// Codes that must be set up before an eligibility may name them.
-    pub set_up: One<SetUpCodes> => SetUp;
+    pub set_up: SingleRow<SetUpCodes> => SetUp;
     /// Users, the first one first.
     pub users: Numbered<User> => Users;
     /// Applications, the first one first.
@@ -229,7 +229,7 @@ tables! {
     /// Tokens that work, or whose refresh token does.
     pub(super) tokens: Numbered<Token> => Tokens;
     /// Tokens that work no more, the oldest first.
-    pub dead_tokens: Numbered<DeadToken> => DeadTokens;
+    pub ended_tokens: Numbered<EndedToken> => DeadTokens;
     /// Tests by code.
     pub tests: Table<String, Test> => Tests;
     /// The account's own test centers by code; the shipped ones stand in while there is none.

@@ -11,7 +11,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
 use crate::domain::outbox::Job;
-use crate::domain::outbox::judge::{Outcome, Verdict};
+use crate::domain::outbox::judge::{AttemptOutcome, Verdict};
 use crate::domain::outbox::notice::{Notices, Occasion};
 use crate::domain::outbox::resend::{self, Flush, Manner};
 use crate::domain::query::DeliveryQuery;
@@ -32,7 +32,7 @@ pub async fn get(sandbox: &Sandbox, account: &Account, id: &str) -> Result<Arc<D
 
 /// A delivery as it is known by its identifier alone, in whichever account.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownDelivery {
     /// The delivery.
     pub delivery: Arc<Delivery>,
     /// The secrets its subscription signs with now, the newest first.
@@ -40,13 +40,13 @@ pub struct Known {
 }
 
 /// Finds a delivery in all accounts.
-pub async fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
+pub async fn find(sandbox: &Sandbox, id: &str) -> Option<KnownDelivery> {
     for account in sandbox.store.accounts() {
         let known = sandbox.look(&account, |state, _| {
             let delivery = Arc::clone(state.delivery(id).ok()?.1);
             let subscription = state.subscriptions.get(&delivery.service);
             let secrets = subscription.map(|found| outbox::secrets(state, &found.signing)).unwrap_or_default();
-            Some(Known { delivery, secrets })
+            Some(KnownDelivery { delivery, secrets })
         });
         if let Some(known) = known.await {
             return Some(known);
@@ -269,7 +269,7 @@ pub async fn record(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     job: &Job,
-    outcome: &Outcome,
+    outcome: &AttemptOutcome,
     stopping: bool,
 ) -> Recorded {
     let recorded = sandbox.change_quietly(account, |state, act| {

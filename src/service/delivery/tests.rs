@@ -11,8 +11,8 @@ use crate::domain::contract::status::BookingState;
 use crate::domain::deed::BookingDeed as Deed;
 use crate::domain::outbox::resend::FlushOrder;
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
-use crate::domain::value::document::{self, Format};
-use crate::service::{Options, account, booking, fault, subscription};
+use crate::domain::value::document::{self, DocumentFormat};
+use crate::service::{SandboxOptions, account, booking, fault, subscription};
 
 /// The most copies that a happening asks for.
 const MOST_COPIES: usize = 2;
@@ -66,13 +66,13 @@ struct Desk {
 
 impl Desk {
     fn open(retry: &str) -> Self {
-        let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
         let given = format!(
             "{{eligibilities: [{{test_code: EXAM1}}, {{test_code: EXAM1}}, {{test_code: EXAM1}}],
             clock: {{instant: 2026-03-01T12:00:00Z, frozen: true}}, subscriptions: {{booking_notification:
             {{url: http://localhost, concurrency: 4, retry: {retry}, retry_schedule: [1m, 2m]}}}}}}"
         );
-        let given = document::read(&given, Format::Yaml).expect("a document");
+        let given = document::read(&given, DocumentFormat::Yaml).expect("a document");
         let account = account::create(&sandbox, given).expect("an account");
         Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new(), resent: HashMap::new() }
     }
@@ -133,7 +133,7 @@ impl Desk {
             reason: "answered".to_owned(),
         };
         let outcome =
-            Outcome { attempt: Arc::new(attempt), passing: status == 500 || job.unsent.is_some(), retry_after: None };
+            AttemptOutcome { attempt: Arc::new(attempt), passing: status == 500 || job.unsent.is_some(), retry_after: None };
         // The next one is taken by a happening of its own.
         self.now(record(&self.sandbox, &self.account, &job, &outcome, true));
     }

@@ -171,7 +171,7 @@ pub struct Facts<'a> {
 
 /// What a notification is matched by.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct NotificationFacts<'a> {
     /// The outgoing service.
     pub service: OutService,
     /// What happened, where the service tells it.
@@ -261,7 +261,7 @@ impl Faults {
     }
 
     /// Whether a notification may meet a fault.
-    pub fn takes_notification(&self, told: &Told<'_>) -> bool {
+    pub fn takes_notification(&self, told: &NotificationFacts<'_>) -> bool {
         let takes = |fault: &Fault| fault.input.r#match.takes_notification(told);
         self.list.iter().any(|fault| fault.input.effect.notification.is_some() && takes(fault))
     }
@@ -272,12 +272,12 @@ impl Faults {
     }
 
     /// What becomes of a notification: the first fault that takes it.
-    pub fn meet_notification(&mut self, told: &Told<'_>) -> Option<Mishap> {
+    pub fn meet_notification(&mut self, told: &NotificationFacts<'_>) -> Option<InjectedMisdelivery> {
         if self.list.is_empty() {
             return None;
         }
         let fired = self.first(told.wall, told.now, true, |wanted| wanted.takes_notification(told))?;
-        Some(Mishap { fault: fired.id.into(), effect: fired.effect.notification.unwrap_or_default() })
+        Some(InjectedMisdelivery { fault: fired.id.into(), effect: fired.effect.notification.unwrap_or_default() })
     }
 
     /// A text of the account's seed, as keys are made of: no two faults have the same.
@@ -307,7 +307,7 @@ impl Faults {
 
 /// What becomes of one notification, and by which fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mishap {
+pub struct InjectedMisdelivery {
     /// The fault.
     pub fault: std::sync::Arc<str>,
     /// What becomes of it.
@@ -359,7 +359,7 @@ impl Match {
             && self.header.iter().all(|(name, value)| (facts.header)(name).is_some_and(|sent| fits(value, sent)))
     }
 
-    fn takes_notification(&self, told: &Told<'_>) -> bool {
+    fn takes_notification(&self, told: &NotificationFacts<'_>) -> bool {
         let is = |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|wanted| is == Some(wanted));
         is(&self.service, Some(told.service.name()))
             && is(&self.candidate, told.candidate)
