@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use super::answer::{Created, Json, List, NoContent};
+use super::answer::List;
 use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::eligibility::operations::{
@@ -18,7 +18,7 @@ use crate::domain::eligibility::operations::{
 use crate::domain::record::eligibility::{Eligibility, View};
 use crate::domain::value::stamp::Timestamp;
 use crate::gateway::caller::Caller;
-use crate::http::answer;
+use crate::http::answer::{self, Created, Json, NoContent};
 use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::path::parts;

@@ -2,7 +2,7 @@
 
 /// Lists the handlers of a file: `routes` serves them, `documented` describes them, each under its name.
 ///
-/// The gateway tells the operation of a call (`gateway::route`) and sends it to `/~` and the handler's name; the
+/// The gateway finds the operation of a call (`gateway::route`) and sends it to `/~` and the handler's name; the
 /// path a partner calls stands in the operation's row alone.
 macro_rules! handlers {
     ($($name:ident),+ $(,)?) => {
@@ -15,8 +15,8 @@ macro_rules! handlers {
         pub fn documented() -> utoipa::openapi::OpenApi {
             #[derive(utoipa::OpenApi)]
             #[openapi(paths($($name),+))]
-            struct Annotated;
-            let mut document = <Annotated as utoipa::OpenApi>::openapi();
+            struct AnnotatedHandlers;
+            let mut document = <AnnotatedHandlers as utoipa::OpenApi>::openapi();
             $($crate::api::signature::complete(&mut document, stringify!($name), $crate::api::signature::of($name));)+
             document
         }

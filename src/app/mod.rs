@@ -24,7 +24,7 @@ use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
 use crate::notify::dispatcher::{Dispatcher, StopSignal};
 use crate::notify::request;
-use crate::service::{SandboxOptions, Sandbox, account};
+use crate::service::{Sandbox, SandboxOptions, account};
 use crate::{admin, api};
 
 /// The largest body that inboxes and launch pages read, in bytes; the vendor's services have limits of their own.

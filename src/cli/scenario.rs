@@ -11,7 +11,7 @@ use crate::app::openapi;
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
-use crate::service::{SandboxOptions, Sandbox, account};
+use crate::service::{Sandbox, SandboxOptions, account};
 
 /// The arguments of `scenario`.
 #[derive(Debug, clap::Args)]

@@ -14,7 +14,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Declared;
 use crate::domain::record::settings::Profile;
 use crate::domain::token::operations::{IssueToken, RevokeToken};
-use crate::domain::token::{Issue, GrantRequest};
+use crate::domain::token::{GrantRequest, Issue};
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
@@ -132,7 +132,12 @@ async fn profile(sandbox: &Sandbox, call: &Call) -> Profile {
 }
 
 /// Assumed: the order of checks (see the fidelity ledger).
-async fn issue(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &TokenRequestForm<'_>) -> Result<Issue, OAuth> {
+async fn issue(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    call: &Call,
+    form: &TokenRequestForm<'_>,
+) -> Result<Issue, OAuth> {
     let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
     // The endpoint words a wrong secret as any other failure of the client; only `/revoke` tells them apart.
     let client = client(sandbox, request, form).await.ok().flatten().ok_or(OAuth::InvalidClient)?;
@@ -159,7 +164,11 @@ async fn issue(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &Tok
 
 /// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. None where nothing was
 /// shown.
-async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestForm<'_>) -> Result<Option<Client>, OAuth> {
+async fn client(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    form: &TokenRequestForm<'_>,
+) -> Result<Option<Client>, OAuth> {
     let basic = basic::read(request.headers()).map_err(|_| OAuth::InvalidClient)?;
     let in_form = (form.get("client_id"), form.get("client_secret"));
     let (key, secret) = match (&basic, in_form) {

@@ -34,7 +34,7 @@ pub async fn change<T>(
 fn check(state: &State) -> Result<(), Error> {
     let mut keys = BTreeSet::new();
     for application in state.applications.iter() {
-        if let Some(wrong) = application.fault() {
+        if let Some(wrong) = application.misfit() {
             return Err(Error::Body(vec![wrong]));
         }
         if let Some(owner) = application.owner.as_ref().filter(|owner| state.user(owner).is_none()) {

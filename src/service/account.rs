@@ -184,8 +184,9 @@ fn fill(text: &mut String, make: fn() -> String) {
 /// The demo account's document.
 pub fn demo() -> Given {
     use std::sync::LazyLock;
-    static DEMO: LazyLock<Given> =
-        LazyLock::new(|| document::read(include_str!("../../fixtures/demo.yaml"), DocumentFormat::Yaml).unwrap_or_default());
+    static DEMO: LazyLock<Given> = LazyLock::new(|| {
+        document::read(include_str!("../../fixtures/demo.yaml"), DocumentFormat::Yaml).unwrap_or_default()
+    });
     DEMO.clone()
 }
 

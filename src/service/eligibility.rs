@@ -75,7 +75,11 @@ pub async fn cancel(
 ///
 /// # Errors
 /// See [`eligibility::of_candidate`].
-pub async fn of_candidate(sandbox: &Sandbox, account: &Account, candidate_id: &str) -> Result<FoundEligibilities, Error> {
+pub async fn of_candidate(
+    sandbox: &Sandbox,
+    account: &Account,
+    candidate_id: &str,
+) -> Result<FoundEligibilities, Error> {
     let look = |state: &State, now| {
         let records = eligibility::of_candidate(state, candidate_id, Filter::All)?;
         Ok(FoundEligibilities { records, now })

@@ -105,7 +105,11 @@ impl Requests {
 }
 
 /// The row that fits; a new one where none does. They are few.
-fn row(rows: &mut Vec<AnsweredCalls>, fits: impl Fn(&AnsweredCalls) -> bool, new: impl FnOnce() -> AnsweredCalls) -> &mut AnsweredCalls {
+fn row(
+    rows: &mut Vec<AnsweredCalls>,
+    fits: impl Fn(&AnsweredCalls) -> bool,
+    new: impl FnOnce() -> AnsweredCalls,
+) -> &mut AnsweredCalls {
     let index = rows.iter().position(fits).unwrap_or_else(|| {
         rows.push(new());
         rows.len() - 1

@@ -79,6 +79,6 @@ mod tests {
         let fits = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
         assert!(made.iter().all(fits), "{made:?}");
         assert_eq!(uuid().get_version_num(), 4);
-        assert_eq!(crate::domain::record::subscription::secret_fault("secret", &signing()), None);
+        assert_eq!(crate::domain::record::subscription::secret_misfit("secret", &signing()), None);
     }
 }

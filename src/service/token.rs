@@ -9,7 +9,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::settings::Profile;
 use crate::domain::record::token::{EndCause, Token};
-use crate::domain::token::{self, Asked, Issue, GrantRefusal, GrantRequest, Texts};
+use crate::domain::token::{self, Asked, GrantRefusal, GrantRequest, Issue, Texts};
 use crate::store::account::Account;
 use crate::store::token::KnownToken;
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
-use super::journal::{JournalEntry, Journal};
+use super::journal::{Journal, JournalEntry};
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;

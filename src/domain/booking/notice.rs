@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::reason::{ChangeReason, Reason};
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::DeliveryMode;
-use crate::domain::outbox::notice::{About, Notice, Occasion, NoticeBody};
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;

@@ -1,4 +1,4 @@
-//! Reading a JSON body member by member, so that all its faults and findings come out at once.
+//! Reading a JSON body member by member, so that all its misfits and findings come out at once.
 //!
 //! A derived `Deserialize` stops at the first fault and does not know about lint. Here a body becomes a borrowed
 //! tree, and a write model reads it in one pass: a `match` on the member's name, anything else is unknown.
@@ -72,23 +72,23 @@ impl fmt::Display for JsonValue<'_> {
     }
 }
 
-/// How many faults, and how many findings, of one body are told; a body of nonsense has a hundred thousand.
-const TOLD: usize = 50;
+/// How many misfits, and how many findings, of one body are listed; a body of nonsense has a hundred thousand.
+const MOST_LISTED: usize = 50;
 
 /// What reading a body brought to light.
 #[derive(Debug, Default)]
 pub struct Report {
-    faults: Vec<Misfit>,
+    misfits: Vec<Misfit>,
     findings: Vec<Finding>,
-    untold: usize,
+    unlisted: usize,
 }
 
 impl Report {
-    fn fault(&mut self, fault: impl FnOnce() -> Misfit) {
-        if self.faults.len() < TOLD {
-            self.faults.push(fault());
+    fn misfit(&mut self, misfit: impl FnOnce() -> Misfit) {
+        if self.misfits.len() < MOST_LISTED {
+            self.misfits.push(misfit());
         } else {
-            self.untold += 1;
+            self.unlisted += 1;
         }
     }
 }
@@ -99,7 +99,7 @@ pub trait Read: Sized {
     fn read(value: &BodyValue<'_, '_>) -> Self;
 }
 
-/// A body that has no faults, with its lint findings.
+/// A body that has no misfits, with its lint findings.
 #[derive(Debug, Clone)]
 pub struct Checked<T> {
     /// The write model.
@@ -116,12 +116,12 @@ pub fn read<T: Read>(body: &[u8]) -> Result<Checked<T>, Error> {
     let json = JsonValue::parse(body)?;
     let report = RefCell::default();
     let value = T::read(&BodyValue { json: &json, path: Path::Body, report: &report });
-    let Report { mut faults, findings, untold } = report.into_inner();
-    if untold > 0 {
-        let sent = format!("{untold} more that do not fit");
-        faults.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
+    let Report { mut misfits, findings, unlisted } = report.into_inner();
+    if unlisted > 0 {
+        let sent = format!("{unlisted} more that do not fit");
+        misfits.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
     }
-    if faults.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(faults)) }
+    if misfits.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(misfits)) }
 }
 
 /// Where a value stands; written out only when something is wrong there.
@@ -172,7 +172,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     /// Calls `member` with each member's name and value; false (and a fault) where this is no object.
     pub fn each_member(&self, mut member: impl FnMut(&str, &BodyValue<'_, 'a>)) -> bool {
         let JsonValue::Object(members) = self.json else {
-            self.fault("an object");
+            self.misfit("an object");
             return false;
         };
         for (name, json) in members {
@@ -199,7 +199,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
                 None
             }
             _ => {
-                self.fault("an array");
+                self.misfit("an array");
                 None
             }
         }
@@ -215,7 +215,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             }
             JsonValue::Text(text) => Some(text),
             _ => {
-                self.fault("a string");
+                self.misfit("a string");
                 None
             }
         }
@@ -231,7 +231,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
         match self.json {
             JsonValue::Text(text) if !text.trim().is_empty() => T::from(text),
             _ => {
-                self.fault("a string that is not empty");
+                self.misfit("a string that is not empty");
                 T::default()
             }
         }
@@ -241,7 +241,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     pub fn instant(&self) -> Option<Timestamp> {
         let text = self.text()?;
         let Some((at, form)) = stamp::parse(text) else {
-            self.fault("a UTC date-time like 2026-03-01T09:00:00Z");
+            self.misfit("a UTC date-time like 2026-03-01T09:00:00Z");
             return None;
         };
         match form {
@@ -257,15 +257,15 @@ impl<'x, 'a> BodyValue<'x, 'a> {
         self.items(|item| match item.json {
             JsonValue::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
             _ => {
-                item.fault("a string that is not empty");
+                item.misfit("a string that is not empty");
                 None
             }
         })
     }
 
     /// Reports that the value is not what the contract asks for.
-    pub fn fault(&self, expected: &str) {
-        self.report.borrow_mut().fault(|| Misfit {
+    pub fn misfit(&self, expected: &str) {
+        self.report.borrow_mut().misfit(|| Misfit {
             path: self.path.to_string(),
             expected: expected.to_owned(),
             sent: self.json.to_string(),
@@ -274,7 +274,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
 
     /// Reports a required member of this object that is not there.
     pub fn missing(&self, member: &str, expected: &str) {
-        self.report.borrow_mut().fault(|| Misfit {
+        self.report.borrow_mut().misfit(|| Misfit {
             path: Path::Member(&self.path, member).to_string(),
             expected: expected.to_owned(),
             sent: "nothing".to_owned(),
@@ -289,7 +289,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     /// Reports a lint finding at this place.
     pub fn finding(&self, rule: Rule) {
         let mut report = self.report.borrow_mut();
-        if report.findings.len() < TOLD {
+        if report.findings.len() < MOST_LISTED {
             let pointer = self.path.pointer().chars().take(200).collect();
             report.findings.push(Finding::new(rule, pointer, self.json.to_string()));
         }

@@ -89,7 +89,7 @@ impl Read for EligibilityInput {
         {
             value.each_member(|name, member| {
                 if name == "eligibility_end_date" {
-                    member.fault("a date that is not before schedule_start_date");
+                    member.misfit("a date that is not before schedule_start_date");
                 }
             });
         }
@@ -101,7 +101,7 @@ fn client_id(member: &BodyValue<'_, '_>) -> Option<String> {
     let text = member.text()?;
     let fits = text.len() <= 20 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if !fits {
-        member.fault("at most 20 letters, digits, '.', '_' or '-'");
+        member.misfit("at most 20 letters, digits, '.', '_' or '-'");
     }
     Some(text.to_owned())
 }
@@ -109,7 +109,7 @@ fn client_id(member: &BodyValue<'_, '_>) -> Option<String> {
 fn test_code(member: &BodyValue<'_, '_>) -> String {
     let text: String = member.required();
     if text.len() > 50 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        member.fault("at most 50 letters, digits or hyphens");
+        member.misfit("at most 50 letters, digits or hyphens");
     } else if text.contains('_') {
         member.finding(Rule::TestCodeUnderscore);
     }
@@ -127,7 +127,7 @@ fn registration_mode(member: &BodyValue<'_, '_>) -> Option<String> {
 fn delivery_mode(member: &BodyValue<'_, '_>) -> Option<DeliveryMode> {
     let mode = member.text()?.parse();
     if mode.is_err() {
-        member.fault("SITE_PROCTORED or ATLAS_REMOTE_PROCTORED");
+        member.misfit("SITE_PROCTORED or ATLAS_REMOTE_PROCTORED");
     }
     mode.ok()
 }
@@ -149,7 +149,7 @@ impl Read for VoucherCodes {
         if matches!(value.json(), JsonValue::List(_)) {
             Self(value.strings().unwrap_or_default())
         } else {
-            value.fault("an array of voucher codes");
+            value.misfit("an array of voucher codes");
             Self::default()
         }
     }

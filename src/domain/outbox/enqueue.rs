@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::notice::{Notice, Occasion, NoticeBody};
+use super::notice::{Notice, NoticeBody, Occasion};
 use super::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
-use crate::domain::record::fault::{Misdelivery, InjectedMisdelivery, NotificationFacts};
+use crate::domain::record::fault::{InjectedMisdelivery, Misdelivery, NotificationFacts};
 use crate::domain::state::State;
 use crate::domain::value::id::Kind;
 use crate::domain::value::stamp::{Timestamp, whole_millis};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::application::{Application, Grant, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use super::authentication::{Auth, ClientAuth, ClientCredentials, Tls};
 use super::candidate::{Attribute, Candidate};
-use super::fault::{FaultInput, Faults, Misdelivery, InjectedMisdelivery};
+use super::fault::{FaultInput, Faults, InjectedMisdelivery, Misdelivery};
 use super::settings::{Settings, SettingsInput};
 use super::subscription::Subscription;
 use super::test::Test;
@@ -158,7 +158,10 @@ fn records_read_back_whole() {
     reads_back(&full_subscription());
     reads_back(&Subscription::to("http://localhost/"));
     reads_back(&full_faults(wall));
-    reads_back(&InjectedMisdelivery { fault: "fault-1".into(), effect: Misdelivery { drop: true, ..Misdelivery::default() } });
+    reads_back(&InjectedMisdelivery {
+        fault: "fault-1".into(),
+        effect: Misdelivery { drop: true, ..Misdelivery::default() },
+    });
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn outcome(member: &BodyValue<'_, '_>) -> Outcome {
         _ => None,
     };
     known.unwrap_or_else(|| {
-        member.fault("PASS, FAIL or NA");
+        member.misfit("PASS, FAIL or NA");
         Outcome::Na
     })
 }
@@ -52,7 +52,7 @@ fn score_text(member: &BodyValue<'_, '_>) -> String {
         JsonValue::Number(number) => number.to_string(),
         JsonValue::Text(text) if !text.is_empty() => text.clone().into_owned(),
         _ => {
-            member.fault("a string or a number");
+            member.misfit("a string or a number");
             String::new()
         }
     }

@@ -26,7 +26,7 @@ use crate::domain::record::fault::Faults;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::token::{EndedToken, EndCause, Holder, Token};
+use crate::domain::record::token::{EndCause, EndedToken, Holder, Token};
 use crate::domain::record::user::User;
 use crate::domain::value::hash::Hash;
 use crate::domain::value::id::{AccountCode, BookingCode, Code, EligibilityId, Ids, Kind};

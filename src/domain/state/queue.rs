@@ -124,12 +124,19 @@ impl Queues {
     }
 
     /// Follows a row from one place to another. `rows` holds it as it is at one of them, and all others.
-    pub fn follow(&mut self, rows: &Numbered<Delivery>, row: u64, before: Option<&QueuePosition>, after: Option<&QueuePosition>) {
+    pub fn follow(
+        &mut self,
+        rows: &Numbered<Delivery>,
+        row: u64,
+        before: Option<&QueuePosition>,
+        after: Option<&QueuePosition>,
+    ) {
         if before == after {
             return;
         }
-        let count =
-            |of: &dyn Fn(&QueuePosition) -> bool| (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)));
+        let count = |of: &dyn Fn(&QueuePosition) -> bool| {
+            (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)))
+        };
         let (was_open, is_open) = count(&|place| place.is_in_lane() || place.is_held());
         let (had_failed, has_failed) = count(&|place| place.status == DeliveryStatus::Failed);
         self.open = self.open + is_open - was_open;
@@ -150,9 +157,16 @@ impl Queues {
 }
 
 impl Queue {
-    fn follow(&mut self, rows: &Numbered<Delivery>, row: u64, before: Option<&QueuePosition>, after: Option<&QueuePosition>) {
-        let sends =
-            |place: Option<&QueuePosition>| usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending));
+    fn follow(
+        &mut self,
+        rows: &Numbered<Delivery>,
+        row: u64,
+        before: Option<&QueuePosition>,
+        after: Option<&QueuePosition>,
+    ) {
+        let sends = |place: Option<&QueuePosition>| {
+            usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending))
+        };
         self.sending = self.sending + sends(after) - sends(before);
         if let (Some(before), Some(after)) = (before, after)
             && before.is_in_lane()

@@ -17,7 +17,7 @@ struct StoredRow<V> {
 }
 
 /// A row that a change touched: its key, what it was, what it is now.
-pub type Touched<'a, K, V> = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
+pub type RowChange<'a, K, V> = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
 
 /// Shared records by key. A reader keeps its pointer; a change puts a new record beside it.
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     }
 
     /// The rows that the present change touched, each once, with what they were before it.
-    pub fn touched(&self) -> impl Iterator<Item = Touched<'_, K, V>> {
+    pub fn touched(&self) -> impl Iterator<Item = RowChange<'_, K, V>> {
         let mut first = BTreeMap::new();
         for (key, before) in &self.before {
             first.entry(key).or_insert(before.as_ref());

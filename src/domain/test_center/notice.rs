@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::reason::{CenterChange, Reason};
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::CenterStatus;
-use crate::domain::outbox::notice::{About, Notice, Occasion, NoticeBody};
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::delivery::Lane;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::state::State;

@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn norway_is_a_country() {
         let given: Given =
-            read("eligibilities: [ { candidate: { country: NO }, test_code: A } ]", DocumentFormat::Yaml).expect("read");
+            read("eligibilities: [ { candidate: { country: NO }, test_code: A } ]", DocumentFormat::Yaml)
+                .expect("read");
         assert_eq!(given.eligibilities[0].candidate.country.as_deref(), Some("NO"));
     }
 }

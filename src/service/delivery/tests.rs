@@ -132,8 +132,11 @@ impl Desk {
             duration_ms: 0.0,
             reason: "answered".to_owned(),
         };
-        let outcome =
-            AttemptOutcome { attempt: Arc::new(attempt), passing: status == 500 || job.unsent.is_some(), retry_after: None };
+        let outcome = AttemptOutcome {
+            attempt: Arc::new(attempt),
+            passing: status == 500 || job.unsent.is_some(),
+            retry_after: None,
+        };
         // The next one is taken by a happening of its own.
         self.now(record(&self.sandbox, &self.account, &job, &outcome, true));
     }
