@@ -1,4 +1,4 @@
-//! Told again: the notice that a delivery was made of, to be written as its records are now.
+//! The notice that a delivery was made of, to be written again as its records are now.
 
 use super::booking::notice::BookingNotice;
 use super::contract::error::Error;

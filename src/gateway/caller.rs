@@ -75,7 +75,7 @@ impl<O: Declared, P: FromParts> FromRequest for Caller<O, P> {
 /// A call that did not get through to its operation.
 #[derive(Debug)]
 pub enum Stopped {
-    /// The gateway's answer, made where the request is at hand.
+    /// The gateway's answer, made where the request is known.
     Fault(Cause, HttpRequest, Profile),
     /// The service's answer.
     Refused(Refused),

@@ -1,4 +1,4 @@
-//! The way into the vendor's face: tells the account, finds the operation, keeps the journal.
+//! The way into the vendor's face: finds the account and the operation, keeps the journal.
 
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};

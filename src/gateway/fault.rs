@@ -96,7 +96,7 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    /// The cause that a code stands for, as fault injection names it; none for a code that is not the gateway's.
+    /// The cause that a code stands for, as fault injection names it; `None` for a code that is not the gateway's.
     pub fn of_code(code: u32, service: InService, next_access: Timestamp) -> Option<Self> {
         let throttled = |level| Self::Throttled(Throttled { level, next_access });
         Some(match code {

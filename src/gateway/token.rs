@@ -139,7 +139,7 @@ async fn issue(
     form: &TokenRequestForm<'_>,
 ) -> Result<Issue, OAuth> {
     let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
-    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` tells them apart.
+    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` distinguishes them.
     let client = client(sandbox, request, form).await.ok().flatten().ok_or(OAuth::InvalidClient)?;
     let asked = match grant {
         "password" => match (form.get("username"), form.get("password")) {
@@ -162,7 +162,7 @@ async fn issue(
     token::issue(sandbox, &client, asked, form.get("scope"), call.token_life.get()).await.map_err(OAuth::Refused)
 }
 
-/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. None where nothing was
+/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. `None` if nothing was
 /// shown.
 async fn client(
     sandbox: &Sandbox,

@@ -56,7 +56,7 @@ pub async fn play(
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
-    let fired = fault::meet(sandbox, &call, &arrived.target, &request).await;
+    let fired = fault::fire(sandbox, &call, &arrived.target, &request).await;
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
         if !delay.is_zero() {

@@ -99,7 +99,7 @@ pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Optio
     Some(name)
 }
 
-/// The name of a type's schema: `Page_Booking` for a page of shared bookings; none of a list, a map, any JSON.
+/// The name of a type's schema: `Page_Booking` for a page of shared bookings; `None` for a list, a map, any JSON.
 fn schema_name(path: &str) -> Option<String> {
     let words = path.split(['<', '>', ',', ' ']).filter_map(|word| word.rsplit("::").next());
     let names: Vec<&str> =

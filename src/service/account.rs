@@ -67,7 +67,7 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
 /// Brings the whole server back to the state right after start.
 ///
 /// # Errors
-/// None that a server that once started can meet; told all the same.
+/// None that can occur once the server has started; it is passed on all the same.
 pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
     for account in sandbox.store.accounts() {
         sandbox.store.remove(account.code.as_str(), clock::wall());
@@ -114,7 +114,7 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
         subscription::complete(one);
     });
     let changed = sandbox.change(account, |state, act| {
-        let counts = fixture::lay(state, &given, act)?;
+        let counts = fixture::load(state, &given, act)?;
         outbox::follow_subscription(state);
         Ok((counts, Notices::new()))
     });
@@ -200,6 +200,6 @@ fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -
     };
     let mut state = State::new(code.clone(), seed, clock, secret);
     let now = whole_millis(clock.now(wall));
-    fixture::lay(&mut state, given, &Act::new(now, wall))?;
+    fixture::load(&mut state, given, &Act::new(now, wall))?;
     Ok((state, now))
 }

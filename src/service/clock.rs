@@ -169,14 +169,14 @@ async fn run_to(
         let _done: Result<_, Error> = frozen.await;
     }
     let wall = wall();
-    let told = |state: &State, _| {
+    let moved = |state: &State, _| {
         let sent =
             |(row, delivery): &(usize, &Arc<Delivery>)| delivery.attempts > sent_before.get(*row).copied().unwrap_or(0);
         let ran = state.deliveries().iter().enumerate().filter(sent).map(|(_, delivery)| Arc::clone(delivery));
         let open = if settled { Vec::new() } else { super::delivery::open(state) };
         Moved { face: state.clock.face(wall), settled, ran: ran.collect(), open }
     };
-    sandbox.look(account, told).await
+    sandbox.look(account, moved).await
 }
 
 /// Sets the clock to an instant; gives it.

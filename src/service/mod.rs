@@ -163,7 +163,7 @@ impl Sandbox {
         account.look(|state| look(state, whole_millis(state.clock.now(wall))))
     }
 
-    /// Changes an account: one lock; what the rule tells becomes deliveries before the lock is let go; what it refuses
+    /// Changes an account: one lock; the notices of the rule become deliveries before the lock is released; what it refuses
     /// is undone. In memory this never waits and the rule runs once; it runs again where another replica was faster.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ impl Sandbox {
     }
 }
 
-/// What a change gave, with the lint findings that only the state could tell.
+/// What a change gave, with the lint findings that depend on the state.
 #[derive(Debug)]
 pub struct Changed<T> {
     /// The operation's result.

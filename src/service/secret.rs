@@ -44,7 +44,7 @@ pub fn private_key() -> String {
     format!("whsk_{}", STANDARD.encode([&seed[..], &public.unwrap_or_default()].concat()))
 }
 
-/// The public key of a private one: `whpk_` and base64; none where the text is no private key.
+/// The public key of a private one: `whpk_` and base64; `None` if the text is no private key.
 pub fn public_key(private: &str) -> Option<String> {
     let bytes = STANDARD.decode(private.strip_prefix("whsk_")?).ok()?;
     let pair = Ed25519KeyPair::from_seed_unchecked(bytes.get(..32)?).ok()?;

@@ -43,7 +43,7 @@ pub async fn get(sandbox: &Sandbox, account: &Account) -> Snapshot {
     sandbox.look(account, |state, now| Snapshot { format: FORMAT, rows: state.whole(now) }).await
 }
 
-/// Brings an account back to a snapshot of it, in a new life: attempts under way change nothing, issued tokens that the
+/// Brings an account back to a snapshot of it, in a new epoch: attempts under way change nothing, issued tokens that the
 /// snapshot does not have end.
 ///
 /// # Errors

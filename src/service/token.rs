@@ -88,7 +88,7 @@ pub async fn working(sandbox: &Sandbox, text: &str) -> Option<(Arc<KnownToken>, 
     let known = sandbox.store.tokens.find(text).filter(|known| !known.is_refresh)?;
     let wall = clock::wall();
     let token = sandbox.look(&known.account, |state, _| {
-        state.tokens().row(known.row).filter(|token| token::is_alive(state, token, wall)).cloned()
+        state.tokens().row(known.row).filter(|token| token::is_active(state, token, wall)).cloned()
     });
     let token = token.await.filter(|token| token.access == text)?;
     Some((known, token))

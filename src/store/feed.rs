@@ -19,7 +19,7 @@ pub enum Happening {
     Change(ChangeSet),
     /// A call was answered.
     Request(Arc<JournalEntry>),
-    /// The account began a new life; the change set has all of its rows.
+    /// The account was reset or replaced; the change set has all of its rows.
     Reset(ChangeSet),
 }
 
@@ -28,7 +28,7 @@ pub enum Happening {
 pub enum Heard {
     /// The happening with this number.
     Happening(u64, Arc<Happening>),
-    /// So many are not remembered any more.
+    /// How many happenings it missed: they are not remembered any more.
     Lost(u64),
 }
 
@@ -41,7 +41,7 @@ pub struct Feed {
     /// How many happened.
     count: AtomicU64,
     remembered: Mutex<VecDeque<(u64, Arc<Happening>)>>,
-    bell: Notify,
+    wakeup: Notify,
 }
 
 impl Feed {
@@ -55,8 +55,8 @@ impl Feed {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Tells what happened.
-    pub fn tell(&self, happening: Happening) {
+    /// Remembers what happened, and wakes the listeners.
+    pub fn announce(&self, happening: Happening) {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         remembered.push_back((number, Arc::new(happening)));
@@ -64,12 +64,12 @@ impl Feed {
             remembered.pop_front();
         }
         drop(remembered);
-        self.bell.notify_waiters();
+        self.wakeup.notify_waiters();
     }
 
-    /// Wakes all who listen, without anything to tell: the account is gone.
-    pub fn ring(&self) {
-        self.bell.notify_waiters();
+    /// Wakes the listeners without a happening: the account was deleted.
+    pub fn wake(&self) {
+        self.wakeup.notify_waiters();
     }
 
     /// Begins to listen to what happens from now on.
@@ -87,7 +87,7 @@ impl Feed {
     }
 }
 
-/// Somebody who listens; until it is dropped, the account tells what happens.
+/// A listener; until it is dropped, the account remembers what happens.
 #[derive(Debug)]
 pub struct Listener<'a> {
     feed: &'a Feed,
@@ -112,20 +112,20 @@ impl Listener<'_> {
         Some(Heard::Happening(*number, Arc::clone(happening)))
     }
 
-    /// Waits for what it has not heard yet; `None` once `is_over`, which is asked whenever the feed rings.
+    /// Waits for what it has not heard yet; `None` once `is_over`, which is asked at each wake-up.
     pub async fn hear_or(&mut self, is_over: impl Fn() -> bool) -> Option<Heard> {
         loop {
-            let rung = self.feed.bell.notified();
-            tokio::pin!(rung);
+            let woken = self.feed.wakeup.notified();
+            tokio::pin!(woken);
             // Registered before the look, so that nothing in between is missed.
-            rung.as_mut().enable();
+            woken.as_mut().enable();
             if let Some(heard) = self.next() {
                 return Some(heard);
             }
             if is_over() {
                 return None;
             }
-            rung.await;
+            woken.await;
         }
     }
 

@@ -212,7 +212,7 @@ impl Store {
         })
     }
 
-    /// Has an account hold another state, in a new life; made from the present one.
+    /// Replaces the state of an account, in a new epoch; the new one is made from the present one.
     ///
     /// # Errors
     /// What `make` refused with; a key or a token that is another account's. Nothing changed then.

@@ -168,7 +168,7 @@ fn booked(state: &State, code: BookingCode, action: &'static str) -> Result<Arc<
     }
 }
 
-/// The one way out of a booking: booking and eligibility change together, and the partner is told.
+/// The one way out of a booking: booking and eligibility change together, and the partner is notified.
 fn end(
     state: &mut State,
     code: BookingCode,

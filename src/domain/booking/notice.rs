@@ -1,4 +1,4 @@
-//! The Booking Notification: what the partner is told of a booking.
+//! The Booking Notification: what the partner learns of a booking.
 
 use serde::Serialize;
 use utoipa::ToSchema;

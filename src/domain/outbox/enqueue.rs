@@ -1,4 +1,4 @@
-//! A notice becomes the delivery of the service that tells it, in the same step as the change.
+//! A notice becomes a delivery of its service, in the same step as the change.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -87,9 +87,9 @@ pub(super) struct Start {
     mishap: Option<InjectedMisdelivery>,
 }
 
-/// Decides how a delivery begins; it meets the first matching fault.
+/// Decides how a delivery begins; the first matching fault applies.
 pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<'_>) -> Start {
-    let told = NotificationFacts {
+    let facts = NotificationFacts {
         service: delivery.service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
@@ -98,7 +98,7 @@ pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<
         wall: occasion.wall,
     };
     let mishap =
-        if state.faults.takes_notification(&told) { state.faults.edit().meet_notification(&told) } else { None };
+        if state.faults.takes_notification(&facts) { state.faults.edit().fire_for_notification(&facts) } else { None };
     Start {
         ticket: state.new_ticket(delivery.service, &delivery.lane, false),
         is_paused: is_paused(state, delivery.service),

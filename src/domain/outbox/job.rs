@@ -48,7 +48,7 @@ pub struct Job {
     pub signed_at: Option<Timestamp>,
     /// The account's instant, where `tokens` asks for it.
     pub tokens_at: Option<Timestamp>,
-    /// Which life of the account the row belongs to.
+    /// The epoch of the account that the row belongs to: each reset begins a new one.
     pub epoch: u64,
 }
 
@@ -145,7 +145,7 @@ fn spoil(job: &mut Job, mishap: &InjectedMisdelivery, state: &State) {
     }
 }
 
-/// A key that nobody was told, the same for the same seed and fault.
+/// A key that nobody knows, the same for the same seed and fault.
 fn wrong_key(kind: KeyKind, bytes: &[u8; 32]) -> String {
     let prefix = match kind {
         KeyKind::Shared => "whsec_",

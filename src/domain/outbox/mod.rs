@@ -53,7 +53,7 @@ fn has_room(state: &State, service: OutService, queue: &Queue) -> bool {
     subscription.is_some_and(|found| !found.paused && queue.sending() < usize::from(found.concurrency))
 }
 
-/// Records how an attempt ended; an attempt of an earlier life of the account changes nothing.
+/// Records how an attempt ended; an attempt of an earlier epoch of the account changes nothing.
 pub fn record(state: &mut State, job: &Job, outcome: &AttemptOutcome, now: Timestamp) -> Option<Verdict> {
     if state.epoch != job.epoch {
         return None;
@@ -162,7 +162,7 @@ fn follow(delivery: &mut Delivery, standing: &Result<DeliveryStatus, String>) {
         Err(_) => DeliveryStatus::Discarded,
     };
     delivery.reason = match standing {
-        // It tells of the delivery, not of the copies.
+        // The reason is that of the delivery, not of its copies.
         _ if delivery.is_taken => delivery.reason.take(),
         Ok(DeliveryStatus::Paused) => Some(Cow::Borrowed(PAUSED)),
         Ok(_) => delivery.attempts().next_back().map(|attempt| Cow::Owned(attempt.reason.clone())),

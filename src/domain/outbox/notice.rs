@@ -1,4 +1,4 @@
-//! What a partner is to be told: made by the room that changed something, written when the change is whole.
+//! What a partner is notified of: made by the room that changed something, written when the change is complete.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Occasion<'a> {
     pub base_url: &'a str,
 }
 
-/// One thing that a partner is told by one outgoing service.
+/// One thing that one outgoing service notifies a partner of.
 pub trait Notice: fmt::Debug + Send {
     /// The service.
     fn service(&self) -> OutService;
@@ -65,5 +65,5 @@ pub struct About {
     pub eligibility: Option<EligibilityId>,
 }
 
-/// What a change tells, in the order it happened.
+/// The notices of a change, in the order it happened.
 pub type Notices = Vec<Box<dyn Notice>>;

@@ -207,7 +207,7 @@ fn attributes(member: &BodyValue<'_, '_>) -> Option<Vec<Attribute>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-/// A text, empty for null; none for anything else, which is a fault.
+/// A text, empty for null; `None` for anything else, which is a misfit.
 fn plain(part: &BodyValue<'_, '_>) -> Option<Text> {
     match part.json() {
         JsonValue::Text(text) => Some(text.as_ref().into()),

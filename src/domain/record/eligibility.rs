@@ -57,7 +57,7 @@ pub struct Eligibility {
 #[derive(Debug, Clone, Default)]
 pub struct WrittenText(OnceLock<(Option<String>, Box<str>)>);
 
-/// It is made from the record: two are never told apart.
+/// It is made from the record, so it does not count when two records are compared.
 impl PartialEq for WrittenText {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -38,7 +38,7 @@ struct ThrottleWindow {
 pub struct Usage(Vec<ThrottleWindow>);
 
 impl Tier {
-    /// Calls a minute; none where there is no limit.
+    /// Calls a minute; `None` if there is no limit.
     ///
     /// Source: platform §3.
     pub fn limit(self, profile: Profile) -> Option<u32> {
@@ -53,7 +53,7 @@ impl Tier {
 }
 
 impl Usage {
-    /// Counts a call of a service against both tiers, or against none where one is used up.
+    /// Counts a call of a service against both tiers, or against neither if one is used up.
     ///
     /// Assumed: the minute starts with the first call in it; the subscription's tier is looked at first.
     ///

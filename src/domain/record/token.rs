@@ -1,4 +1,4 @@
-//! Bearer tokens: a row of their account that keeps its text; of a dead one only its hash and why it died are kept.
+//! Bearer tokens: a row of their account that keeps its text; of one that ended only its hash and the cause are kept.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Token {
     pub expires: Option<Timestamp>,
     /// When its refresh token ends.
     pub refresh_expires: Option<Timestamp>,
-    /// It is handed out again to its holder: the newest of those that live long enough.
+    /// It is handed out again to its holder: the newest of those that are valid long enough.
     pub is_shared: bool,
 }
 
@@ -37,11 +37,11 @@ pub type Holder = (String, String, String);
 pub struct EndedToken {
     /// The hash of the access or the refresh token.
     pub hash: Hash,
-    /// Why it died.
+    /// Why it ended.
     pub cause: EndCause,
 }
 
-/// Why a token died.
+/// Why a token ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {

@@ -121,7 +121,7 @@ fn full_faults(wall: Timestamp) -> Faults {
         },
         "window": { "from": "2026-03-01T00:00:00.123456789Z", "until": "2026-03-02" },
     }));
-    let told: FaultInput = made(json!({
+    let misdelivered: FaultInput = made(json!({
         "match": { "service": "booking_notification", "change_reason": "ABSENT", "booking_code": "B1" },
         "effect": { "notification": {
             "delay": "1s", "duplicate": 2, "reorder": 3, "wrong_key": true, "skewed_timestamp": -4,
@@ -129,7 +129,7 @@ fn full_faults(wall: Timestamp) -> Faults {
         } },
     }));
     let mut faults = Faults::new(u64::MAX, &"ACCT1".parse().expect("a code"));
-    for input in [call, told, made(json!({ "set": "slow-vendor" })), made(json!({ "name": "token-revoked" }))] {
+    for input in [call, misdelivered, made(json!({ "set": "slow-vendor" })), made(json!({ "name": "token-revoked" }))] {
         faults.add(vec![input], wall).expect("a fault");
     }
     faults

@@ -1,4 +1,4 @@
-//! What the partner is told of a result: an xAPI statement, our flat document, and the small notification of either.
+//! The notifications of a result: an xAPI statement, our flat document, and the small notification of either.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -54,7 +54,7 @@ struct ReportedResult<'a> {
 }
 
 impl ResultNotice {
-    /// The services that tell a result.
+    /// The services that report a result.
     const SERVICES: [OutService; 2] = [OutService::AssessmentResults, OutService::AssessmentResultsNotification];
 
     /// The notices of a result, one for each service.
@@ -70,7 +70,7 @@ impl ResultNotice {
     }
 }
 
-/// Who never asked for results is not told that none were sent. Assumed.
+/// A partner without a subscription to results does not learn that none were sent. Assumed.
 impl Notice for ResultNotice {
     fn service(&self) -> OutService {
         self.service

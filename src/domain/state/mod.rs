@@ -37,8 +37,8 @@ use queue::{QueuePosition, Queues};
 use table::{Numbered, SingleRow, Table};
 use tables::Tables;
 
-/// How many dead tokens an account remembers, the newest.
-const DEAD_TOKENS_KEPT: usize = 1000;
+/// How many ended tokens an account remembers, the newest.
+const ENDED_TOKENS_KEPT: usize = 1000;
 
 /// What an operation gets from outside.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Act {
     pub now: Timestamp,
     /// The machine's instant, in whole milliseconds.
     pub wall: WallTime,
-    /// Lint findings that only the state can tell.
+    /// Lint findings that depend on the state.
     pub found: RefCell<Vec<Finding>>,
 }
 
@@ -240,15 +240,15 @@ impl State {
             self.tables.ended_tokens.remove(&hash);
             self.tables.ended_tokens.insert(EndedToken { hash, cause });
         }
-        while self.tables.ended_tokens.len() > DEAD_TOKENS_KEPT {
-            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|dead| dead.hash) else { break };
+        while self.tables.ended_tokens.len() > ENDED_TOKENS_KEPT {
+            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|ended| ended.hash) else { break };
             self.tables.ended_tokens.remove(&oldest);
         }
         Some(token)
     }
 
-    /// The tokens of which nothing works any more at `now`.
-    pub fn ended_tokens(&self, now: Timestamp) -> Vec<u64> {
+    /// The tokens that have expired at `now` with their refresh tokens.
+    pub fn expired_tokens(&self, now: Timestamp) -> Vec<u64> {
         self.index.token_ends.iter().take_while(|(end, _)| *end <= now).map(|(_, row)| *row).collect()
     }
 

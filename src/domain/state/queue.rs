@@ -1,6 +1,6 @@
 //! The queues of the outgoing services, an index over deliveries: lanes, what is due, what a fault holds back.
 //!
-//! It follows the rows: each change of one is told by what decides its place before and after. So it can be made anew
+//! It follows the rows: each change of one is described by what decides its place before and after. So it can be made anew
 //! from the rows, and no other code moves anything in it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

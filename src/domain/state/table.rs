@@ -389,7 +389,8 @@ mod tests {
         let mut table = table();
         let kept = Arc::clone(table.get(&"a").expect("a row"));
         mixed(&mut table);
-        let told: Vec<_> = table.rows().touched().map(|(key, old, new)| (*key, old.cloned(), new.cloned())).collect();
+        let touched: Vec<_> =
+            table.rows().touched().map(|(key, old, new)| (*key, old.cloned(), new.cloned())).collect();
         let row = |name, value| Some(Arc::new(Named(name, value)));
         let expected = [
             (1, row("a", 1), row("a", 11)),
@@ -398,7 +399,7 @@ mod tests {
             (4, None, row("b", 20)),
             (5, None, None),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(touched, expected);
         assert_eq!(kept.1, 1, "a reader keeps what it has");
         table.commit();
         assert!(!table.rows().is_touched());

@@ -32,10 +32,10 @@ pub trait Rows {
 
     /// Whether the present change touched a row.
     fn is_touched(&self) -> bool;
-    /// Tells the rows that the present change touched, as they are now.
-    fn touched(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
-    /// Tells all rows.
-    fn all(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Visits the rows that the present change touched, as they are now.
+    fn touched(&self, visit: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Visits all rows.
+    fn all(&self, visit: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
     /// Puts a row as a change set has it.
     fn restore(&mut self, key: Self::Key, value: Option<Arc<Self::Value>>);
     /// Ends the present change, and keeps what it did.
@@ -52,14 +52,14 @@ impl<K: Ord + Clone, V: Clone> Rows for Table<K, V> {
         Self::is_touched(self)
     }
 
-    fn touched(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
+    fn touched(&self, visit: &mut dyn FnMut(K, Option<Arc<V>>)) {
         if self.is_touched() {
-            Self::touched(self).for_each(|(key, _, now)| tell(key.clone(), now.cloned()));
+            Self::touched(self).for_each(|(key, _, now)| visit(key.clone(), now.cloned()));
         }
     }
 
-    fn all(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
-        self.iter().for_each(|(key, record)| tell(key.clone(), Some(Arc::clone(record))));
+    fn all(&self, visit: &mut dyn FnMut(K, Option<Arc<V>>)) {
+        self.iter().for_each(|(key, record)| visit(key.clone(), Some(Arc::clone(record))));
     }
 
     fn restore(&mut self, key: K, value: Option<Arc<V>>) {
@@ -86,16 +86,16 @@ impl<V: Record> Rows for Numbered<V> {
         self.rows().is_touched()
     }
 
-    fn touched(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
-        Rows::touched(self.rows(), tell);
+    fn touched(&self, visit: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::touched(self.rows(), visit);
     }
 
-    fn all(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
-        Rows::all(self.rows(), tell);
-        // The number before the one that comes next is told even if its row is gone: numbers are never given twice.
+    fn all(&self, visit: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::all(self.rows(), visit);
+        // The number before the one that comes next is visited even if its row is gone: numbers are never given twice.
         let last = self.next() - 1;
         if last > 0 && self.row(last).is_none() {
-            tell(last, None);
+            visit(last, None);
         }
     }
 
@@ -120,14 +120,14 @@ impl<T: Clone> Rows for SingleRow<T> {
         Self::is_touched(self)
     }
 
-    fn touched(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
+    fn touched(&self, visit: &mut dyn FnMut((), Option<Arc<T>>)) {
         if self.is_touched() {
-            self.all(tell);
+            self.all(visit);
         }
     }
 
-    fn all(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
-        tell((), Some(Arc::new(T::clone(self))));
+    fn all(&self, visit: &mut dyn FnMut((), Option<Arc<T>>)) {
+        visit((), Some(Arc::new(T::clone(self))));
     }
 
     fn restore(&mut self, (): (), value: Option<Arc<T>>) {

@@ -171,8 +171,8 @@ pub fn end_orphans(state: &mut State) {
     }
 }
 
-/// Whether a token works.
-pub fn is_alive(state: &State, token: &Token, wall: WallTime) -> bool {
+/// Whether an access token has not expired.
+pub fn is_active(state: &State, token: &Token, wall: WallTime) -> bool {
     token.expires.is_none_or(|end| token_time(state, wall) < end)
 }
 
@@ -229,7 +229,7 @@ fn again_or_new(
     Issue { token, expires_in: life.end(), ended: None }
 }
 
-/// A new pair for a refresh token; the old pair dies.
+/// A new pair for a refresh token; the old pair ends.
 ///
 /// Assumed: a scope narrows what the old pair had; what it had not is dropped without an error.
 fn renew(
@@ -245,8 +245,8 @@ fn renew(
         token.consumer_key.as_deref() == Some(consumer_key) && token.refresh.as_deref() == Some(refresh)
     };
     let Some((row, old)) = row.and_then(|row| Some((row, state.tokens().row(row).filter(is_it)?.clone()))) else {
-        let dead = state.ended_tokens.get(&Hash::of(refresh));
-        return Err(match dead.map(|dead| dead.cause) {
+        let ended = state.ended_tokens.get(&Hash::of(refresh));
+        return Err(match ended.map(|ended| ended.cause) {
             Some(EndCause::Expired) => GrantRefusal::ExpiredRefresh,
             _ => GrantRefusal::UnknownRefresh,
         });
@@ -270,9 +270,9 @@ fn renew(
     Ok(Issue { token, expires_in: life.end(), ended })
 }
 
-/// Adds a token; those of which nothing works any more die.
+/// Adds a token, and ends those that have expired with their refresh tokens.
 fn add(state: &mut State, token: &Token, now: Timestamp) {
-    for row in state.ended_tokens(now) {
+    for row in state.expired_tokens(now) {
         state.end_token(row, EndCause::Expired);
     }
     state.add_token(token.clone());

@@ -14,7 +14,7 @@ pub enum DocumentFormat {
 }
 
 impl DocumentFormat {
-    /// The format that a file name tells: `.json`, anything else is YAML.
+    /// The format of a file by its name: `.json` is JSON, anything else is YAML.
     pub fn of(name: &str) -> Self {
         if name.to_ascii_lowercase().ends_with(".json") { Self::Json } else { Self::Yaml }
     }

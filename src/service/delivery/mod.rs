@@ -94,7 +94,7 @@ impl Again {
 /// Sends a delivery again.
 ///
 /// # Errors
-/// See [`resend::check`]; `as: now`, and its booking is known no more, or there is no room for another delivery.
+/// See [`resend::check`]; `as: now`, and its booking is no longer known, or the queue is full.
 pub async fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
     let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)]).await?;
     sent.pop().ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
@@ -258,7 +258,7 @@ pub async fn take(sandbox: &Sandbox, account: &Arc<Account>) -> Option<Job> {
 /// What became of an attempt, and what to send next.
 #[derive(Debug)]
 pub struct Recorded {
-    /// What became of the delivery; none where the account was reset in between.
+    /// What became of the delivery; `None` if the account was reset in between.
     pub verdict: Option<Verdict>,
     /// The next delivery that is due.
     pub next: Option<Job>,

@@ -53,18 +53,18 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// An account that nobody sends for but the test.
-struct Desk {
+/// An account whose deliveries the test itself sends.
+struct ManualDispatcher {
     sandbox: Arc<Sandbox>,
     account: Arc<Account>,
     under_way: Vec<Job>,
     /// What arrived, by eligibility.
     arrived: HashMap<String, Vec<Arc<str>>>,
-    /// How often each was sent again by hand.
+    /// How often each was sent again manually.
     resent: HashMap<Arc<str>, usize>,
 }
 
-impl Desk {
+impl ManualDispatcher {
     fn open(retry: &str) -> Self {
         let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
         let given = format!(
@@ -236,18 +236,18 @@ proptest! {
     fn whatever_happens_every_row_ends_once_and_nothing_is_left(
         happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
     ) {
-        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        let mut dispatcher = ManualDispatcher::open(if automatic { "automatic" } else { "manual" });
         for happening in &happenings {
-            desk.happen(happening);
-            let state = desk.account.look(State::clone);
+            dispatcher.happen(happening);
+            let state = dispatcher.account.look(State::clone);
             let ended = |row: &&Arc<Delivery>| matches!(
                 row.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Discarded
             );
             let open = state.deliveries().iter().filter(|row| !ended(row)).count();
             prop_assert_eq!(state.queues().open(), open, "after {:?}", happening);
             let sending = state.deliveries().iter().filter(|row| row.status == DeliveryStatus::Sending).count();
-            prop_assert_eq!(desk.under_way.len(), sending, "after {:?}", happening);
-            let lanes: HashSet<_> = desk.under_way.iter().filter_map(|job| state.deliveries().row(job.row)?.psi_eligiblity_id).collect();
+            prop_assert_eq!(dispatcher.under_way.len(), sending, "after {:?}", happening);
+            let lanes: HashSet<_> = dispatcher.under_way.iter().filter_map(|job| state.deliveries().row(job.row)?.psi_eligiblity_id).collect();
             prop_assert_eq!(lanes.len(), sending, "two of an eligibility at once, after {:?}", happening);
             let subscription = state.subscriptions.get(&OutService::BookingNotification);
             let is_pending = |row: &Arc<Delivery>| row.status == DeliveryStatus::Pending;
@@ -256,12 +256,12 @@ proptest! {
                 "pending without a way, after {:?}", happening
             );
         }
-        desk.settle();
-        let state = desk.account.look(State::clone);
-        let arrived: Vec<_> = desk.arrived.values().flatten().collect();
+        dispatcher.settle();
+        let state = dispatcher.account.look(State::clone);
+        let arrived: Vec<_> = dispatcher.arrived.values().flatten().collect();
         for row in state.deliveries().iter() {
             let times = arrived.iter().filter(|id| ***id == row.id).count();
-            let most = (1 + desk.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
+            let most = (1 + dispatcher.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
             prop_assert!(times <= most, "{} came {times} times", row.id);
             match row.status {
                 DeliveryStatus::Delivered => prop_assert!(times >= 1, "{} was delivered unseen", row.id),
@@ -277,20 +277,20 @@ proptest! {
     fn without_faults_and_hands_the_changes_of_an_eligibility_arrive_in_order(
         happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
     ) {
-        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        let mut dispatcher = ManualDispatcher::open(if automatic { "automatic" } else { "manual" });
         for happening in &happenings {
             let is_by_hand = matches!(
                 happening,
                 Happening::Fault(_) | Happening::Discard(_) | Happening::Resend(_) | Happening::Flush(_)
             );
             if !is_by_hand {
-                desk.happen(happening);
+                dispatcher.happen(happening);
             }
         }
-        desk.settle();
-        let order: HashMap<_, _> = desk.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
-        for (lane, told) in &desk.arrived {
-            let places: Vec<_> = told.iter().map(|id| order[id]).collect();
+        dispatcher.settle();
+        let order: HashMap<_, _> = dispatcher.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        for (lane, arrived) in &dispatcher.arrived {
+            let places: Vec<_> = arrived.iter().map(|id| order[id]).collect();
             prop_assert!(places.is_sorted_by(|one, next| one < next), "{}: {:?}", lane, places);
         }
     }
