@@ -43,7 +43,7 @@ pub async fn put_booking_result(
     body: Body<ResultInput>,
 ) -> Result<Taken, Refused> {
     let put = booking::put_result(&caller.sandbox, &caller.account, &caller.path.booking_code, &body.0);
-    caller.words(put.await)?;
+    caller.map_refusal(put.await)?;
     Ok(Taken)
 }
 
@@ -56,6 +56,7 @@ pub async fn put_booking_result(
 pub async fn get_result(
     caller: Caller<GetResult, AccountBooking>,
 ) -> Result<Written<Json<AssessmentResultDocument<'static>>>, Refused> {
-    let document = caller.words(booking::result(&caller.sandbox, &caller.account, &caller.path.booking_code).await)?;
+    let document =
+        caller.map_refusal(booking::result(&caller.sandbox, &caller.account, &caller.path.booking_code).await)?;
     Ok(Written::text(document))
 }

@@ -177,7 +177,7 @@ pub async fn list_eligibilities_by_status(
 ) -> Result<List<EligibilityAt>, Refused> {
     let (candidate_id, status) = (&caller.path.candidate_id, query.status.as_deref());
     let found = eligibility::by_status(&caller.sandbox, &caller.account, candidate_id, status);
-    let (found, finding) = caller.words(found.await)?;
+    let (found, finding) = caller.map_refusal(found.await)?;
     caller.found(finding);
     Ok(records(&found))
 }
@@ -194,7 +194,7 @@ pub async fn list_eligibilities_by_test(
 ) -> Result<List<EligibilityAt>, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
     let found = eligibility::of_test(&caller.sandbox, &caller.account, candidate_id, test_code);
-    Ok(records(&caller.words(found.await)?))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// List the eligibilities of a candidate.
@@ -203,7 +203,7 @@ pub async fn list_eligibilities_by_test(
 #[utoipa::path(get, path = "list_eligibilities", responses((status = 200, description = "The records.")))]
 pub async fn list_eligibilities(caller: Caller<ListEligibilities, Candidate>) -> Result<List<EligibilityAt>, Refused> {
     let found = eligibility::of_candidate(&caller.sandbox, &caller.account, &caller.path.candidate_id);
-    Ok(records(&caller.words(found.await)?))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// Replace the vouchers of the open eligibility of a candidate and test.
@@ -235,5 +235,5 @@ pub async fn get_test_launch_info(
 ) -> Result<Json<TestLaunchInfo>, Refused> {
     let (code, base_url) = (&caller.path.psi_eligibility_code, answer::base_url(&request));
     let info = eligibility::launch_info(&caller.sandbox, &caller.account, code, &base_url);
-    Ok(Json(caller.words(info.await)?))
+    Ok(Json(caller.map_refusal(info.await)?))
 }

@@ -28,6 +28,6 @@ pub async fn whoami(caller: Caller<WhoAmI>, request: HttpRequest) -> Result<Json
         Some(Bearer::Valid(_, token)) => {
             Ok(Json(getting_started::whoami(&caller.sandbox, &caller.account, &token).await))
         }
-        _ => caller.words(Err(Error::Unauthorized)),
+        _ => caller.map_refusal(Err(Error::Unauthorized)),
     }
 }

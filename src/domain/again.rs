@@ -10,7 +10,7 @@ use super::state::State;
 /// The notice of a delivery.
 ///
 /// # Errors
-/// It is of no booking, or of one that is known no more.
+/// It is of no booking, or of one that no longer exists.
 pub fn notice(state: &State, delivery: &Delivery) -> Result<Box<dyn Notice>, Error> {
     let notice = BookingNotice::again(delivery).or_else(|| ResultNotice::again(delivery));
     let is_known = |code| state.booking(code).is_ok();

@@ -45,13 +45,13 @@ pub struct Caller<O, P = ()> {
 impl<O: Declared, P> Caller<O, P> {
     /// Words a refusal by the operation.
     #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
-    pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
+    pub fn map_refusal<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
         result.map_err(|error| Refused { operation: Some(O::OPERATION), error })
     }
 
     /// The value of a change, once its findings are with the call.
     pub fn changed<T>(&self, change: Result<Changed<T>, Error>) -> Result<T, Refused> {
-        let Changed { value, findings } = self.words(change)?;
+        let Changed { value, findings } = self.map_refusal(change)?;
         self.call.found(findings);
         Ok(value)
     }

@@ -13,7 +13,7 @@ use crate::domain::record::settings::Profile;
 use crate::domain::record::throttle::{Level, Throttled};
 use crate::domain::value::stamp::Timestamp;
 
-/// Why the gateway lets a call not through.
+/// Why the gateway refuses a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The source address is not on the account's allow list.
@@ -124,7 +124,7 @@ impl Cause {
     ///
     /// Source: platform §2.
     pub fn answer(&self, request: &HttpRequest, profile: Profile) -> HttpResponse {
-        let words = self.words(profile);
+        let words = self.text(profile);
         // 1.10 answers authentication faults in XML always.
         let is_authentication = words.namespace == SECURITY;
         let wants_json = request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json")
@@ -148,7 +148,7 @@ impl Cause {
     }
 
     #[allow(clippy::too_many_lines, reason = "one table, a row for each cause")]
-    fn words(&self, profile: Profile) -> FaultText {
+    fn text(&self, profile: Profile) -> FaultText {
         let fault = |status, code, message, description: &str| FaultText {
             status,
             code,
@@ -292,10 +292,10 @@ mod tests {
             [900_900, 900_901, 900_902, 900_904, 900_907, 900_908, 900_909, 900_910, 900_800, 900_803, 900_804, 700_700]
         {
             let cause = Cause::of_code(code, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
-            assert_eq!(cause.words(Profile::Wso2).code, code);
+            assert_eq!(cause.text(Profile::Wso2).code, code);
         }
         let unknown = Cause::of_code(900_906, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
-        assert_eq!(unknown.words(Profile::Wso2V1).code, 900_906);
+        assert_eq!(unknown.text(Profile::Wso2V1).code, 900_906);
         assert_eq!(Cause::of_code(1, InService::Booking, Timestamp::UNIX_EPOCH), None);
     }
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 /// The address of the client of a call that came from `peer`: the right-most hop that is no trusted proxy.
 ///
 /// The headers of an untrusted peer have no effect. `None` if a trusted proxy names no address: no header
-/// at all (it hides whom it speaks for, and is not the client itself), a chain that is malformed, `unknown` or
+/// at all (it hides its client, and is not the client itself), a chain that is malformed, `unknown` or
 /// obfuscated, or two headers that contradict each other (a proxy often writes one of them and lets the caller's other
 /// one through).
 ///
@@ -303,7 +303,7 @@ mod tests {
                 ("198.51.100.7", "\"198.51.100.7:4711\""),
             ]),
         ) {
-            // A proxy adds whom it saw behind what the caller wrote: to its last line, or as a line of its own.
+            // A proxy adds the address it saw behind what the caller wrote: to its last line, or as a line of its own.
             let add = |mut lines: Vec<Vec<u8>>, hop: String| {
                 match lines.last_mut().filter(|_| is_joined) {
                     Some(line) => line.extend_from_slice(format!(", {hop}").as_bytes()),

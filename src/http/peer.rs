@@ -1,4 +1,4 @@
-//! The client of a call: the peer, or whom a trusted proxy names.
+//! The client of a call: the peer, or the address that a trusted proxy names.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -153,8 +153,8 @@ fn outcome(
             passing
         }
     };
-    if let Some(mishap) = &job.mishap {
-        attempt.reason = format!("{} ({mishap})", attempt.reason);
+    if let Some(misdelivery) = &job.misdelivery {
+        attempt.reason = format!("{} ({misdelivery})", attempt.reason);
     }
     for (_, text) in &mut attempt.response_headers {
         if let Cow::Owned(shown) = secrets.hide(text) {

@@ -104,7 +104,7 @@ impl Requests {
     }
 }
 
-/// The row that fits; a new one where none does. They are few.
+/// The row that fits; a new one if none does. They are few.
 fn row(
     rows: &mut Vec<AnsweredCalls>,
     fits: impl Fn(&AnsweredCalls) -> bool,

@@ -1,4 +1,4 @@
-//! What happens to an account, one after the other, for those who listen; next to nothing while nobody does.
+//! What happens to an account, in order, for its listeners; costs next to nothing without any.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -45,12 +45,12 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Whether anybody listens: spares making what nobody hears.
+    /// Whether there is a listener: without one, happenings need not be made.
     pub fn is_heard(&self) -> bool {
         self.listeners.load(Ordering::SeqCst) > 0 || self.is_kept.load(Ordering::Relaxed)
     }
 
-    /// Something happened that nobody hears.
+    /// Counts a happening that has no listener.
     pub fn pass(&self) {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
@@ -78,7 +78,7 @@ impl Feed {
         Listener { feed: self, heard: self.count.load(Ordering::Relaxed) }
     }
 
-    /// The same, for somebody who heard the happening with this number last, and may come back again.
+    /// The same, for a listener that heard the happening with this number last, and may come back again.
     pub fn go_on_after(&self, heard: Option<u64>) -> Listener<'_> {
         self.is_kept.store(true, Ordering::SeqCst);
         let mut listener = self.listen();
@@ -101,7 +101,7 @@ impl Listener<'_> {
         let count = self.feed.count.load(Ordering::Relaxed);
         let at = remembered.partition_point(|(number, _)| *number <= self.heard);
         let next = remembered.get(at);
-        // What happened while nobody listened is lost to who comes back.
+        // What happened without a listener is lost to one that comes back.
         let lost = next.map_or(count, |(number, _)| number - 1).saturating_sub(self.heard);
         if lost > 0 {
             self.heard += lost;

@@ -181,7 +181,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
         true
     }
 
-    /// The items read one by one; none for null. A fault where this is no array.
+    /// The items read one by one; `None` for null. A misfit if this is no array.
     pub fn items<T>(&self, mut item: impl FnMut(&BodyValue<'_, 'a>) -> Option<T>) -> Option<Vec<T>> {
         match self.json {
             JsonValue::Null => None,

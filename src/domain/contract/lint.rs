@@ -73,10 +73,10 @@ struct LintText {
 impl Rule {
     /// The stable identifier, like `ELIG-DATE-ONLY`.
     pub fn id(self) -> &'static str {
-        self.words().id
+        self.text().id
     }
 
-    fn words(self) -> LintText {
+    fn text(self) -> LintText {
         use Standing::{Assumed, Documented};
         let (id, contract, standing, production, fix) = match self {
             Self::DateOnly => (
@@ -192,7 +192,7 @@ pub struct Finding {
 impl Finding {
     /// A finding of a rule at a place.
     pub fn new(rule: Rule, pointer: String, sent: String) -> Self {
-        let LintText { id, contract, standing, production, fix } = rule.words();
+        let LintText { id, contract, standing, production, fix } = rule.text();
         Self { rule: id, severity: "warning", pointer, sent, contract, standing, production, fix }
     }
 

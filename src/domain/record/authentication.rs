@@ -1,4 +1,4 @@
-//! How the sandbox shows the partner who it is, and whom it believes: `auth` and `tls` of a subscription.
+//! How the sandbox authenticates to the partner, and which certificates it trusts: `auth` and `tls` of a subscription.
 
 use std::collections::BTreeMap;
 use std::fmt;

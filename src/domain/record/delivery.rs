@@ -175,7 +175,7 @@ impl From<&Delivery> for DeliveryView {
             attempts: delivery.attempts,
             last_status: delivery.last_status,
             reason: delivery.reason.clone(),
-            fault: delivery.fault.as_ref().map(|mishap| Arc::clone(&mishap.fault)),
+            fault: delivery.fault.as_ref().map(|misdelivery| Arc::clone(&misdelivery.fault)),
             held: delivery.held,
             body: Arc::clone(&delivery.body),
             traceparent: delivery.traceparent.clone(),

@@ -84,7 +84,7 @@ impl Eligibility {
         }
     }
 
-    /// Why the candidate cannot schedule at `now`; none when they can.
+    /// Why the candidate cannot schedule at `now`; `None` if they can.
     pub fn obstacle(&self, now: Timestamp) -> Option<String> {
         if self.closed {
             return Some("The eligibility has been cancelled.".to_owned());

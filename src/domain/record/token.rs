@@ -106,7 +106,7 @@ impl Token {
         std::iter::once(self.access.as_str()).chain(self.refresh.as_deref())
     }
 
-    /// To whom it is handed out again, where it is.
+    /// The holder it is given to again; `None` if it is not.
     pub fn holder(&self) -> Option<Holder> {
         let (key, user) = (self.consumer_key.clone()?, self.username.clone().unwrap_or_default());
         self.is_shared.then(|| (key, user, self.scope.clone()))

@@ -262,7 +262,7 @@ pub struct Context {
     pub extensions: serde_json::Value,
 }
 
-/// The body of an Assessment Results Notification; none while there is no result.
+/// The body of an Assessment Results Notification; `None` while there is no result.
 fn notification(reported: &ReportedResult<'_>) -> Option<String> {
     let result = reported.booking.result.as_ref()?;
     let (account, code) = (reported.account, reported.booking.booking_code);
@@ -278,7 +278,7 @@ fn notification(reported: &ReportedResult<'_>) -> Option<String> {
     serde_json::to_string(&body).ok()
 }
 
-/// The flat document; none while there is no result.
+/// The flat document; `None` while there is no result.
 pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
     let ExamResult { result, score, received } = booking.result.as_ref()?;
     let body = AssessmentResultDocument {
@@ -294,7 +294,7 @@ pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
     serde_json::to_string(&body).ok()
 }
 
-/// The xAPI statement; none while there is no result.
+/// The xAPI statement; `None` while there is no result.
 fn statement(reported: &ReportedResult<'_>) -> Option<String> {
     let ExamResult { result, score, .. } = reported.booking.result.as_ref()?;
     let (record, code) = (reported.record, reported.booking.booking_code);

@@ -264,7 +264,7 @@ pub struct Recorded {
     pub next: Option<Job>,
 }
 
-/// Records an attempt, and takes the next delivery that is due under the same lock; none while the server stops.
+/// Records an attempt, and takes the next delivery that is due under the same lock; `None` while the server stops.
 pub async fn record(
     sandbox: &Sandbox,
     account: &Arc<Account>,

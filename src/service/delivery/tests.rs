@@ -1,4 +1,4 @@
-//! Whatever happens to a queue, every row ends once: happenings are drawn, and nobody sends but the test.
+//! Whatever happens to a queue, every row ends once: happenings are drawn, and only the test sends.
 
 use std::collections::{HashMap, HashSet};
 
