@@ -77,9 +77,9 @@ impl CompleteInput {
 
 /// What an action may be refused with, beside what all operations are.
 #[derive(Debug)]
-pub struct Refused;
+pub struct RefusedBooking;
 
-impl IntoResponses for Refused {
+impl IntoResponses for RefusedBooking {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut responses = QueueFull::responses();
         responses.insert("409".to_owned(), Response::new("The booking does not allow it.").into());
@@ -119,7 +119,7 @@ pub async fn get_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>
 /// Move a booking as the candidate does.
 ///
 /// A new booking code is issued; the old one is unknown afterwards.
-#[utoipa::path(post, path = "reschedule_booking", responses(Refused))]
+#[utoipa::path(post, path = "reschedule_booking", responses(RefusedBooking))]
 pub async fn reschedule_booking(
     at: InAccount<BookingPath>,
     input: Document<ScheduleInput>,
@@ -128,13 +128,13 @@ pub async fn reschedule_booking(
 }
 
 /// Cancel a booking; the eligibility stays open.
-#[utoipa::path(post, path = "cancel_booking", responses(Refused))]
+#[utoipa::path(post, path = "cancel_booking", responses(RefusedBooking))]
 pub async fn cancel_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
     done(&at, BookingDeed::Cancel).await
 }
 
 /// Finish the exam, with a result or without.
-#[utoipa::path(post, path = "complete_booking", responses(Refused))]
+#[utoipa::path(post, path = "complete_booking", responses(RefusedBooking))]
 pub async fn complete_booking(
     at: InAccount<BookingPath>,
     input: Document<CompleteInput>,
@@ -143,13 +143,13 @@ pub async fn complete_booking(
 }
 
 /// Note that the candidate did not come.
-#[utoipa::path(post, path = "mark_absent", responses(Refused))]
+#[utoipa::path(post, path = "mark_absent", responses(RefusedBooking))]
 pub async fn mark_absent(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
     done(&at, BookingDeed::Absent).await
 }
 
 /// Excuse the absence, before or after it was noted.
-#[utoipa::path(post, path = "excuse_absence", responses(Refused))]
+#[utoipa::path(post, path = "excuse_absence", responses(RefusedBooking))]
 pub async fn excuse_absence(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
     done(&at, BookingDeed::Excuse).await
 }

@@ -21,7 +21,7 @@ use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::answer::{Answer, Json, Written};
 use crate::http::body::Document;
-use crate::service::eligibility::Found;
+use crate::service::eligibility::FoundEligibilities;
 use crate::service::{booking, eligibility};
 
 /// An eligibility as partners see it, with what only the sandbox knows.
@@ -72,7 +72,7 @@ fn shown(record: &Eligibility, now: Timestamp) -> EligibilityView<'_> {
 /// One eligibility.
 type One = Written<Json<EligibilityView<'static>>>;
 
-fn one(found: &Found) -> Answer<One> {
+fn one(found: &FoundEligibilities) -> Answer<One> {
     let record = found.records.first().ok_or_else(|| Error::Internal("a change without its record".to_owned()))?;
     Ok(Written::ok(&shown(record, found.now)))
 }

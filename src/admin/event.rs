@@ -14,7 +14,7 @@ use super::path::InAccount;
 use super::request;
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryView;
-use crate::domain::state::change::{ChangeSet, Row};
+use crate::domain::state::change::{ChangeSet, ChangedRow};
 use crate::domain::value::stamp::Stamp;
 use crate::http::error::ControlError;
 use crate::service::{Account, Sandbox};
@@ -133,32 +133,32 @@ fn change(set: &ChangeSet) -> Value {
 }
 
 /// A row as the control API shows its record.
-fn shown(row: &Row, set: &ChangeSet) -> Value {
+fn shown(row: &ChangedRow, set: &ChangeSet) -> Value {
     let mut shown = serde_json::to_value(row).unwrap_or_default();
     match row {
-        Row::Deliveries { value, .. } => {
+        ChangedRow::Deliveries { value, .. } => {
             shown["value"] = serde_json::to_value(value.as_deref().map(DeliveryView::from)).unwrap_or_default();
         }
-        Row::Eligibilities { value, .. } => {
+        ChangedRow::Eligibilities { value, .. } => {
             let view = value.as_deref().map(|record| record.view(set.at));
             shown["value"] = serde_json::to_value(view).unwrap_or_default();
         }
-        Row::Account { .. }
-        | Row::Users { .. }
-        | Row::Applications { .. }
-        | Row::Tokens { .. }
-        | Row::Subscriptions { .. } => hide_secrets(&mut shown["value"]),
-        Row::Clock { .. }
-        | Row::Settings { .. }
-        | Row::Ids { .. }
-        | Row::Faults { .. }
-        | Row::SetUp { .. }
-        | Row::DeadTokens { .. }
-        | Row::Tests { .. }
-        | Row::TestCenters { .. }
-        | Row::Vouchers { .. }
-        | Row::Bookings { .. }
-        | Row::Retired { .. } => {}
+        ChangedRow::Account { .. }
+        | ChangedRow::Users { .. }
+        | ChangedRow::Applications { .. }
+        | ChangedRow::Tokens { .. }
+        | ChangedRow::Subscriptions { .. } => hide_secrets(&mut shown["value"]),
+        ChangedRow::Clock { .. }
+        | ChangedRow::Settings { .. }
+        | ChangedRow::Ids { .. }
+        | ChangedRow::Faults { .. }
+        | ChangedRow::SetUp { .. }
+        | ChangedRow::DeadTokens { .. }
+        | ChangedRow::Tests { .. }
+        | ChangedRow::TestCenters { .. }
+        | ChangedRow::Vouchers { .. }
+        | ChangedRow::Bookings { .. }
+        | ChangedRow::Retired { .. } => {}
     }
     shown
 }

@@ -171,7 +171,7 @@ pub async fn put_behaviour(
     path: Path<InboxPath>,
     script: Document<Script>,
 ) -> Answer<Json<Script>> {
-    if let Some(wrong) = script.0.answers.iter().enumerate().find_map(|(index, answer)| fault(index, answer)) {
+    if let Some(wrong) = script.0.answers.iter().enumerate().find_map(|(index, answer)| misfit(index, answer)) {
         return Err(Error::Invalid(wrong).into());
     }
     sandbox.inboxes.set_script(&path.name, script.0.clone())?;
@@ -179,7 +179,7 @@ pub async fn put_behaviour(
 }
 
 /// What is wrong with an answer of a script.
-fn fault(index: usize, answer: &Behaviour) -> Option<String> {
+fn misfit(index: usize, answer: &Behaviour) -> Option<String> {
     // 1xx would not end the exchange.
     if !(200..=599).contains(&answer.status) {
         return Some(format!("answers[{index}].status: expected 200 to 599, got {}", answer.status));

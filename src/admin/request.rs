@@ -15,7 +15,7 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::service::Sandbox;
-use crate::store::journal::Entry;
+use crate::store::journal::JournalEntry;
 
 /// A call as the journal shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,7 +97,7 @@ pub struct Count {
 
 impl RequestFilter {
     /// Whether a call is meant.
-    pub fn takes(&self, entry: &Entry) -> bool {
+    pub fn takes(&self, entry: &JournalEntry) -> bool {
         let operation = entry.operation.map(Operation::name);
         let service = entry.operation.map(Operation::service_name);
         self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&entry.method))
@@ -116,7 +116,7 @@ impl RequestFilter {
 }
 
 /// The call as it is shown.
-pub fn shown(entry: &Entry) -> RequestView {
+pub fn shown(entry: &JournalEntry) -> RequestView {
     RequestView {
         id: entry.id,
         at: entry.at,
@@ -144,9 +144,9 @@ fn body(bytes: &[u8]) -> Option<Value> {
 }
 
 fn list(
-    entries: Vec<Arc<Entry>>,
+    entries: Vec<Arc<JournalEntry>>,
     filter: &RequestFilter,
-    also: impl Fn(&Entry) -> bool,
+    also: impl Fn(&JournalEntry) -> bool,
 ) -> Answer<Json<Page<RequestView>>> {
     let rows = entries.into_iter().filter(|entry| filter.takes(entry) && also(entry)).map(|entry| (entry.id, entry));
     Ok(Json(page::cut(&filter.paging(), rows, |entry| shown(&entry))?))

@@ -18,14 +18,17 @@ use crate::domain::contract::reason::Reason;
 use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery};
 use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
 use crate::domain::state::State;
-use crate::domain::state::change::Row;
+use crate::domain::state::change::ChangedRow;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{self};
 use crate::http::error::{ControlError, problem};
 use crate::service::{Account, Sandbox, wait};
 use crate::store::feed::{Happening, Heard};
-use crate::store::journal::Entry;
+use crate::store::journal::JournalEntry;
+
+/// Whether a call is one that is waited for.
+type Takes = Box<dyn Fn(&JournalEntry) -> bool>;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -87,7 +90,7 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Con
 
 /// What is watched, and which of them count.
 enum Watch {
-    Requests(Box<dyn Fn(&Entry) -> bool>),
+    Requests(Takes),
     Deliveries { query: DeliveryQuery, with_open: bool },
     Bookings(BookingQuery),
     Eligibilities(EligibilityQuery),
@@ -127,7 +130,7 @@ impl WaitFor {
         })
     }
 
-    fn requests(self) -> Result<Box<dyn Fn(&Entry) -> bool>, ControlError> {
+    fn requests(self) -> Result<Takes, ControlError> {
         let status = self.status.as_deref().map(str::parse).transpose();
         let status = status.map_err(|_| Error::Invalid("status: expected a number like 201".to_owned()))?;
         let filter = RequestFilter {
@@ -140,7 +143,7 @@ impl WaitFor {
         };
         let candidate = self.candidate_id.map(|id| (serde_json::Value::from(id.as_str()).to_string(), id));
         // As a whole: a part of an account code may look like a candidate.
-        let names = move |entry: &Entry| {
+        let names = move |entry: &JournalEntry| {
             candidate.as_ref().is_none_or(|(quoted, id)| {
                 let mut segments = entry.target.split(['/', '?']);
                 segments.any(|segment| percent_decode_str(segment).decode_utf8_lossy() == *id)
@@ -191,13 +194,13 @@ impl Watch {
         };
         for row in rows {
             let (number, counts) = match (self, row) {
-                (Self::Deliveries { .. }, Row::Deliveries { key, value }) => {
+                (Self::Deliveries { .. }, ChangedRow::Deliveries { key, value }) => {
                     (*key, value.as_ref().is_some_and(|row| self.takes_delivery(row)))
                 }
-                (Self::Bookings(query), Row::Bookings { key, value }) => {
+                (Self::Bookings(query), ChangedRow::Bookings { key, value }) => {
                     (*key, value.as_ref().is_some_and(|row| query.takes(row)))
                 }
-                (Self::Eligibilities(query), Row::Eligibilities { key, value }) => {
+                (Self::Eligibilities(query), ChangedRow::Eligibilities { key, value }) => {
                     (*key, value.as_ref().is_some_and(|row| query.takes(row)))
                 }
                 _ => continue,

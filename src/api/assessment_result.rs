@@ -1,10 +1,11 @@
 //! The Assessment Result service: external test drivers finish exams with it.
 
-use super::answer::{Taken, Written};
+use super::answer::Taken;
 use crate::domain::result::input::ResultInput;
 use crate::domain::result::notice::AssessmentResultDocument;
 use crate::domain::result::operations::{GetResult, PutBookingResult};
 use crate::gateway::caller::Caller;
+use crate::http::answer::{Json, Written};
 use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::path::parts;
@@ -42,7 +43,7 @@ pub async fn put_booking_result(
     body: Body<ResultInput>,
 ) -> Result<Taken, Refused> {
     let put = booking::put_result(&caller.sandbox, &caller.account, &caller.path.booking_code, &body.0);
-    caller.words(put.await)?;
+    caller.map_refusal(put.await)?;
     Ok(Taken)
 }
 
@@ -54,7 +55,8 @@ pub async fn put_booking_result(
 ))]
 pub async fn get_result(
     caller: Caller<GetResult, AccountBooking>,
-) -> Result<Written<AssessmentResultDocument<'static>>, Refused> {
-    let document = caller.words(booking::result(&caller.sandbox, &caller.account, &caller.path.booking_code).await)?;
-    Ok(Written::new(document))
+) -> Result<Written<Json<AssessmentResultDocument<'static>>>, Refused> {
+    let document =
+        caller.map_refusal(booking::result(&caller.sandbox, &caller.account, &caller.path.booking_code).await)?;
+    Ok(Written::text(document))
 }

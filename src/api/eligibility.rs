@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use super::answer::{Created, Json, List, NoContent};
+use super::answer::List;
 use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::eligibility::operations::{
@@ -18,11 +18,11 @@ use crate::domain::eligibility::operations::{
 use crate::domain::record::eligibility::{Eligibility, View};
 use crate::domain::value::stamp::Timestamp;
 use crate::gateway::caller::Caller;
-use crate::http::answer;
+use crate::http::answer::{self, Created, Json, NoContent};
 use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::path::parts;
-use crate::service::eligibility::{self, Found};
+use crate::service::eligibility::{self, FoundEligibilities};
 
 super::handler::handlers![
     list_eligibilities,
@@ -83,21 +83,21 @@ pub struct ByStatus {
 
 /// A record as it is answered at an instant.
 #[derive(Debug)]
-pub struct At(Arc<Eligibility>, Timestamp);
+pub struct EligibilityAt(Arc<Eligibility>, Timestamp);
 
-impl Serialize for At {
+impl Serialize for EligibilityAt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.view(self.1).serialize(serializer)
     }
 }
 
-impl PartialSchema for At {
+impl PartialSchema for EligibilityAt {
     fn schema() -> RefOr<Schema> {
         View::schema()
     }
 }
 
-impl ToSchema for At {
+impl ToSchema for EligibilityAt {
     fn name() -> std::borrow::Cow<'static, str> {
         View::name()
     }
@@ -107,7 +107,7 @@ impl ToSchema for At {
     }
 }
 
-fn records(found: &Found) -> List<At> {
+fn records(found: &FoundEligibilities) -> List<EligibilityAt> {
     let mut body = Vec::with_capacity(1024 * found.records.len() + 2);
     body.push(b'[');
     for (index, record) in found.records.iter().enumerate() {
@@ -130,9 +130,9 @@ const UNLINKED: &str = "No open eligibility links the candidate and the test.";
 pub async fn create_eligibility(
     caller: Caller<CreateEligibility, Candidates>,
     body: Body<EligibilityInput>,
-) -> Result<Created<At>, Refused> {
+) -> Result<Created<EligibilityAt>, Refused> {
     let (record, now) = caller.changed(eligibility::create(&caller.sandbox, &caller.account, &body.0).await)?;
-    Ok(Created(At(record, now)))
+    Ok(Created(EligibilityAt(record, now)))
 }
 
 /// Cancel the open eligibility of a candidate and test.
@@ -174,10 +174,10 @@ pub async fn update_eligibility(
 pub async fn list_eligibilities_by_status(
     caller: Caller<ListEligibilitiesByStatus, Candidate>,
     query: Query<ByStatus>,
-) -> Result<List<At>, Refused> {
+) -> Result<List<EligibilityAt>, Refused> {
     let (candidate_id, status) = (&caller.path.candidate_id, query.status.as_deref());
     let found = eligibility::by_status(&caller.sandbox, &caller.account, candidate_id, status);
-    let (found, finding) = caller.words(found.await)?;
+    let (found, finding) = caller.map_refusal(found.await)?;
     caller.found(finding);
     Ok(records(&found))
 }
@@ -191,19 +191,19 @@ pub async fn list_eligibilities_by_status(
 ))]
 pub async fn list_eligibilities_by_test(
     caller: Caller<ListEligibilitiesByTest, CandidateTest>,
-) -> Result<List<At>, Refused> {
+) -> Result<List<EligibilityAt>, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
     let found = eligibility::of_test(&caller.sandbox, &caller.account, candidate_id, test_code);
-    Ok(records(&caller.words(found.await)?))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// List the eligibilities of a candidate.
 ///
 /// Open records come first, then the newest.
 #[utoipa::path(get, path = "list_eligibilities", responses((status = 200, description = "The records.")))]
-pub async fn list_eligibilities(caller: Caller<ListEligibilities, Candidate>) -> Result<List<At>, Refused> {
+pub async fn list_eligibilities(caller: Caller<ListEligibilities, Candidate>) -> Result<List<EligibilityAt>, Refused> {
     let found = eligibility::of_candidate(&caller.sandbox, &caller.account, &caller.path.candidate_id);
-    Ok(records(&caller.words(found.await)?))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// Replace the vouchers of the open eligibility of a candidate and test.
@@ -235,5 +235,5 @@ pub async fn get_test_launch_info(
 ) -> Result<Json<TestLaunchInfo>, Refused> {
     let (code, base_url) = (&caller.path.psi_eligibility_code, answer::base_url(&request));
     let info = eligibility::launch_info(&caller.sandbox, &caller.account, code, &base_url);
-    Ok(Json(caller.words(info.await)?))
+    Ok(Json(caller.map_refusal(info.await)?))
 }

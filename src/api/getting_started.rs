@@ -2,11 +2,11 @@
 
 use actix_web::{HttpMessage, HttpRequest};
 
-use super::answer::Json;
 use crate::domain::contract::error::Error;
 use crate::domain::getting_started::operations::{Ping, WhoAmI};
 use crate::gateway::bearer::Bearer;
 use crate::gateway::caller::Caller;
+use crate::http::answer::Json;
 use crate::http::error::Refused;
 use crate::service::getting_started::{self, Identity, Pong};
 
@@ -28,6 +28,6 @@ pub async fn whoami(caller: Caller<WhoAmI>, request: HttpRequest) -> Result<Json
         Some(Bearer::Valid(_, token)) => {
             Ok(Json(getting_started::whoami(&caller.sandbox, &caller.account, &token).await))
         }
-        _ => caller.words(Err(Error::Unauthorized)),
+        _ => caller.map_refusal(Err(Error::Unauthorized)),
     }
 }

@@ -10,17 +10,18 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Created, Json, List, NoContent, Taken, Written};
+use super::answer::{List, Taken};
 use crate::domain::contract::operation::{Declared, Operation};
 use crate::gateway::caller::Caller;
 use crate::gateway::fault::FaultBody;
+use crate::http::answer::{Created, Json, NoContent, Written};
 use crate::http::body::Body;
 use crate::http::error::{ErrorModel, Refused};
 use crate::http::path::FromParts;
 
-/// What the types of a handler tell.
+/// What the document learns from the types of a handler.
 #[derive(Default)]
-pub struct Signature {
+pub struct HandlerSignature {
     operation: Option<&'static Operation>,
     parameters: Vec<Parameter>,
     request: Option<RequestBody>,
@@ -35,7 +36,7 @@ struct Promise {
     schema: Option<RefOr<Schema>>,
 }
 
-impl Signature {
+impl HandlerSignature {
     fn answer(&mut self, status: &'static str, about: &'static str, schema: Option<RefOr<Schema>>) {
         self.answers.push(Promise { status, about, schema });
     }
@@ -75,19 +76,19 @@ impl Signature {
 
 /// An argument of a handler.
 pub trait Argument {
-    /// Adds what it tells.
-    fn tell(to: &mut Signature);
+    /// Adds what the document says of it.
+    fn describe(to: &mut HandlerSignature);
 }
 
 impl<O: Declared, P: FromParts> Argument for Caller<O, P> {
-    fn tell(to: &mut Signature) {
+    fn describe(to: &mut HandlerSignature) {
         to.operation = Some(O::OPERATION);
         to.parameters.extend(P::parameters());
     }
 }
 
 impl<T: ToSchema> Argument for Body<T> {
-    fn tell(to: &mut Signature) {
+    fn describe(to: &mut HandlerSignature) {
         let content = ContentBuilder::new().schema(Some(to.schema::<T>())).build();
         let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
         to.request = Some(body.build());
@@ -95,91 +96,91 @@ impl<T: ToSchema> Argument for Body<T> {
 }
 
 impl<T: IntoParams> Argument for Query<T> {
-    fn tell(to: &mut Signature) {
+    fn describe(to: &mut HandlerSignature) {
         to.parameters.extend(T::into_params(|| Some(ParameterIn::Query)));
     }
 }
 
 impl Argument for HttpRequest {
-    fn tell(_: &mut Signature) {}
+    fn describe(_: &mut HandlerSignature) {}
 }
 
 impl<T> Argument for Data<T> {
-    fn tell(_: &mut Signature) {}
+    fn describe(_: &mut HandlerSignature) {}
 }
 
 /// The answer of a handler.
-pub trait Answer {
-    /// Adds what it tells.
-    fn tell(to: &mut Signature);
+pub trait HandlerAnswer {
+    /// Adds what the document says of it.
+    fn describe(to: &mut HandlerSignature);
 }
 
-impl<T: ToSchema> Answer for Json<T> {
-    fn tell(to: &mut Signature) {
+impl<T: ToSchema> HandlerAnswer for Json<T> {
+    fn describe(to: &mut HandlerSignature) {
         let schema = to.schema::<T>();
         to.answer("200", "Done.", Some(schema));
     }
 }
 
-impl<T: ToSchema> Answer for Written<T> {
-    fn tell(to: &mut Signature) {
-        Json::<T>::tell(to);
+impl<T: ToSchema> HandlerAnswer for Written<Json<T>> {
+    fn describe(to: &mut HandlerSignature) {
+        Json::<T>::describe(to);
     }
 }
 
-impl<T: ToSchema> Answer for List<T> {
-    fn tell(to: &mut Signature) {
+impl<T: ToSchema> HandlerAnswer for List<T> {
+    fn describe(to: &mut HandlerSignature) {
         let row = to.schema::<T>();
         to.answer("200", "Done.", Some(RefOr::T(ArrayBuilder::new().items(row).into())));
     }
 }
 
-impl<T: ToSchema> Answer for Created<T> {
-    fn tell(to: &mut Signature) {
+impl<T: ToSchema> HandlerAnswer for Created<T> {
+    fn describe(to: &mut HandlerSignature) {
         let schema = to.schema::<T>();
         to.answer("201", "Made.", Some(schema));
     }
 }
 
-impl Answer for NoContent {
-    fn tell(to: &mut Signature) {
+impl HandlerAnswer for NoContent {
+    fn describe(to: &mut HandlerSignature) {
         to.answer("204", "Done.", None);
     }
 }
 
-impl Answer for Taken {
-    fn tell(to: &mut Signature) {
+impl HandlerAnswer for Taken {
+    fn describe(to: &mut HandlerSignature) {
         to.answer("200", "Done.", None);
     }
 }
 
-impl<T: Answer> Answer for Result<T, Refused> {
-    fn tell(to: &mut Signature) {
-        T::tell(to);
+impl<T: HandlerAnswer> HandlerAnswer for Result<T, Refused> {
+    fn describe(to: &mut HandlerSignature) {
+        T::describe(to);
     }
 }
 
-/// Its handler's annotation tells all of it.
-impl Answer for HttpResponse {
-    fn tell(_: &mut Signature) {}
+/// Its handler's annotation says all of it.
+impl HandlerAnswer for HttpResponse {
+    fn describe(_: &mut HandlerSignature) {}
 }
 
 /// A function that handles an operation.
 pub trait Handler<Arguments> {
-    /// What its types tell.
-    fn signature() -> Signature;
+    /// What the document learns from its types.
+    fn signature() -> HandlerSignature;
 }
 
 impl<F, R, A> Handler<(A,)> for F
 where
     F: Fn(A) -> R,
-    R: Future<Output: Answer>,
+    R: Future<Output: HandlerAnswer>,
     A: Argument,
 {
-    fn signature() -> Signature {
-        let mut signature = Signature::default();
-        A::tell(&mut signature);
-        R::Output::tell(&mut signature);
+    fn signature() -> HandlerSignature {
+        let mut signature = HandlerSignature::default();
+        A::describe(&mut signature);
+        R::Output::describe(&mut signature);
         signature.refuse();
         signature
     }
@@ -188,27 +189,27 @@ where
 impl<F, R, A, B> Handler<(A, B)> for F
 where
     F: Fn(A, B) -> R,
-    R: Future<Output: Answer>,
+    R: Future<Output: HandlerAnswer>,
     A: Argument,
     B: Argument,
 {
-    fn signature() -> Signature {
-        let mut signature = Signature::default();
-        A::tell(&mut signature);
-        B::tell(&mut signature);
-        R::Output::tell(&mut signature);
+    fn signature() -> HandlerSignature {
+        let mut signature = HandlerSignature::default();
+        A::describe(&mut signature);
+        B::describe(&mut signature);
+        R::Output::describe(&mut signature);
         signature.refuse();
         signature
     }
 }
 
 /// The signature of a handler.
-pub fn of<Arguments, H: Handler<Arguments>>(_: H) -> Signature {
+pub fn of<Arguments, H: Handler<Arguments>>(_: H) -> HandlerSignature {
     H::signature()
 }
 
-/// Adds to a handler's annotation what its types tell; what the annotation says itself stands.
-pub fn complete(document: &mut OpenApi, handler: &str, mut signature: Signature) {
+/// Adds to a handler's annotation what its types say; what the annotation says itself is kept.
+pub fn complete(document: &mut OpenApi, handler: &str, mut signature: HandlerSignature) {
     let too_large = signature.schema::<ErrorModel>();
     let model = too_large.clone();
     let Some(described) = document.paths.paths.get_mut(handler).and_then(operation) else { return };

@@ -26,7 +26,7 @@ use crate::http::error::ControlError;
 use crate::http::peer::TrustedProxies;
 use crate::notify::dispatcher::{Dispatcher, StopSignal};
 use crate::notify::request;
-use crate::service::{Options, Sandbox, account};
+use crate::service::{Sandbox, SandboxOptions, account};
 use crate::{admin, api};
 
 /// The largest body that inboxes and launch pages read, in bytes; the vendor's services have limits of their own.
@@ -54,7 +54,7 @@ pub struct Setup {
     /// TLS, proxies, the control API's own port, limits.
     pub edge: Edge,
     /// What the use cases need.
-    pub options: Options,
+    pub options: SandboxOptions,
 }
 
 /// Why a server did not start.

@@ -11,7 +11,7 @@ use crate::app::openapi;
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
-use crate::service::{Options, Sandbox, account};
+use crate::service::{Sandbox, SandboxOptions, account};
 
 /// The arguments of `scenario`.
 #[derive(Debug, clap::Args)]
@@ -90,7 +90,7 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
 
 /// Loads the accounts of a file into a server without a socket, which refuses what `serve` would refuse.
 fn try_out(accounts: Vec<Given>) -> Result<(), Error> {
-    let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+    let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
     // Set once, here; an `inbox:` needs a server to be at.
     let _first = sandbox.base_url.set("http://127.0.0.1".to_owned());
     accounts.into_iter().try_for_each(|given| account::create(&sandbox, given).map(drop))

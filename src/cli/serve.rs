@@ -13,7 +13,7 @@ use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::scenario;
-use crate::service::{Options, account, subscription};
+use crate::service::{SandboxOptions, account, subscription};
 
 /// Runs the sandbox.
 pub async fn run(flags: Flags) -> Result<(), Failure> {
@@ -85,7 +85,7 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
         admin_token: config.admin_token,
         admin_open: config.admin_open,
         grace: config.grace,
-        options: Options {
+        options: SandboxOptions {
             seed: config.seed,
             journal_entries: config.journal_entries,
             profile: config.profile,
@@ -131,7 +131,7 @@ pub fn log(config: &Config) {
 
 /// Writes the port that was bound to a file.
 pub fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
-    // Written to another file and renamed, so that nobody reads half of it.
+    // WrittenText to another file and renamed, so that nobody reads half of it.
     let beside = path.with_extension("part");
     std::fs::write(&beside, format!("{port}\n"))
         .and_then(|()| std::fs::rename(&beside, path))

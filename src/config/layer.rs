@@ -6,7 +6,7 @@ use clap::Args;
 use serde::de::DeserializeOwned;
 
 use super::flags::Flags;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 
 /// What the name of every environment variable starts with.
 const PREFIX: &str = "ATLAS_SANDBOX_";
@@ -30,7 +30,7 @@ pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Str
     if text.trim().is_empty() {
         return Ok(T::default());
     }
-    document::read(&text, Format::of(&path.to_string_lossy()))
+    document::read(&text, DocumentFormat::of(&path.to_string_lossy()))
         .map_err(|wrong| format!("{}:{}:{}: {wrong}", path.display(), wrong.line, wrong.column))
 }
 

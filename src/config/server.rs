@@ -9,7 +9,7 @@ use super::layer::{self, layered};
 use super::value::{cidr, named, secret, subscription};
 use crate::domain::contract::lint::Mode;
 use crate::domain::record::settings::Profile;
-use crate::domain::record::subscription::{Subscription, secret_fault};
+use crate::domain::record::subscription::{Subscription, secret_misfit};
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
 
@@ -120,7 +120,7 @@ impl Flags {
     fn check(self) -> Result<Config, String> {
         let edge = Edge::of(&self)?;
         let signing_secret = secret("signing-secret", self.signing_secret, self.signing_secret_file)?;
-        if let Some(misfit) = signing_secret.as_deref().and_then(|text| secret_fault("signing-secret", text)) {
+        if let Some(misfit) = signing_secret.as_deref().and_then(|text| secret_misfit("signing-secret", text)) {
             return Err(misfit);
         }
         let admin_token = secret("admin-token", self.admin_token, self.admin_token_file)?;

@@ -71,7 +71,7 @@ pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<
             }
         };
     }
-    match subscription.fault() {
+    match subscription.misfit() {
         Some(wrong) => Err(format!("notification-{wrong}")),
         None => Ok(Some(subscription)),
     }

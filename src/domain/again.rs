@@ -1,4 +1,4 @@
-//! Told again: the notice that a delivery was made of, to be written as its records are now.
+//! The notice that a delivery was made of, to be written again as its records are now.
 
 use super::booking::notice::BookingNotice;
 use super::contract::error::Error;
@@ -10,7 +10,7 @@ use super::state::State;
 /// The notice of a delivery.
 ///
 /// # Errors
-/// It is of no booking, or of one that is known no more.
+/// It is of no booking, or of one that no longer exists.
 pub fn notice(state: &State, delivery: &Delivery) -> Result<Box<dyn Notice>, Error> {
     let notice = BookingNotice::again(delivery).or_else(|| ResultNotice::again(delivery));
     let is_known = |code| state.booking(code).is_ok();

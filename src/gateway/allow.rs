@@ -8,7 +8,7 @@ use crate::http::call::Call;
 use crate::http::peer;
 use crate::service::Sandbox;
 
-/// Why the caller's address may not call the account; none where it may.
+/// Why the caller's address may not call the account; `None` if it may.
 pub fn refusal(state: &State, request: &HttpRequest) -> Option<Cause> {
     let allowed = &state.account.allow_ip;
     if allowed.is_empty() {
@@ -22,7 +22,7 @@ pub fn refusal(state: &State, request: &HttpRequest) -> Option<Cause> {
     Some(Cause::NotAllowed { peer })
 }
 
-/// The gateway's answer to a caller whose address may not call the account that the call was told for.
+/// The gateway's answer to a caller whose address may not call the account that the call is for.
 pub async fn answer(sandbox: &Sandbox, call: &Call, request: &HttpRequest) -> Option<HttpResponse> {
     let account = call.account.borrow().clone()?;
     let refused = sandbox

@@ -17,7 +17,7 @@ pub struct Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
-/// Reads the header; none where there is no `Authorization`, or one of another scheme than Basic.
+/// Reads the header; `None` if there is no `Authorization`, or one of another scheme than Basic.
 ///
 /// # Errors
 /// [`Malformed`]: not base64 of `key:secret` in UTF-8.

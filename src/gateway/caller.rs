@@ -45,13 +45,13 @@ pub struct Caller<O, P = ()> {
 impl<O: Declared, P> Caller<O, P> {
     /// Words a refusal by the operation.
     #[allow(clippy::unused_self, reason = "the caller's type is what knows the operation")]
-    pub fn words<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
+    pub fn map_refusal<T>(&self, result: Result<T, Error>) -> Result<T, Refused> {
         result.map_err(|error| Refused { operation: Some(O::OPERATION), error })
     }
 
     /// The value of a change, once its findings are with the call.
     pub fn changed<T>(&self, change: Result<Changed<T>, Error>) -> Result<T, Refused> {
-        let Changed { value, findings } = self.words(change)?;
+        let Changed { value, findings } = self.map_refusal(change)?;
         self.call.found(findings);
         Ok(value)
     }
@@ -75,7 +75,7 @@ impl<O: Declared, P: FromParts> FromRequest for Caller<O, P> {
 /// A call that did not get through to its operation.
 #[derive(Debug)]
 pub enum Stopped {
-    /// The gateway's answer, made where the request is at hand.
+    /// The gateway's answer, made where the request is known.
     Fault(Cause, HttpRequest, Profile),
     /// The service's answer.
     Refused(Refused),
@@ -126,8 +126,8 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
         None => None,
     };
     match (refusal, &bearer) {
-        (Some((Refusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
-        (Some((Refusal::Gateway(cause), profile, unauthorized)), _) => {
+        (Some((CallRefusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
+        (Some((CallRefusal::Gateway(cause), profile, unauthorized)), _) => {
             let is_token = matches!(cause, Cause::MissingCredentials | Cause::InvalidCredentials { .. });
             Err(if is_token && unauthorized == Unauthorized::ErrorModel {
                 refuse(Error::Unauthorized)
@@ -154,7 +154,7 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
     }
 }
 
-enum Refusal {
+enum CallRefusal {
     Gateway(Cause),
     Role,
 }
@@ -167,16 +167,16 @@ fn refusal(
     operation: &Operation,
     generation: Option<&'static str>,
     now: Timestamp,
-) -> Option<Refusal> {
+) -> Option<CallRefusal> {
     if let Some(cause) = allow::refusal(state, request) {
-        return Some(Refusal::Gateway(cause));
+        return Some(CallRefusal::Gateway(cause));
     }
     // Assumed: a blocked API answers before the token is looked at.
     if operation.service.is_some_and(|service| state.settings.blocked_services.contains(&service)) {
-        return Some(Refusal::Gateway(Cause::ApiBlocked));
+        return Some(CallRefusal::Gateway(Cause::ApiBlocked));
     }
     let Bearer::Valid(known, token) = bearer else {
-        return Some(Refusal::Gateway(credentials(bearer, operation, generation)));
+        return Some(CallRefusal::Gateway(credentials(bearer, operation, generation)));
     };
     let service = operation.service?;
     let application = match &token.consumer_key {
@@ -185,19 +185,19 @@ fn refusal(
     };
     if application.is_none() && token.consumer_key.is_some() {
         // Its keys were replaced since.
-        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
+        return Some(CallRefusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
     if token.username.as_ref().is_some_and(|name| !name.is_empty() && state.user(name).is_none()) {
         // The user was deleted since.
-        return Some(Refusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
+        return Some(CallRefusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
     if let Some(application) = application
         && let Some(cause) = unsubscribed(state, (known, token), application, service, now)
     {
-        return Some(Refusal::Gateway(cause));
+        return Some(CallRefusal::Gateway(cause));
     }
     let role = service.role()?;
-    (!has_role(state, token, role)).then_some(Refusal::Role)
+    (!has_role(state, token, role)).then_some(CallRefusal::Role)
 }
 
 /// The subscription's state, the scope, the key's type, and the tiers, in this order.

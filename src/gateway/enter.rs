@@ -1,4 +1,4 @@
-//! The way into the vendor's face: tells the account, finds the operation, keeps the journal.
+//! The way into the vendor's face: finds the account and the operation, keeps the journal.
 
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -16,7 +16,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::bearer::{self, Bearer};
 use super::fault::Cause;
-use super::route::{self, Found};
+use super::route::{self, MatchedRoute};
 use super::{allow, basic, inject};
 use crate::http::call::Call;
 use crate::http::journal;
@@ -50,18 +50,18 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     let mut handler = &*NOWHERE;
     let mut offered = None;
     match route::find(request.method().as_str(), path) {
-        Found::Operation(route, offer, parts) => {
+        MatchedRoute::Operation(route, offer, parts) => {
             handler = &offer.handler;
             *call.parts.borrow_mut() = parts;
             call.operation.set(Some(offer.operation));
             call.version.set(route.version);
             offered = Some(&route.methods);
         }
-        Found::WrongMethod(route) => {
+        MatchedRoute::WrongMethod(route) => {
             call.is_wrong_method.set(true);
             offered = Some(&route.methods);
         }
-        Found::Nothing => {}
+        MatchedRoute::Nothing => {}
     }
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;

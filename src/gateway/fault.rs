@@ -13,7 +13,7 @@ use crate::domain::record::settings::Profile;
 use crate::domain::record::throttle::{Level, Throttled};
 use crate::domain::value::stamp::Timestamp;
 
-/// Why the gateway lets a call not through.
+/// Why the gateway refuses a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The source address is not on the account's allow list.
@@ -75,7 +75,7 @@ pub struct FaultDetail {
     pub next_access_time: Option<String>,
 }
 
-struct Words {
+struct FaultText {
     status: StatusCode,
     code: u32,
     message: &'static str,
@@ -96,7 +96,7 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    /// The cause that a code stands for, as fault injection names it; none for a code that is not the gateway's.
+    /// The cause that a code stands for, as fault injection names it; `None` for a code that is not the gateway's.
     pub fn of_code(code: u32, service: InService, next_access: Timestamp) -> Option<Self> {
         let throttled = |level| Self::Throttled(Throttled { level, next_access });
         Some(match code {
@@ -124,7 +124,7 @@ impl Cause {
     ///
     /// Source: platform §2.
     pub fn answer(&self, request: &HttpRequest, profile: Profile) -> HttpResponse {
-        let words = self.words(profile);
+        let words = self.text(profile);
         // 1.10 answers authentication faults in XML always.
         let is_authentication = words.namespace == SECURITY;
         let wants_json = request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json")
@@ -134,11 +134,11 @@ impl Cause {
             answer.insert_header((WWW_AUTHENTICATE, r#"OAuth2 realm="WSO2 API Manager""#));
         }
         if wants_json {
-            let Words { code, message, description, next_access: next_access_time, .. } = words;
+            let FaultText { code, message, description, next_access: next_access_time, .. } = words;
             let fault = FaultDetail { code, message: message.to_owned(), description, next_access_time };
             return answer.json(FaultBody { fault });
         }
-        let Words { code, message, description, namespace, prefix: p, next_access, .. } = words;
+        let FaultText { code, message, description, namespace, prefix: p, next_access, .. } = words;
         let next = next_access.map(|at| format!("<{p}:nextAccessTime>{at}</{p}:nextAccessTime>")).unwrap_or_default();
         answer.insert_header((CONTENT_TYPE, "application/xml")).body(format!(
             "<{p}:fault xmlns:{p}=\"{namespace}\"><{p}:code>{code}</{p}:code><{p}:message>{message}</{p}:message>\
@@ -148,8 +148,8 @@ impl Cause {
     }
 
     #[allow(clippy::too_many_lines, reason = "one table, a row for each cause")]
-    fn words(&self, profile: Profile) -> Words {
-        let fault = |status, code, message, description: &str| Words {
+    fn text(&self, profile: Profile) -> FaultText {
+        let fault = |status, code, message, description: &str| FaultText {
             status,
             code,
             message,
@@ -223,7 +223,7 @@ impl Cause {
                 "Access Token Inactive",
                 "The access token is inactive. Ask for a new one",
             ),
-            Self::Throttled(Throttled { level, next_access }) => Words {
+            Self::Throttled(Throttled { level, next_access }) => FaultText {
                 code: match level {
                     Level::Application if profile == Profile::Wso2 => 900_803,
                     Level::Subscription if profile == Profile::Wso2 => 900_804,
@@ -235,7 +235,7 @@ impl Cause {
                     .then(|| next_access.format("%Y-%b-%d %H:%M:%S+0000 UTC").to_string()),
                 ..fault(StatusCode::TOO_MANY_REQUESTS, 900_800, "Message throttled out", "You have exceeded your quota")
             },
-            Self::ApiBlocked => Words {
+            Self::ApiBlocked => FaultText {
                 namespace: MANAGER,
                 prefix: "am",
                 ..fault(
@@ -246,7 +246,7 @@ impl Cause {
                      administrators.",
                 )
             },
-            Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => Words {
+            Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => FaultText {
                 status: StatusCode::FORBIDDEN,
                 code: 900_906,
                 message: "No matching resource found in the API for the given request",
@@ -256,7 +256,7 @@ impl Cause {
                 prefix: "ams",
                 next_access: None,
             },
-            Self::UnknownPath => Words {
+            Self::UnknownPath => FaultText {
                 status: StatusCode::NOT_FOUND,
                 code: 404,
                 message: "No matching resource found for given API Request",
@@ -265,7 +265,7 @@ impl Cause {
                 prefix: "am",
                 next_access: None,
             },
-            Self::UnknownMethod => Words {
+            Self::UnknownMethod => FaultText {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 code: 405,
                 message: "Method not allowed for given API resource",
@@ -292,10 +292,10 @@ mod tests {
             [900_900, 900_901, 900_902, 900_904, 900_907, 900_908, 900_909, 900_910, 900_800, 900_803, 900_804, 700_700]
         {
             let cause = Cause::of_code(code, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
-            assert_eq!(cause.words(Profile::Wso2).code, code);
+            assert_eq!(cause.text(Profile::Wso2).code, code);
         }
         let unknown = Cause::of_code(900_906, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
-        assert_eq!(unknown.words(Profile::Wso2V1).code, 900_906);
+        assert_eq!(unknown.text(Profile::Wso2V1).code, 900_906);
         assert_eq!(Cause::of_code(1, InService::Booking, Timestamp::UNIX_EPOCH), None);
     }
 }

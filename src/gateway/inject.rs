@@ -14,7 +14,7 @@ use crate::http::call::Call;
 use crate::http::error::error_model;
 use crate::service::{Sandbox, clock, token};
 
-/// Does what an effect does to the call's token, and gives the answer it asks for; none where it leaves the answer
+/// Does what an effect does to the call's token, and gives the answer it asks for; `None` if it leaves the answer
 /// to the operation.
 pub fn answer<'a>(
     sandbox: &'a Sandbox,

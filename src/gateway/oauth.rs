@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::record::settings::Profile;
-use crate::domain::token::Refusal;
+use crate::domain::token::GrantRefusal;
 
 /// The body of a refusal by the token endpoint.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,7 +32,7 @@ pub enum OAuth {
     /// Members of the form are missing.
     MissingParameters(Vec<&'static str>),
     /// No token was issued.
-    Refused(Refusal),
+    Refused(GrantRefusal),
     /// `/revoke` without a token.
     InvalidRevocation,
 }
@@ -59,14 +59,14 @@ impl OAuth {
             Self::MissingParameters(names) => {
                 (bad, "invalid_request", format!("Missing parameters: {}", names.join(", ")))
             }
-            Self::Refused(Refusal::WrongPassword { username }) => {
+            Self::Refused(GrantRefusal::WrongPassword { username }) => {
                 let domain = if is_old { "@carbon.super" } else { "" };
                 (bad, "invalid_grant", format!("Authentication failed for {username}{domain}"))
             }
-            Self::Refused(Refusal::GrantNotAllowed | Refusal::UnknownRefresh) => {
+            Self::Refused(GrantRefusal::GrantNotAllowed | GrantRefusal::UnknownRefresh) => {
                 (bad, "invalid_grant", "Provided Authorization Grant is invalid".to_owned())
             }
-            Self::Refused(Refusal::ExpiredRefresh) => {
+            Self::Refused(GrantRefusal::ExpiredRefresh) => {
                 (bad, if is_old { "invalid_request" } else { "invalid_grant" }, "Refresh token is expired.".to_owned())
             }
             Self::InvalidRevocation => (bad, "invalid_request", "Invalid revocation request".to_owned()),

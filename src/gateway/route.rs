@@ -15,7 +15,7 @@ use crate::http::call::Part;
 
 /// What a method and a path are for.
 #[derive(Debug)]
-pub enum Found {
+pub enum MatchedRoute {
     /// An operation, with the parts of its path.
     Operation(&'static Route, &'static Offer, Vec<Part>),
     /// The path is known, the method is not.
@@ -84,13 +84,13 @@ fn add(routes: &mut Vec<Route>, operation: &'static Operation, alias: Option<Ali
 }
 
 /// Finds the operation.
-pub fn find(method: &str, path: &str) -> Found {
+pub fn find(method: &str, path: &str) -> MatchedRoute {
     // `*` and the empty path of a CONNECT have no segments.
-    let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
-    let Some(route) = ROUTES.iter().find(|route| fits(&route.segments, path)) else { return Found::Nothing };
+    let Some(path) = path.strip_prefix('/') else { return MatchedRoute::Nothing };
+    let Some(route) = ROUTES.iter().find(|route| fits(&route.segments, path)) else { return MatchedRoute::Nothing };
     match route.offers.iter().find(|offer| offer.operation.method == method) {
-        Some(offer) => Found::Operation(route, offer, parts(&route.segments, path)),
-        None => Found::WrongMethod(route),
+        Some(offer) => MatchedRoute::Operation(route, offer, parts(&route.segments, path)),
+        None => MatchedRoute::WrongMethod(route),
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_call_finds_its_operation_and_the_parts_of_its_path() {
         let found = find("GET", "/eligibilityService/1.0.0/accounts/A1/candidates/Zo%C3%AB%2F1");
-        let Found::Operation(_, offer, parts) = found else { panic!("{found:?}") };
+        let MatchedRoute::Operation(_, offer, parts) = found else { panic!("{found:?}") };
         assert_eq!(offer.operation.id, "list_eligibilities");
         let parts: Vec<_> = parts.iter().map(|part| (part.name, part.text.as_str())).collect();
         assert_eq!(parts, [("account_code", "A1"), ("candidate_id", "Zoë/1")]);
@@ -139,9 +139,9 @@ mod tests {
             let aliases = operation.aliases.iter().map(|alias| (alias.version(), alias.path(operation)));
             for (version, path) in aliases.chain([(None, operation.path.to_owned())]) {
                 let found = find(operation.method, &path);
-                let Found::Operation(route, offer, _) = found else { panic!("{path}: {found:?}") };
+                let MatchedRoute::Operation(route, offer, _) = found else { panic!("{path}: {found:?}") };
                 assert_eq!((offer.operation, route.version), (operation, version), "{path}");
-                assert!(matches!(find("PATCH", &path), Found::WrongMethod(_)), "{path}");
+                assert!(matches!(find("PATCH", &path), MatchedRoute::WrongMethod(_)), "{path}");
             }
         }
     }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn generation_2_has_no_account_in_its_path() {
         let found = find("GET", "/eligibilityService/2.0.0/candidates/C1");
-        let Found::Operation(_, offer, parts) = found else { panic!("{found:?}") };
+        let MatchedRoute::Operation(_, offer, parts) = found else { panic!("{found:?}") };
         assert_eq!(offer.operation.id, "list_eligibilities");
         assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["candidate_id"]);
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_path_tells_the_methods_that_it_offers() {
         let path = "/accounts/A1/candidates/C1/tests/T1";
-        let Found::WrongMethod(route) = find("PATCH", path) else { panic!("{path}") };
+        let MatchedRoute::WrongMethod(route) = find("PATCH", path) else { panic!("{path}") };
         assert_eq!(route.methods, "DELETE,GET,PUT");
     }
 
@@ -180,7 +180,7 @@ mod tests {
             "*",
             "",
         ] {
-            assert!(matches!(find("GET", path), Found::Nothing), "{path}");
+            assert!(matches!(find("GET", path), MatchedRoute::Nothing), "{path}");
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Declared;
 use crate::domain::record::settings::Profile;
 use crate::domain::token::operations::{IssueToken, RevokeToken};
-use crate::domain::token::{Issue, Request};
+use crate::domain::token::{GrantRequest, Issue};
 use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
@@ -47,7 +47,7 @@ pub async fn issue_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpRespon
         return refused;
     }
     let body = call.body.borrow().clone();
-    let form = Form::read(request, &body);
+    let form = TokenRequestForm::read(request, &body);
     if let Some(refused) = refused_address(sandbox, request, &call, &form).await {
         return refused;
     }
@@ -67,7 +67,7 @@ pub async fn revoke_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpRespo
         return refused;
     }
     let body = call.body.borrow().clone();
-    let form = Form::read(request, &body);
+    let form = TokenRequestForm::read(request, &body);
     if let Some(refused) = refused_address(sandbox, request, &call, &form).await {
         return refused;
     }
@@ -78,9 +78,9 @@ pub async fn revoke_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpRespo
 }
 
 /// A form, read leniently: what is no form has no members, the first of two members counts.
-struct Form<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
+struct TokenRequestForm<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
 
-impl<'a> Form<'a> {
+impl<'a> TokenRequestForm<'a> {
     fn read(request: &HttpRequest, body: &'a [u8]) -> Self {
         let is_form = request
             .headers()
@@ -113,7 +113,7 @@ async fn refused_address(
     sandbox: &Sandbox,
     request: &HttpRequest,
     call: &Call,
-    form: &Form<'_>,
+    form: &TokenRequestForm<'_>,
 ) -> Option<HttpResponse> {
     if call.account.borrow().is_none()
         && let Some(key) = form.get("client_id")
@@ -132,23 +132,28 @@ async fn profile(sandbox: &Sandbox, call: &Call) -> Profile {
 }
 
 /// Assumed: the order of checks (see the fidelity ledger).
-async fn issue(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &Form<'_>) -> Result<Issue, OAuth> {
+async fn issue(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    call: &Call,
+    form: &TokenRequestForm<'_>,
+) -> Result<Issue, OAuth> {
     let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
-    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` tells them apart.
+    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` distinguishes them.
     let client = client(sandbox, request, form).await.ok().flatten().ok_or(OAuth::InvalidClient)?;
     let asked = match grant {
         "password" => match (form.get("username"), form.get("password")) {
-            (Some(username), Some(password)) => Request::Password { username, password },
+            (Some(username), Some(password)) => GrantRequest::Password { username, password },
             (username, password) => {
                 let missing = [("username", username), ("password", password)];
                 let names = missing.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
                 return Err(OAuth::MissingParameters(names.collect()));
             }
         },
-        "client_credentials" => Request::ClientCredentials {
+        "client_credentials" => GrantRequest::ClientCredentials {
             validity: form.get("validity_period").and_then(|seconds| seconds.trim().parse().ok()),
         },
-        "refresh_token" => Request::Refresh {
+        "refresh_token" => GrantRequest::Refresh {
             refresh: form.get("refresh_token").ok_or(OAuth::MissingParameters(vec!["refresh_token"]))?,
             row: None,
         },
@@ -157,9 +162,13 @@ async fn issue(sandbox: &Sandbox, request: &HttpRequest, call: &Call, form: &For
     token::issue(sandbox, &client, asked, form.get("scope"), call.token_life.get()).await.map_err(OAuth::Refused)
 }
 
-/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. None where nothing was
+/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. `None` if nothing was
 /// shown.
-async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<Option<Client>, OAuth> {
+async fn client(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    form: &TokenRequestForm<'_>,
+) -> Result<Option<Client>, OAuth> {
     let basic = basic::read(request.headers()).map_err(|_| OAuth::InvalidClient)?;
     let in_form = (form.get("client_id"), form.get("client_secret"));
     let (key, secret) = match (&basic, in_form) {
@@ -189,7 +198,7 @@ fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
     })
 }
 
-async fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &Form<'_>) -> Result<HttpResponse, OAuth> {
+async fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestForm<'_>) -> Result<HttpResponse, OAuth> {
     let client = client(sandbox, request, form).await?.ok_or(OAuth::InvalidClient)?;
     let presented = form.get("token").ok_or(OAuth::InvalidRevocation)?;
     let mut answer = HttpResponse::Ok();

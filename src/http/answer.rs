@@ -39,6 +39,11 @@ impl<T> Written<Json<T>> {
     pub fn ok(value: &impl Serialize) -> Self {
         Self { response: ok(value), kind: PhantomData }
     }
+
+    /// Text that looks like a `T`.
+    pub fn text(body: impl Into<Vec<u8>>) -> Self {
+        Self { response: written(StatusCode::OK, body.into()), kind: PhantomData }
+    }
 }
 
 impl<T: Serialize> Responder for Json<T> {

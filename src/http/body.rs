@@ -17,7 +17,7 @@ use super::call::Call;
 use super::error::{ControlError, Refused};
 use crate::domain::contract::body::{self, Checked, Read};
 use crate::domain::contract::error::Error;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::service::Sandbox;
 
 /// The most a vendor service reads, in bytes.
@@ -138,7 +138,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Document<T> {
             let text =
                 std::str::from_utf8(&body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
             let text = if text.trim().is_empty() { "{}" } else { text };
-            let format = if is_yaml { Format::Yaml } else { Format::Json };
+            let format = if is_yaml { DocumentFormat::Yaml } else { DocumentFormat::Json };
             // Every document is an object; serde would fill its members from an array by their order.
             if !is_yaml && text.trim_start().starts_with('[') {
                 return Err(Error::Invalid("body: expected an object, got an array".to_owned()).into());

@@ -23,7 +23,7 @@ pub struct Part {
 /// A call to the vendor's face, shared by the middleware, the extractors and the handler.
 #[derive(Debug, Default)]
 pub struct Call {
-    /// The account it was told for: by its token, else its consumer key, else its path.
+    /// The account it is for: by its token, else its consumer key, else its path.
     pub account: RefCell<Option<Arc<Account>>>,
     /// The operation that was reached.
     pub operation: Cell<Option<&'static Operation>>,

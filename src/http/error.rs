@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::operation::{Operation, Words};
+use crate::domain::contract::operation::{Operation, RefusalTexts};
 
 /// The vendor's error body.
 ///
@@ -31,8 +31,8 @@ pub struct Refused {
 }
 
 impl Refused {
-    fn words(&self) -> &'static Words {
-        self.operation.map_or(&Words::USUAL, |operation| &operation.words)
+    fn words(&self) -> &'static RefusalTexts {
+        self.operation.map_or(&RefusalTexts::USUAL, |operation| &operation.words)
     }
 }
 
@@ -62,7 +62,7 @@ pub fn error_model(status: StatusCode, error_description: String) -> HttpRespons
 /// The vendor face's table; some causes are worded by the operation's row.
 ///
 /// Source: the literal texts of the eligibility pages (contract §2.1); others are assumed.
-pub fn atlas(words: &Words, error: &Error) -> (StatusCode, String) {
+pub fn atlas(words: &RefusalTexts, error: &Error) -> (StatusCode, String) {
     use StatusCode as S;
     let bad = |text: &str| (S::BAD_REQUEST, text.to_owned());
     match error {

@@ -1,4 +1,4 @@
-//! Faults on request: finds the one that a call meets, and spoils the answer.
+//! Injected faults: finds the one that fires for a call, and spoils the answer.
 
 use std::io;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::domain::record::fault::{Connection, Damage, Effect, Facts, Fired};
 use crate::service::Sandbox;
 
 /// Words the answer of an effect; the gateway's, whose layer is above.
-pub type Answer =
+pub type AnswerWriter =
     for<'a> fn(&'a Sandbox, &'a HttpRequest, &'a Call, &'a Effect) -> LocalBoxFuture<'a, Option<HttpResponse>>;
 
 /// In how many parts a slow body comes.
@@ -26,8 +26,8 @@ const PARTS: u32 = 10;
 /// How long the first half of a cut body gets to leave.
 const FLUSH: Duration = Duration::from_millis(50);
 
-/// The fault that a call meets; one atomic read where its account has none.
-pub async fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceRequest) -> Option<Fired> {
+/// The fault that fires for a call; one atomic read if its account has none.
+pub async fn fire(sandbox: &Sandbox, call: &Call, target: &str, request: &ServiceRequest) -> Option<Fired> {
     let is_token = call.operation.get().is_some_and(Operation::is_token);
     if is_token && call.account.borrow().is_none() {
         // The consumer key may stand in the form.
@@ -53,7 +53,7 @@ pub async fn meet(sandbox: &Sandbox, call: &Call, target: &str, request: &Servic
             now: act.now,
             wall: act.wall,
         };
-        let fired = if state.faults.takes(&facts) { state.faults.edit().meet(&facts) } else { None };
+        let fired = if state.faults.takes(&facts) { state.faults.edit().fire(&facts) } else { None };
         Ok((fired, Notices::new()))
     });
     changed.await.ok()?.value

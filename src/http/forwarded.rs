@@ -1,4 +1,4 @@
-//! Who called, told through proxies: `Forwarded` (RFC 7239) and `X-Forwarded-For`.
+//! The address of a caller behind proxies: `Forwarded` (RFC 7239) and `X-Forwarded-For`.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 /// The address of the client of a call that came from `peer`: the right-most hop that is no trusted proxy.
 ///
-/// The headers of an untrusted peer have no effect. None where a trusted proxy names nobody that can be told: no header
-/// at all (it hides whom it speaks for, and is not the client itself), a chain that is malformed, `unknown` or
+/// The headers of an untrusted peer have no effect. `None` if a trusted proxy names no address: no header
+/// at all (it hides its client, and is not the client itself), a chain that is malformed, `unknown` or
 /// obfuscated, or two headers that contradict each other (a proxy often writes one of them and lets the caller's other
 /// one through).
 ///
@@ -37,13 +37,13 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|block| block.contains(&address))
 }
 
-/// The right-most hop that is not trusted, else the left-most one; none where that one cannot be told.
+/// The right-most hop that is not trusted, else the left-most one; `None` if that one has no address.
 fn last_untrusted(hops: &[Option<IpAddr>], trusted: &[IpNet]) -> Option<IpAddr> {
     let is_proxy = |hop: &Option<IpAddr>| hop.is_some_and(|hop| is_trusted(hop, trusted));
     hops.iter().rev().find(|hop| !is_proxy(hop)).or(hops.first()).copied().flatten()
 }
 
-/// The hops of `X-Forwarded-For`; one that is no address stays as a hop that cannot be told.
+/// The hops of `X-Forwarded-For`; one that is no address stays as a hop without one.
 fn listed_hops<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Option<IpAddr>>> {
     let mut hops = Vec::new();
     for line in lines {
@@ -53,7 +53,7 @@ fn listed_hops<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Option<I
     Some(hops)
 }
 
-/// The hops of `Forwarded`; none where a line is malformed: a quote left open would swallow the hops behind it.
+/// The hops of `Forwarded`; `None` if a line is malformed: a quote left open would swallow the hops behind it.
 fn standard_hops<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Option<IpAddr>>> {
     let mut hops = Vec::new();
     for line in lines {
@@ -75,7 +75,7 @@ fn standard_hops<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Option
     Some(hops)
 }
 
-/// Splits at a separator that is not in quotes; none where a quote is left open.
+/// Splits at a separator that is not in quotes; `None` if a quote is left open.
 fn split(text: &str, separator: char) -> Option<Vec<&str>> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let mut parts = Vec::new();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn told(peer: &str, forwarded: &[&str], listed: &[&str], expected: Option<&str>) {
+    fn holds(peer: &str, forwarded: &[&str], listed: &[&str], expected: Option<&str>) {
         let trusted = trusted();
         let found = client(
             peer.parse().expect("an address"),
@@ -163,15 +163,15 @@ mod tests {
 
     #[test]
     fn an_untrusted_peer_says_what_it_likes_to_no_effect() {
-        told(DIRECT, &["for=127.0.0.1"], &["127.0.0.1"], Some(DIRECT));
-        told(DIRECT, &["for=\""], &[], Some(DIRECT));
-        told("::ffff:203.0.113.9", &[], &["127.0.0.1"], Some(DIRECT));
+        holds(DIRECT, &["for=127.0.0.1"], &["127.0.0.1"], Some(DIRECT));
+        holds(DIRECT, &["for=\""], &[], Some(DIRECT));
+        holds("::ffff:203.0.113.9", &[], &["127.0.0.1"], Some(DIRECT));
     }
 
     #[test]
     fn a_trusted_proxy_that_names_nobody_stands_for_nobody() {
-        told(PROXY, &[], &[], None);
-        told("::ffff:10.0.0.1", &[], &[], None);
+        holds(PROXY, &[], &[], None);
+        holds("::ffff:10.0.0.1", &[], &[], None);
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             (&["0177.0.0.1"], None),
             (&["localhost"], None),
         ] {
-            told(PROXY, &[], listed, expected);
+            holds(PROXY, &[], listed, expected);
         }
     }
 
@@ -233,15 +233,15 @@ mod tests {
             (&["127.0.0.1"], None),
             (&[""], None),
         ] {
-            told(PROXY, lines, &[], expected);
+            holds(PROXY, lines, &[], expected);
         }
     }
 
     #[test]
     fn two_headers_count_only_where_they_agree() {
-        told(PROXY, &["for=198.51.100.7"], &["198.51.100.7"], Some("198.51.100.7"));
-        told(PROXY, &["for=127.0.0.1"], &["198.51.100.7"], None);
-        told(PROXY, &["for=\""], &["198.51.100.7"], None);
+        holds(PROXY, &["for=198.51.100.7"], &["198.51.100.7"], Some("198.51.100.7"));
+        holds(PROXY, &["for=127.0.0.1"], &["198.51.100.7"], None);
+        holds(PROXY, &["for=\""], &["198.51.100.7"], None);
     }
 
     /// Anything a caller may write into a header, near to what the grammars know.
@@ -303,7 +303,7 @@ mod tests {
                 ("198.51.100.7", "\"198.51.100.7:4711\""),
             ]),
         ) {
-            // A proxy adds whom it saw behind what the caller wrote: to its last line, or as a line of its own.
+            // A proxy adds the address it saw behind what the caller wrote: to its last line, or as a line of its own.
             let add = |mut lines: Vec<Vec<u8>>, hop: String| {
                 match lines.last_mut().filter(|_| is_joined) {
                     Some(line) => line.extend_from_slice(format!(", {hop}").as_bytes()),

@@ -24,7 +24,7 @@ use crate::domain::contract::lint::Mode;
 use crate::domain::contract::operation::Operation;
 use crate::domain::record::fault::Fired;
 use crate::service::{Sandbox, clock};
-use crate::store::journal::{BODY_KEPT, Entry, Packed};
+use crate::store::journal::{BODY_KEPT, JournalEntry, Packed};
 
 /// Plays a call of the vendor's face and keeps it in the journal of its account, or in the server's own.
 ///
@@ -36,7 +36,7 @@ pub async fn play(
     target: Box<str>,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
-    answer: fault::Answer,
+    answer: fault::AnswerWriter,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // A handler that panics takes the request with it: what its entry needs is read before.
     let arrived = Arrived { target, client: peer::client(request.request()), timer: Timer::now() };
@@ -56,7 +56,7 @@ pub async fn play(
     *call.body.borrow_mut() = bytes;
     call.too_large.set(too_large);
     request.extensions_mut().insert(Rc::clone(&call));
-    let fired = fault::meet(sandbox, &call, &arrived.target, &request).await;
+    let fired = fault::fire(sandbox, &call, &arrived.target, &request).await;
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
         if !delay.is_zero() {
@@ -102,7 +102,7 @@ fn broken(sandbox: &Sandbox, call: &Call, arrived: Arrived, method: Cow<'static,
     let answer = refused.error_response();
     let passed = timer.elapsed();
     sandbox.metrics.request(operation, answer.status().as_u16(), passed.as_secs_f64());
-    let entry = Entry {
+    let entry = JournalEntry {
         id: 0,
         at: clock::wall(),
         method,
@@ -163,7 +163,7 @@ async fn keep(
     let sent_to = target.split('?').next().unwrap_or_default().trim_end_matches('/');
     let is_token =
         operation.is_some_and(Operation::is_token) || ["/token", "/revoke"].iter().any(|end| sent_to.ends_with(end));
-    let entry = Entry {
+    let entry = JournalEntry {
         id: 0,
         at: clock::wall(),
         method: method(request.method()),

@@ -99,11 +99,16 @@ pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Optio
     Some(name)
 }
 
-/// The name of a type's schema: `Page_Booking` for a page of shared bookings; none of a list, a map, any JSON.
+/// Views that the documents call as their record: `#[schema(as = ...)]`, which the name of a type does not show.
+const SHOWN_AS: [(&str, &str); 2] = [("DeliveryView", "Delivery"), ("FaultView", "Fault")];
+
+/// The name of a type's schema: `Page_Booking` for a page of shared bookings; `None` for a list, a map, any JSON.
 fn schema_name(path: &str) -> Option<String> {
     let words = path.split(['<', '>', ',', ' ']).filter_map(|word| word.rsplit("::").next());
-    let names: Vec<&str> =
-        words.filter(|word| !(word.is_empty() || word.starts_with('\'') || *word == "Arc")).collect();
+    let names: Vec<&str> = words
+        .filter(|word| !(word.is_empty() || word.starts_with('\'') || *word == "Arc"))
+        .map(|word| SHOWN_AS.iter().find(|(view, _)| *view == word).map_or(word, |(_, shown)| shown))
+        .collect();
     let is_named = !matches!(names.first(), None | Some(&("Vec" | "BTreeMap" | "Value")));
     is_named.then(|| names.join("_"))
 }

@@ -1,4 +1,4 @@
-//! The client of a call: the peer, or whom a trusted proxy names.
+//! The client of a call: the peer, or the address that a trusted proxy names.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::http::forwarded;
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(pub Arc<[IpNet]>);
 
-/// The client's address; none where a trusted proxy names nobody, or nobody that can be told.
+/// The client's address; `None` if a trusted proxy names none, or one that cannot be read.
 pub fn client(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let proxies = request.app_data::<Data<TrustedProxies>>().filter(|proxies| !proxies.0.is_empty());

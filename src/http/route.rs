@@ -17,7 +17,7 @@ pub struct Row {
     pub signature: fn() -> Signature,
 }
 
-/// Declares a face's route table: `routes` serves it, `rows` tells it, `Annotated` collects the handlers' annotations,
+/// Declares a face's route table: `routes` serves it, `rows` lists it, `Annotated` collects the handlers' annotations,
 /// each under its name.
 ///
 /// The server does without the last two: they cost milliseconds and megabytes in every worker.
@@ -30,7 +30,7 @@ macro_rules! table {
             $($crate::http::route::scope!(config, $scope, [$($($method $path => $module::$name),+),+]);)+
         }
 
-        /// Tells the route table.
+        /// Lists the route table.
         pub fn rows() -> Vec<$crate::http::route::Row> {
             vec![$($($($crate::http::route::Row {
                 tag: $tag,

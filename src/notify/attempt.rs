@@ -14,7 +14,7 @@ use super::request;
 use super::secret::HiddenSecrets;
 use super::token_cache::{TokenCache, TokenRequest};
 use crate::domain::outbox::Job;
-use crate::domain::outbox::judge::Outcome;
+use crate::domain::outbox::judge::AttemptOutcome;
 use crate::domain::record::delivery::Attempt;
 use crate::domain::record::subscription::Method;
 use crate::domain::value::stamp::{Timestamp, whole_millis};
@@ -23,7 +23,7 @@ use crate::domain::value::stamp::{Timestamp, whole_millis};
 const ANSWER_KEPT: usize = 64 * 1024;
 
 /// Sends one delivery; every way that this can end is an outcome.
-pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> Outcome {
+pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> AttemptOutcome {
     let (timer, mut secrets) = (Timer::now(), HiddenSecrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
@@ -70,7 +70,7 @@ pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Ti
 }
 
 /// The outcome of a delivery that can never be sent.
-pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> Outcome {
+pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> AttemptOutcome {
     outcome(
         job,
         wall,
@@ -123,7 +123,7 @@ fn outcome(
     headers: &HeaderMap,
     secrets: &HiddenSecrets,
     answer: Result<ReceiverResponse, (String, bool)>,
-) -> Outcome {
+) -> AttemptOutcome {
     let mut attempt = Attempt {
         number: job.number,
         at: whole_millis(wall),
@@ -153,8 +153,8 @@ fn outcome(
             passing
         }
     };
-    if let Some(mishap) = &job.mishap {
-        attempt.reason = format!("{} ({mishap})", attempt.reason);
+    if let Some(misdelivery) = &job.misdelivery {
+        attempt.reason = format!("{} ({misdelivery})", attempt.reason);
     }
     for (_, text) in &mut attempt.response_headers {
         if let Cow::Owned(shown) = secrets.hide(text) {
@@ -164,7 +164,7 @@ fn outcome(
     if let Cow::Owned(shown) = secrets.hide(&attempt.reason) {
         attempt.reason = shown;
     }
-    Outcome { attempt: Arc::new(attempt.with_headers_cut()), passing, retry_after }
+    AttemptOutcome { attempt: Arc::new(attempt.with_headers_cut()), passing, retry_after }
 }
 
 /// How long `retry-after` asks to wait; it holds seconds or an HTTP date.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::record::subscription::secret_fault;
+use crate::domain::record::subscription::secret_misfit;
 use crate::signing::ed25519;
 use crate::signing::explain::{Explanation, Received, explain};
 use crate::signing::http_message;
@@ -42,7 +42,7 @@ impl Verifier {
         if shared.iter().any(|text| text.starts_with("whsk_")) {
             return Err("secret: whsk_ is the sender's private key; give the receiver the public one, whpk_".to_owned());
         }
-        if let Some(wrong) = shared.iter().find_map(|text| secret_fault("secret", text)) {
+        if let Some(wrong) = shared.iter().find_map(|text| secret_misfit("secret", text)) {
             return Err(format!("{wrong}, or whpk_ and 32 bytes in base64"));
         }
         if secrets.is_empty() {

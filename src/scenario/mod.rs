@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::fixture::given::Given;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 
 /// The document of a file that holds one account; other files hold a list.
 #[derive(Debug, Deserialize)]
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<Vec<Given>, String> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| format!("{shown}: cannot read it: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|error| format!("{shown}: not UTF-8: {error}"))?;
-    let format = Format::of(&path.to_string_lossy());
+    let format = DocumentFormat::of(&path.to_string_lossy());
     let Some(first) = first_line(&text, format) else {
         return Err(format!("{shown}: the file is empty"));
     };
@@ -32,16 +32,16 @@ pub fn read(path: &Path) -> Result<Vec<Given>, String> {
 }
 
 /// The first line that is not blank, nor a comment or marker of YAML.
-fn first_line(text: &str, format: Format) -> Option<&str> {
+fn first_line(text: &str, format: DocumentFormat) -> Option<&str> {
     text.lines().map(str::trim).find(|line| {
         !line.is_empty()
-            && (format == Format::Json || !(line.starts_with('#') || *line == "---" || line.starts_with('%')))
+            && (format == DocumentFormat::Json || !(line.starts_with('#') || *line == "---" || line.starts_with('%')))
     })
 }
 
 /// Whether a document that starts with this line is a list.
-fn is_list(line: &str, format: Format) -> bool {
-    line.starts_with('[') || (format == Format::Yaml && (line.starts_with("- ") || line == "-"))
+fn is_list(line: &str, format: DocumentFormat) -> bool {
+    line.starts_with('[') || (format == DocumentFormat::Yaml && (line.starts_with("- ") || line == "-"))
 }
 
 /// The fixture files that paths name; a folder stands for its `.yaml`, `.yml` and `.json` files, sorted by name.

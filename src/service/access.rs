@@ -34,7 +34,7 @@ pub async fn change<T>(
 fn check(state: &State) -> Result<(), Error> {
     let mut keys = BTreeSet::new();
     for application in state.applications.iter() {
-        if let Some(wrong) = application.fault() {
+        if let Some(wrong) = application.misfit() {
             return Err(Error::Body(vec![wrong]));
         }
         if let Some(owner) = application.owner.as_ref().filter(|owner| state.user(owner).is_none()) {
@@ -81,21 +81,21 @@ fn missing(name: &str) -> Error {
     Error::NotFound { kind: "application", id: name.to_owned() }
 }
 
-/// A password where there is none.
+/// Makes up a password if there is none.
 pub fn fill_user(user: &mut User) {
     if user.password.is_empty() {
         user.password = secret::password();
     }
 }
 
-/// Keys and secrets where there are none.
+/// Makes up keys and secrets if there are none.
 pub fn fill_application(application: &mut Application) {
     for text in application.credentials_mut().flat_map(|(key, secret)| [key, secret]) {
         fill(text);
     }
 }
 
-/// A key and a secret where there are none.
+/// Makes up a key and a secret if there are none.
 pub fn fill_keys(set: &mut KeySet) {
     fill(&mut set.consumer_key);
     fill(&mut set.consumer_secret);
@@ -115,7 +115,7 @@ pub fn put_keys(application: &mut Application, set: KeySet) {
     }
 }
 
-/// Takes the key set of a type away; all where none is named.
+/// Removes the key set of a type; all of them if no type is named.
 pub fn drop_keys(application: &mut Application, key_type: Option<KeyType>) {
     let goes = |one: KeyType| key_type.is_none_or(|key_type| key_type == one);
     application.keys.retain(|set| !goes(set.key_type));

@@ -14,7 +14,7 @@ use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::user::User;
 use crate::domain::state::{Act, State};
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
 use crate::store::account::Account;
@@ -63,7 +63,7 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
 /// Brings the whole server back to the state right after start.
 ///
 /// # Errors
-/// None that a server that once started can meet; told all the same.
+/// None that can occur once the server has started; it is passed on all the same.
 pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
     for account in sandbox.store.accounts() {
         sandbox.store.remove(account.code.as_str(), clock::wall());
@@ -110,7 +110,7 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
         subscription::complete(one);
     });
     let changed = sandbox.change(account, |state, act| {
-        let counts = fixture::lay(state, &given, act)?;
+        let counts = fixture::load(state, &given, act)?;
         outbox::follow_subscription(state);
         Ok((counts, Notices::new()))
     });
@@ -173,8 +173,9 @@ fn fill(text: &mut String, make: fn() -> String) {
 /// The demo account's document.
 pub fn demo() -> Given {
     use std::sync::LazyLock;
-    static DEMO: LazyLock<Given> =
-        LazyLock::new(|| document::read(include_str!("../../fixtures/demo.yaml"), Format::Yaml).unwrap_or_default());
+    static DEMO: LazyLock<Given> = LazyLock::new(|| {
+        document::read(include_str!("../../fixtures/demo.yaml"), DocumentFormat::Yaml).unwrap_or_default()
+    });
     DEMO.clone()
 }
 
@@ -188,6 +189,6 @@ fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -
     };
     let mut state = State::new(code.clone(), seed, clock, secret);
     let now = whole_millis(clock.now(wall));
-    fixture::lay(&mut state, given, &Act::new(now, wall))?;
+    fixture::load(&mut state, given, &Act::new(now, wall))?;
     Ok((state, now))
 }

@@ -163,14 +163,14 @@ async fn run_to(
         let _done: Result<_, Error> = frozen.await;
     }
     let wall = wall();
-    let told = |state: &State, _| {
+    let moved = |state: &State, _| {
         let sent =
             |(row, delivery): &(usize, &Arc<Delivery>)| delivery.attempts > sent_before.get(*row).copied().unwrap_or(0);
         let ran = state.deliveries().iter().enumerate().filter(sent).map(|(_, delivery)| Arc::clone(delivery));
         let open = if settled { Vec::new() } else { super::delivery::open(state) };
         Moved { face: state.clock.face(wall), settled, ran: ran.collect(), open }
     };
-    sandbox.look(account, told).await
+    sandbox.look(account, moved).await
 }
 
 /// Sets the clock to an instant; gives it.
@@ -201,17 +201,17 @@ mod tests {
     use super::*;
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::record::delivery::DeliveryStatus;
-    use crate::domain::value::document::{self, Format};
+    use crate::domain::value::document::{self, DocumentFormat};
     use crate::domain::value::span::Span;
-    use crate::service::{Options, account, booking};
+    use crate::service::{SandboxOptions, account, booking};
 
     #[tokio::test]
     async fn an_advance_that_does_not_settle_in_time_says_what_is_open() {
         // Nobody takes from the outbox: no dispatcher runs.
-        let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
         let given = "{eligibilities: [{test_code: EXAM1}], clock: {instant: 2026-03-01T12:00:00Z, frozen: true},
             subscriptions: {booking_notification: {url: http://localhost}}}";
-        let given = document::read(given, Format::Yaml).expect("a document");
+        let given = document::read(given, DocumentFormat::Yaml).expect("a document");
         let account = account::create(&sandbox, given).expect("an account");
         let id = account.look(|state| state.eligibilities().iter().next().expect("an eligibility").id);
         booking::schedule(&sandbox, &account, id, &ScheduleInput::default()).await.expect("a booking");

@@ -18,7 +18,7 @@ use crate::store::account::Account;
 
 /// Records as they stood at an instant.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundEligibilities {
     /// The records.
     pub records: Vec<Arc<Eligibility>>,
     /// When they were looked at.
@@ -75,10 +75,14 @@ pub async fn cancel(
 ///
 /// # Errors
 /// See [`eligibility::of_candidate`].
-pub async fn of_candidate(sandbox: &Sandbox, account: &Account, candidate_id: &str) -> Result<Found, Error> {
+pub async fn of_candidate(
+    sandbox: &Sandbox,
+    account: &Account,
+    candidate_id: &str,
+) -> Result<FoundEligibilities, Error> {
     let look = |state: &State, now| {
         let records = eligibility::of_candidate(state, candidate_id, Filter::All)?;
-        Ok(Found { records, now })
+        Ok(FoundEligibilities { records, now })
     };
     sandbox.look(account, look).await
 }
@@ -92,7 +96,7 @@ pub async fn by_status(
     account: &Account,
     candidate_id: &str,
     status: Option<&str>,
-) -> Result<(Found, Option<Finding>), Error> {
+) -> Result<(FoundEligibilities, Option<Finding>), Error> {
     let filter = status.map(Filter::parse).transpose();
     let look = |state: &State, now| {
         let filter = filter.clone()?;
@@ -102,7 +106,7 @@ pub async fn by_status(
             None => (Filter::All, Some(eligibility::status_missing(state)?)),
         };
         let records = eligibility::of_candidate(state, candidate_id, filter)?;
-        Ok((Found { records, now }, finding))
+        Ok((FoundEligibilities { records, now }, finding))
     };
     sandbox.look(account, look).await
 }
@@ -116,10 +120,10 @@ pub async fn of_test(
     account: &Account,
     candidate_id: &str,
     test_code: &str,
-) -> Result<Found, Error> {
+) -> Result<FoundEligibilities, Error> {
     let look = |state: &State, now| {
         let records = eligibility::of_test(state, candidate_id, test_code)?;
-        Ok(Found { records, now })
+        Ok(FoundEligibilities { records, now })
     };
     sandbox.look(account, look).await
 }
@@ -163,10 +167,10 @@ pub async fn act(
     account: &Arc<Account>,
     id: EligibilityId,
     deed: &EligibilityDeed,
-) -> Result<Found, Error> {
+) -> Result<FoundEligibilities, Error> {
     let changed = sandbox.change(account, |state, act| {
         let record = deed.apply(state, id)?;
-        Ok((Found { records: vec![record], now: act.now }, Notices::new()))
+        Ok((FoundEligibilities { records: vec![record], now: act.now }, Notices::new()))
     });
     changed.await.map(|changed| changed.value)
 }
@@ -175,7 +179,7 @@ pub async fn act(
 ///
 /// # Errors
 /// [`Error::UnknownEligibility`].
-pub async fn get(sandbox: &Sandbox, account: &Account, id: EligibilityId) -> Result<Found, Error> {
-    let look = |state: &State, now| Ok(Found { records: vec![state.eligibility(id)?], now });
+pub async fn get(sandbox: &Sandbox, account: &Account, id: EligibilityId) -> Result<FoundEligibilities, Error> {
+    let look = |state: &State, now| Ok(FoundEligibilities { records: vec![state.eligibility(id)?], now });
     sandbox.look(account, look).await
 }

@@ -12,7 +12,7 @@ use crate::domain::value::stamp::WallTime;
 /// The faults of an account.
 pub async fn list(sandbox: &Sandbox, account: &Account) -> Vec<Fault> {
     let wall = clock::wall();
-    sandbox.look(account, |state, _| state.faults.living(wall).cloned().collect()).await
+    sandbox.look(account, |state, _| state.faults.active(wall).cloned().collect()).await
 }
 
 /// Adds one, or those of a set.

@@ -1,4 +1,4 @@
-//! The built-in receiver: keeps what it is sent, and answers as it is told.
+//! The built-in receiver: keeps what it is sent, and answers as it is configured to.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};

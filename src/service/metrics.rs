@@ -16,7 +16,7 @@ use crate::store::shard::Sharded;
 
 /// What a request is counted by.
 #[derive(Debug, Clone, EncodeLabelSet)]
-struct Request {
+struct RequestLabels {
     service: &'static str,
     operation: &'static str,
     status: u16,
@@ -24,13 +24,13 @@ struct Request {
 
 /// What a latency is measured by.
 #[derive(Debug, Clone, EncodeLabelSet)]
-struct Latency {
+struct LatencyLabels {
     service: &'static str,
 }
 
 /// What an attempt is counted by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Attempt {
+struct AttemptLabels {
     outcome: &'static str,
 }
 
@@ -39,7 +39,7 @@ const BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 
 
 /// The requests of one operation that were answered with one status.
 #[derive(Debug, Clone)]
-struct Answered {
+struct AnsweredCalls {
     operation: Option<&'static Operation>,
     status: u16,
     /// Their time together, in seconds.
@@ -50,13 +50,13 @@ struct Answered {
 
 /// Requests, counted by each worker for itself and put together when they are asked for.
 #[derive(Debug, Default)]
-struct Requests(Sharded<Vec<Answered>>);
+struct Requests(Sharded<Vec<AnsweredCalls>>);
 
 /// The metrics of one server; none are global, so that several servers in a process stay apart.
 #[derive(Debug)]
 pub struct Metrics {
     requests: Arc<Requests>,
-    attempts: Family<Attempt, Counter>,
+    attempts: Family<AttemptLabels, Counter>,
     registry: Registry,
 }
 
@@ -71,7 +71,7 @@ impl Default for Metrics {
     }
 }
 
-impl Answered {
+impl AnsweredCalls {
     fn new(operation: Option<&'static Operation>, status: u16) -> Self {
         Self { operation, status, seconds: 0.0, buckets: [0; BUCKETS.len()] }
     }
@@ -97,15 +97,19 @@ impl Requests {
         let row = row(
             &mut rows,
             |row| row.operation == operation && row.status == status,
-            || Answered::new(operation, status),
+            || AnsweredCalls::new(operation, status),
         );
         row.seconds += seconds;
         row.buckets[bucket] += 1;
     }
 }
 
-/// The row that fits; a new one where none does. They are few.
-fn row(rows: &mut Vec<Answered>, fits: impl Fn(&Answered) -> bool, new: impl FnOnce() -> Answered) -> &mut Answered {
+/// The row that fits; a new one if none does. They are few.
+fn row(
+    rows: &mut Vec<AnsweredCalls>,
+    fits: impl Fn(&AnsweredCalls) -> bool,
+    new: impl FnOnce() -> AnsweredCalls,
+) -> &mut AnsweredCalls {
     let index = rows.iter().position(fits).unwrap_or_else(|| {
         rows.push(new());
         rows.len() - 1
@@ -118,18 +122,18 @@ impl Collector for Requests {
         let (mut answered, mut services) = (Vec::new(), Vec::new());
         for rows in self.0.iter() {
             for part in rows.iter() {
-                let is_it = |row: &Answered| (row.operation, row.status) == (part.operation, part.status);
-                row(&mut answered, is_it, || Answered::new(part.operation, part.status)).add(part);
-                let is_service = |row: &Answered| row.service() == part.service();
-                row(&mut services, is_service, || Answered::new(part.operation, 0)).add(part);
+                let is_it = |row: &AnsweredCalls| (row.operation, row.status) == (part.operation, part.status);
+                row(&mut answered, is_it, || AnsweredCalls::new(part.operation, part.status)).add(part);
+                let is_service = |row: &AnsweredCalls| row.service() == part.service();
+                row(&mut services, is_service, || AnsweredCalls::new(part.operation, 0)).add(part);
             }
         }
         let mut family =
             encoder.encode_descriptor("requests", "Requests to the vendor's face", None, MetricType::Counter)?;
         for row in &answered {
             let operation = row.operation.map_or("none", Operation::name);
-            let labels = Request { service: row.service(), operation, status: row.status };
-            family.encode_family(&labels)?.encode_counter::<Request, _, u64>(&row.count(), None)?;
+            let labels = RequestLabels { service: row.service(), operation, status: row.status };
+            family.encode_family(&labels)?.encode_counter::<RequestLabels, _, u64>(&row.count(), None)?;
         }
         let mut family = encoder.encode_descriptor(
             "request_duration_seconds",
@@ -139,9 +143,9 @@ impl Collector for Requests {
         )?;
         for row in &services {
             let buckets: Vec<_> = BUCKETS.into_iter().zip(row.buckets).collect();
-            let labels = Latency { service: row.service() };
+            let labels = LatencyLabels { service: row.service() };
             let mut histogram = family.encode_family(&labels)?;
-            histogram.encode_histogram::<Latency>(row.seconds, row.count(), &buckets, None)?;
+            histogram.encode_histogram::<LatencyLabels>(row.seconds, row.count(), &buckets, None)?;
         }
         Ok(())
     }
@@ -166,7 +170,7 @@ impl Metrics {
 
     /// Counts an attempt to deliver.
     pub fn attempt(&self, outcome: &'static str) {
-        self.attempts.get_or_create(&Attempt { outcome }).inc();
+        self.attempts.get_or_create(&AttemptLabels { outcome }).inc();
     }
 
     /// Everything in the Prometheus text format.

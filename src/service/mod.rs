@@ -42,7 +42,7 @@ use wall::wall;
 
 /// What the server was started with, as far as use cases need it.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// The seed of accounts that name none.
     pub seed: u64,
     /// Entries of each request journal.
@@ -67,7 +67,7 @@ pub struct Options {
     pub accounts: Vec<Given>,
 }
 
-impl Options {
+impl SandboxOptions {
     /// Options of a sandbox that only checks documents.
     pub fn for_a_check() -> Self {
         Self {
@@ -101,7 +101,7 @@ pub struct Sandbox {
     /// All state.
     pub store: Store,
     /// What it was started with.
-    pub options: Options,
+    pub options: SandboxOptions,
     /// Counters.
     pub metrics: Metrics,
     /// The built-in receiver.
@@ -118,7 +118,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// A sandbox without accounts, and what wakes its dispatcher.
-    pub fn new(options: Options) -> (Arc<Self>, UnboundedReceiver<Wake>) {
+    pub fn new(options: SandboxOptions) -> (Arc<Self>, UnboundedReceiver<Wake>) {
         let (wake, woken) = unbounded_channel();
         let sandbox = Self {
             store: Store::new(options.journal_entries),
@@ -148,7 +148,7 @@ impl Sandbox {
     pub fn end_streams(&self) {
         self.ready.store(false, Ordering::Release);
         for account in self.store.accounts() {
-            account.feed.ring();
+            account.feed.wake();
         }
     }
 
@@ -173,7 +173,7 @@ impl Sandbox {
         account.look(|state| look(state, whole_millis(state.clock.now(wall))))
     }
 
-    /// Changes an account: one lock; what the rule tells becomes deliveries before the lock is let go; what it refuses
+    /// Changes an account: one lock; the notices of the rule become deliveries before the lock is released; what it refuses
     /// is undone. In memory this never waits and the rule runs once; it runs again where another replica was faster.
     ///
     /// # Errors
@@ -232,7 +232,7 @@ impl Sandbox {
     }
 }
 
-/// What a change gave, with the lint findings that only the state could tell.
+/// What a change gave, with the lint findings that depend on the state.
 #[derive(Debug)]
 pub struct Changed<T> {
     /// The operation's result.

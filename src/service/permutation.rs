@@ -1,4 +1,4 @@
-//! The same changes told in every order: each order in an account of its own.
+//! The same notifications delivered in every order: each order in an account of its own.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
 use crate::domain::record::subscription::Subscription;
 use crate::domain::state::State;
 use crate::domain::value::chance::mix;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::span::Span;
 
 /// The most orders of one call.
@@ -104,7 +104,7 @@ pub struct Permutations {
     pub items: Vec<Permutation>,
 }
 
-/// An order that is being told.
+/// An order that is being delivered.
 struct Run {
     account: Arc<Account>,
     candidate_id: String,
@@ -112,7 +112,7 @@ struct Run {
     rows: Vec<Arc<Delivery>>,
 }
 
-/// Tells the events in every order, or in some.
+/// Delivers the events in every order, or in some.
 ///
 /// # Errors
 /// A member that does not fit; an event that cannot happen after those before it; an account that is taken. No account
@@ -147,15 +147,15 @@ pub async fn run(sandbox: &Sandbox, input: &PermutationInput) -> Result<Permutat
 async fn begin(sandbox: &Sandbox, input: &PermutationInput, code: &str, order: Vec<usize>) -> Result<Run, Error> {
     let given = given(input, code)?;
     let account = account::create(sandbox, given)?;
-    let told = tell(sandbox, &account, input, &order).await;
-    if told.is_err() {
+    let made = happen(sandbox, &account, input, &order).await;
+    if made.is_err() {
         let _gone = account::delete(sandbox, code);
     }
-    let (candidate_id, rows) = told?;
+    let (candidate_id, rows) = made?;
     Ok(Run { account, candidate_id, order, rows })
 }
 
-async fn tell(
+async fn happen(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     input: &PermutationInput,
@@ -191,7 +191,7 @@ async fn tell(
     Ok((candidate_id, delivery::flush(sandbox, account, OutService::BookingNotification, &flush).await?))
 }
 
-/// Waits until the notifications of an order are told, and counts.
+/// Waits until the notifications of an order are delivered, and counts.
 async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
     let Run { account, candidate_id, order, rows } = run;
     let is_over = || account.look(|state| due::open(state) == 0).then_some(());
@@ -212,7 +212,7 @@ async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
 /// The document of one account.
 fn given(input: &PermutationInput, code: &str) -> Result<Given, Error> {
     let text = input.given.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string).replace(PLACE, code);
-    let mut given: Given = document::read(&text, Format::Json)
+    let mut given: Given = document::read(&text, DocumentFormat::Json)
         .map_err(|wrong| Error::Invalid(format!("given.{}: {}", wrong.path, wrong.message)))?;
     given.account.account_code = Some(code.parse().map_err(|wrong| Error::Invalid(format!("prefix: {wrong}")))?);
     given.account.ttl.get_or_insert(input.ttl);
@@ -256,7 +256,7 @@ fn orders(input: &PermutationInput) -> Result<Vec<Vec<usize>>, Error> {
     }
 }
 
-/// Every order of so many, by the alphabet.
+/// Every order of this many, in lexicographic order.
 fn every(count: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut all = vec![order.clone()];
@@ -269,7 +269,7 @@ fn every(count: usize) -> Vec<Vec<usize>> {
     all
 }
 
-/// So many different orders, drawn by a seed.
+/// This many different orders, drawn by a seed.
 fn drawn(count: usize, sample: usize, seed: u64) -> Vec<Vec<usize>> {
     let (mut found, mut state) = (BTreeSet::new(), mix(seed));
     let mut orders = Vec::with_capacity(sample);

@@ -44,7 +44,7 @@ pub fn private_key() -> String {
     format!("whsk_{}", STANDARD.encode([&seed[..], &public.unwrap_or_default()].concat()))
 }
 
-/// The public key of a private one: `whpk_` and base64; none where the text is no private key.
+/// The public key of a private one: `whpk_` and base64; `None` if the text is no private key.
 pub fn public_key(private: &str) -> Option<String> {
     let bytes = STANDARD.decode(private.strip_prefix("whsk_")?).ok()?;
     let pair = Ed25519KeyPair::from_seed_unchecked(bytes.get(..32)?).ok()?;
@@ -79,6 +79,6 @@ mod tests {
         let fits = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
         assert!(made.iter().all(fits), "{made:?}");
         assert_eq!(uuid().get_version_num(), 4);
-        assert_eq!(crate::domain::record::subscription::secret_fault("secret", &signing()), None);
+        assert_eq!(crate::domain::record::subscription::secret_misfit("secret", &signing()), None);
     }
 }

@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::{Sandbox, clock, secret};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryStatus;
-use crate::domain::record::token::{Death, Token};
+use crate::domain::record::token::{EndCause, Token};
 use crate::domain::state::State;
-use crate::domain::state::change::{ChangeSet, Row};
+use crate::domain::state::change::{ChangeSet, ChangedRow};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::whole_millis;
 use crate::store::account::Account;
@@ -46,7 +46,7 @@ pub async fn get(sandbox: &Sandbox, account: &Account) -> Snapshot {
     sandbox.look(account, |state, now| Snapshot { format: FORMAT, rows: state.whole(now) }).await
 }
 
-/// Brings an account back to a snapshot of it, in a new life: attempts under way change nothing, issued tokens that the
+/// Brings an account back to a snapshot of it, in a new epoch: attempts under way change nothing, issued tokens that the
 /// snapshot does not have end.
 ///
 /// # Errors
@@ -101,14 +101,19 @@ pub async fn fork(sandbox: &Sandbox, account: &Account, input: ForkInput) -> Res
     Ok(fork)
 }
 
+/// Whether a row is one of a table.
+type Is = fn(&ChangedRow) -> bool;
+
+/// The state that a snapshot holds.
+///
 /// # Errors
 /// A table of which there is always a row has none; a number that is too large.
 fn restored(rows: ChangeSet) -> Result<State, Error> {
-    let always: [(&str, fn(&Row) -> bool); 4] = [
-        ("account", |row| matches!(row, Row::Account { value: Some(_), .. })),
-        ("clock", |row| matches!(row, Row::Clock { value: Some(_), .. })),
-        ("settings", |row| matches!(row, Row::Settings { value: Some(_), .. })),
-        ("ids", |row| matches!(row, Row::Ids { value: Some(_), .. })),
+    let always: [(&str, Is); 4] = [
+        ("account", |row| matches!(row, ChangedRow::Account { value: Some(_), .. })),
+        ("clock", |row| matches!(row, ChangedRow::Clock { value: Some(_), .. })),
+        ("settings", |row| matches!(row, ChangedRow::Settings { value: Some(_), .. })),
+        ("ids", |row| matches!(row, ChangedRow::Ids { value: Some(_), .. })),
     ];
     if let Some((table, _)) = always.iter().find(|(_, is_one)| !rows.rows.iter().any(is_one)) {
         return Err(Error::Invalid(format!("rows: expected one of table {table}, got none")));
@@ -144,7 +149,7 @@ fn renew_credentials(state: &mut State) {
     }
     let tokens: Vec<(u64, bool)> = state.tokens().after(0).map(|(row, token)| (row, token.is_static())).collect();
     for (row, is_static) in tokens {
-        state.end_token(row, Death::Orphaned);
+        state.end_token(row, EndCause::Orphaned);
         if is_static {
             state.add_token(Token::fixed(secret::uuid().to_string()));
         }

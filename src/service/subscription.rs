@@ -41,7 +41,7 @@ pub async fn put(
     mut subscription: Subscription,
 ) -> Result<Arc<Subscription>, Error> {
     resolve_inbox(sandbox, &mut subscription);
-    if let Some(wrong) = subscription.fault() {
+    if let Some(wrong) = subscription.misfit() {
         return Err(Error::Invalid(wrong));
     }
     let sent = subscription;

@@ -8,8 +8,8 @@ use super::{Sandbox, clock, secret};
 use crate::domain::contract::error::Error;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::settings::Profile;
-use crate::domain::record::token::{Death, Token};
-use crate::domain::token::{self, Asked, Issue, Refusal, Request, Texts};
+use crate::domain::record::token::{EndCause, Token};
+use crate::domain::token::{self, Asked, GrantRefusal, GrantRequest, Issue, Texts};
 use crate::store::account::Account;
 use crate::store::token::KnownToken;
 
@@ -35,19 +35,19 @@ pub async fn authenticate(sandbox: &Sandbox, key: &str, given: &str) -> Option<C
 /// Issues a token.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`GrantRefusal`].
 pub async fn issue(
     sandbox: &Sandbox,
     client: &Client,
-    request: Request<'_>,
+    request: GrantRequest<'_>,
     scope: Option<&str>,
     shortened: Option<u32>,
-) -> Result<Issue, Refusal> {
+) -> Result<Issue, GrantRefusal> {
     let request = match request {
-        Request::Refresh { refresh, .. } => {
+        GrantRequest::Refresh { refresh, .. } => {
             let known = sandbox.store.tokens.find(refresh);
             let row = known.filter(|known| Arc::ptr_eq(&known.account, &client.account)).map(|known| known.row);
-            Request::Refresh { refresh, row }
+            GrantRequest::Refresh { refresh, row }
         }
         other => other,
     };
@@ -58,7 +58,7 @@ pub async fn issue(
         Ok((token::issue(state, asked, &Texts { access, refresh }, act.wall), Notices::new()))
     });
     // Nothing of it fails but by its own refusals; a text that is taken would be a wonder.
-    changed.await.map_or(Err(Refusal::GrantNotAllowed), |changed| changed.value)
+    changed.await.map_or(Err(GrantRefusal::GrantNotAllowed), |changed| changed.value)
 }
 
 /// Ends the pair behind a token of this client; `None` for an unknown one.
@@ -75,7 +75,7 @@ pub async fn end(sandbox: &Sandbox, known: &KnownToken) {
     let ended = sandbox.change(&known.account, |state, _| {
         let is_static = state.tokens().row(known.row).is_none_or(|token| token.is_static());
         if !is_static {
-            state.end_token(known.row, Death::Revoked);
+            state.end_token(known.row, EndCause::Revoked);
         }
         Ok(((), Notices::new()))
     });
@@ -88,7 +88,7 @@ pub async fn working(sandbox: &Sandbox, text: &str) -> Option<(Arc<KnownToken>, 
     let known = sandbox.store.tokens.find(text).filter(|known| !known.is_refresh)?;
     let wall = clock::wall();
     let token = sandbox.look(&known.account, |state, _| {
-        state.tokens().row(known.row).filter(|token| token::is_alive(state, token, wall)).cloned()
+        state.tokens().row(known.row).filter(|token| token::is_active(state, token, wall)).cloned()
     });
     let token = token.await.filter(|token| token.access == text)?;
     Some((known, token))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The misfit of a signing secret, if any.
-pub fn secret_fault(member: &str, secret: &str) -> Option<String> {
+pub fn secret_misfit(member: &str, secret: &str) -> Option<String> {
     use base64::Engine as _;
     let key = secret.strip_prefix("whsec_").and_then(|key| base64::engine::general_purpose::STANDARD.decode(key).ok());
     match key {
@@ -174,14 +174,14 @@ impl Signing {
     }
 
     /// The first misfit: the member, and what was expected.
-    pub fn fault(&self) -> Option<String> {
+    pub fn misfit(&self) -> Option<String> {
         if let Self::HttpMessageSignatures(MessageSigning { key_id: Some(id), .. }) = self
             && (id.is_empty() || !id.bytes().all(|b| (32..127).contains(&b)) || id.contains(['"', '\\']))
         {
             return Some(format!("signing.key_id: expected visible characters without quotes, got {id:?}"));
         }
         let check = match self.kind()? {
-            KeyKind::Shared => secret_fault,
+            KeyKind::Shared => secret_misfit,
             KeyKind::Pair => private_key_fault,
         };
         let (secret, previous) = self.secrets();

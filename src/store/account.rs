@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
-use super::journal::{Entry, Journal};
+use super::journal::{Journal, JournalEntry};
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
@@ -69,12 +69,12 @@ impl Account {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a call in the journal, and tells those who listen.
-    pub fn keep(&self, entry: Entry) -> u64 {
+    /// Keeps a call in the journal, and announces it to listeners.
+    pub fn keep(&self, entry: JournalEntry) -> u64 {
         let entry = self.journal.write(entry);
         let number = entry.id;
         if self.feed.is_heard() {
-            self.feed.tell(Happening::Request(entry));
+            self.feed.announce(Happening::Request(entry));
         } else {
             self.feed.pass();
         }
@@ -91,7 +91,7 @@ impl Account {
         self.queued.store(false, Ordering::Release);
     }
 
-    /// Whether calls may meet faults: spares a lock where there are none.
+    /// Whether the account has faults: without any, a call takes no lock for them.
     pub fn has_faults(&self) -> bool {
         self.faulty.load(Ordering::Acquire)
     }
@@ -99,7 +99,7 @@ impl Account {
     /// The account was deleted.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.feed.ring();
+        self.feed.wake();
     }
 
     /// Whether the account was deleted.
@@ -114,7 +114,7 @@ impl Changing<'_> {
         &mut self.state
     }
 
-    /// What was changed stands; those who listen are told.
+    /// Keeps what was changed, and announces it to listeners.
     pub fn commit(&mut self, at: Timestamp) {
         if self.state.faults.is_touched() {
             self.account.faulty.store(!self.state.faults.is_empty(), Ordering::Release);
@@ -123,21 +123,21 @@ impl Changing<'_> {
         if feed.is_heard() {
             let set = self.state.change_set(at);
             if self.state.commit() {
-                feed.tell(Happening::Change(set));
+                feed.announce(Happening::Change(set));
             }
         } else if self.state.commit() {
             feed.pass();
         }
     }
 
-    /// Another state takes the place of this one, in a new life of the account; gives the earlier one.
+    /// Puts another state in place of this one, in a new epoch of the account; gives the earlier one.
     pub fn replace(&mut self, mut fresh: State, at: Timestamp) -> State {
         fresh.begin_epoch(self.state.epoch + 1);
         self.account.faulty.store(!fresh.faults.is_empty(), Ordering::Release);
         let earlier = std::mem::replace(&mut *self.state, fresh);
         let feed = &self.account.feed;
         if feed.is_heard() {
-            feed.tell(Happening::Reset(self.state.whole(at)));
+            feed.announce(Happening::Reset(self.state.whole(at)));
         } else {
             feed.pass();
         }

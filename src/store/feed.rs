@@ -1,4 +1,4 @@
-//! What happens to an account, one after the other, for those who listen; next to nothing while nobody does.
+//! What happens to an account, in order, for its listeners; costs next to nothing without any.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::journal::Entry;
+use super::journal::JournalEntry;
 use crate::domain::state::change::ChangeSet;
 
 /// How many happenings are remembered, the newest.
@@ -18,8 +18,8 @@ pub enum Happening {
     /// Rows changed.
     Change(ChangeSet),
     /// A call was answered.
-    Request(Arc<Entry>),
-    /// The account began a new life; the change set has all of its rows.
+    Request(Arc<JournalEntry>),
+    /// The account was reset or replaced; the change set has all of its rows.
     Reset(ChangeSet),
 }
 
@@ -41,22 +41,22 @@ pub struct Feed {
     /// How many happened.
     count: AtomicU64,
     remembered: Mutex<VecDeque<(u64, Arc<Happening>)>>,
-    bell: Notify,
+    wakeup: Notify,
 }
 
 impl Feed {
-    /// Whether anybody listens: spares making what nobody hears.
+    /// Whether there is a listener: without one, happenings need not be made.
     pub fn is_heard(&self) -> bool {
         self.listeners.load(Ordering::SeqCst) > 0 || self.is_kept.load(Ordering::Relaxed)
     }
 
-    /// Something happened that nobody hears.
+    /// Counts a happening that has no listener.
     pub fn pass(&self) {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Tells what happened.
-    pub fn tell(&self, happening: Happening) {
+    /// Remembers what happened, and wakes the listeners.
+    pub fn announce(&self, happening: Happening) {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         remembered.push_back((number, Arc::new(happening)));
@@ -64,12 +64,12 @@ impl Feed {
             remembered.pop_front();
         }
         drop(remembered);
-        self.bell.notify_waiters();
+        self.wakeup.notify_waiters();
     }
 
-    /// Wakes all who listen, without anything to tell: the account is gone.
-    pub fn ring(&self) {
-        self.bell.notify_waiters();
+    /// Wakes the listeners without a happening: the account was deleted.
+    pub fn wake(&self) {
+        self.wakeup.notify_waiters();
     }
 
     /// Begins to listen to what happens from now on.
@@ -78,7 +78,7 @@ impl Feed {
         Listener { feed: self, heard: self.count.load(Ordering::Relaxed) }
     }
 
-    /// The same, for somebody who heard the happening with this number last, and may come back again.
+    /// The same, for a listener that heard the happening with this number last, and may come back again.
     pub fn go_on_after(&self, heard: Option<u64>) -> Listener<'_> {
         self.is_kept.store(true, Ordering::SeqCst);
         let mut listener = self.listen();
@@ -87,7 +87,7 @@ impl Feed {
     }
 }
 
-/// Somebody who listens; until it is dropped, the account tells what happens.
+/// A listener; until it is dropped, the account remembers what happens.
 #[derive(Debug)]
 pub struct Listener<'a> {
     feed: &'a Feed,
@@ -101,7 +101,7 @@ impl Listener<'_> {
         let count = self.feed.count.load(Ordering::Relaxed);
         let at = remembered.partition_point(|(number, _)| *number <= self.heard);
         let next = remembered.get(at);
-        // What happened while nobody listened is lost to who comes back.
+        // What happened without a listener is lost to one that comes back.
         let lost = next.map_or(count, |(number, _)| number - 1).saturating_sub(self.heard);
         if lost > 0 {
             self.heard += lost;
@@ -112,20 +112,20 @@ impl Listener<'_> {
         Some(Heard::Happening(Arc::clone(happening)))
     }
 
-    /// Waits for what it has not heard yet; `None` once `is_over`, which is asked whenever the feed rings.
+    /// Waits for what it has not heard yet; `None` once `is_over`, which is asked at each wake-up.
     pub async fn hear_or(&mut self, is_over: impl Fn() -> bool) -> Option<Heard> {
         loop {
-            let rung = self.feed.bell.notified();
-            tokio::pin!(rung);
+            let woken = self.feed.wakeup.notified();
+            tokio::pin!(woken);
             // Registered before the look, so that nothing in between is missed.
-            rung.as_mut().enable();
+            woken.as_mut().enable();
             if let Some(heard) = self.next() {
                 return Some(heard);
             }
             if is_over() {
                 return None;
             }
-            rung.await;
+            woken.await;
         }
     }
 

@@ -20,13 +20,13 @@ const JOURNAL_BYTES: usize = 8 * 1024 * 1024;
 
 /// One call. Headers and body are packed into one allocation; secrets were hidden before they got here.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct JournalEntry {
     /// 1 for the first of its journal; set when it is written.
     pub id: u64,
     /// When it came, wall time.
     pub at: Timestamp,
     /// The method.
-    pub method: Method,
+    pub method: HttpMethod,
     /// Path and query as they came.
     pub target: Box<str>,
     /// The operation, where one was reached.
@@ -48,7 +48,7 @@ pub struct Entry {
 }
 
 /// A method in a byte, or spelled out where it is an unusual one.
-pub type Method = std::borrow::Cow<'static, str>;
+pub type HttpMethod = std::borrow::Cow<'static, str>;
 
 /// Header lines (`name: value\n`) and a body in one allocation.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +105,7 @@ pub struct Journal {
 
 #[derive(Debug, Default)]
 struct Ring {
-    entries: VecDeque<Arc<Entry>>,
+    entries: VecDeque<Arc<JournalEntry>>,
     bytes: usize,
 }
 
@@ -116,7 +116,7 @@ impl Journal {
     }
 
     /// Writes an entry, which gets its number here; the oldest ones make room.
-    pub fn write(&self, mut entry: Entry) -> Arc<Entry> {
+    pub fn write(&self, mut entry: JournalEntry) -> Arc<JournalEntry> {
         entry.id = self.written.fetch_add(1, Ordering::Relaxed) + 1;
         let entry = Arc::new(entry);
         if self.most == 0 {
@@ -135,7 +135,7 @@ impl Journal {
     }
 
     /// The entries, oldest first.
-    pub fn entries(&self) -> Vec<Arc<Entry>> {
+    pub fn entries(&self) -> Vec<Arc<JournalEntry>> {
         let mut all: Vec<_> = self.rings.iter().flat_map(|ring| ring.entries.clone()).collect();
         all.sort_unstable_by_key(|entry| entry.id);
         all.split_off(all.len().saturating_sub(self.most))
@@ -149,7 +149,7 @@ impl Journal {
     }
 }
 
-impl Entry {
+impl JournalEntry {
     fn size(&self) -> usize {
         let findings: usize = self.findings.iter().map(Finding::size).sum();
         self.target.len() + self.request.size() + self.response.len() + findings
@@ -160,8 +160,8 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn entry(body: usize) -> Entry {
-        Entry {
+    fn entry(body: usize) -> JournalEntry {
+        JournalEntry {
             id: 0,
             at: Timestamp::UNIX_EPOCH,
             method: "GET".into(),

@@ -183,6 +183,7 @@ impl Store {
     }
 
     /// Runs a rule and undoes it, whatever it gave.
+    #[allow(clippy::unused_self, reason = "a change of the store, as the others are")]
     pub fn rehearse<T>(&self, account: &Account, rule: impl FnOnce(&mut State) -> T) -> T {
         rule(account.begin().state())
     }
@@ -212,7 +213,7 @@ impl Store {
         })
     }
 
-    /// Has an account hold another state, in a new life; made from the present one.
+    /// Replaces the state of an account, in a new epoch; the new one is made from the present one.
     ///
     /// # Errors
     /// What `make` refused with; a key or a token that is another account's. Nothing changed then.

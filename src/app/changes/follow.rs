@@ -1,7 +1,7 @@
 //! Follows an account by its change sets alone, written as JSON and read again, and compares with the account's state.
 
 use crate::domain::state::State;
-use crate::domain::state::change::{ChangeSet, Row};
+use crate::domain::state::change::{ChangeSet, ChangedRow};
 use crate::domain::value::stamp::Timestamp;
 use crate::service::Account;
 use crate::store::feed::{Happening, Heard, Listener};
@@ -85,7 +85,7 @@ pub fn difference(one: &State, other: &State) -> Option<String> {
     if one == other {
         return None;
     }
-    let text = |row: &Row| serde_json::to_string(row).expect("a text");
+    let text = |row: &ChangedRow| serde_json::to_string(row).expect("a text");
     let rows = |state: &State| state.whole(ANY_TIME).rows.iter().map(text).collect::<Vec<_>>();
     let (one, other) = ((one.epoch, one.seq(), rows(one)), (other.epoch, other.seq(), rows(other)));
     let only = |own: &Vec<String>, their: &Vec<String>| -> Vec<String> {

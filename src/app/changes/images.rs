@@ -8,7 +8,7 @@ use crate::domain::contract::service::OutService;
 use crate::domain::record::application::Application;
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::record::subscription::Subscription;
-use crate::domain::record::token::{Death, Token};
+use crate::domain::record::token::{EndCause, Token};
 use crate::domain::record::user::User;
 use crate::domain::state::State;
 use crate::domain::state::tables::Tables;
@@ -45,7 +45,7 @@ fn touch_all(state: &mut State) {
     state.users.insert(User::new("another", ""));
     state.applications.insert(Application::new("another"));
     let first = state.tokens().after(0).next().expect("a token").0;
-    state.end_token(first, Death::Revoked);
+    state.end_token(first, EndCause::Revoked);
     state.add_token(Token::fixed("another".to_owned()));
     let test = Arc::clone(state.tests.values().next().expect("a test"));
     state.tests.put("ANOTHER".to_owned(), test);
@@ -82,6 +82,6 @@ async fn a_roll_back_without_one_before_image_leaves_another_state() {
     }
 }
 
-fn table_of(row: &crate::domain::state::change::Row) -> String {
+fn table_of(row: &crate::domain::state::change::ChangedRow) -> String {
     serde_json::to_value(row).expect("a row")["table"].to_string()
 }

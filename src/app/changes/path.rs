@@ -101,7 +101,7 @@ impl World {
                 self.one_of(10, |state| state.bookings().iter().map(|one| one.booking_code.to_string()).collect())
             }
             "id" if operation.ends_with("fault") => {
-                self.one_of(10, |state| state.faults.living(Timestamp::UNIX_EPOCH).map(|one| one.id.clone()).collect())
+                self.one_of(10, |state| state.faults.active(Timestamp::UNIX_EPOCH).map(|one| one.id.clone()).collect())
             }
             "id" => self.one_of(20, |state| state.deliveries().iter().map(|one| one.id.to_string()).collect()),
             "service" if operation.contains("application") => self.draw.of(&InService::ALL[..2]).name().to_owned(),

@@ -16,13 +16,13 @@ use crate::admin::guard::{self, Access};
 use crate::admin::tls::Authority;
 use crate::app::WorkerData;
 use crate::domain::outbox::Job;
-use crate::domain::outbox::judge::Outcome;
+use crate::domain::outbox::judge::AttemptOutcome;
 use crate::domain::record::delivery::Attempt;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::stamp::whole_millis;
 use crate::gateway::enter;
 use crate::http::peer::TrustedProxies;
-use crate::service::{Account, Options, Sandbox, account, clock, delivery};
+use crate::service::{Account, Sandbox, SandboxOptions, account, clock, delivery};
 
 /// The first user of an account, and the password.
 pub const USER: (&str, &str) = ("u1", "p1");
@@ -84,7 +84,7 @@ pub async fn face(sandbox: &Arc<Sandbox>) -> Face {
 
 /// A sandbox that only these tests call.
 pub fn sandbox() -> Arc<Sandbox> {
-    let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+    let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
     // Set once, here.
     let _first = sandbox.base_url.set("http://localhost".to_owned());
     let _first = sandbox.rehearse.set(crate::notify::request::rehearse);
@@ -113,7 +113,7 @@ impl World {
             "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true },
             "seed": seed,
         });
-        let given = document::read(&given.to_string(), Format::Json).expect("a document");
+        let given = document::read(&given.to_string(), DocumentFormat::Json).expect("a document");
         let account = account::create(sandbox, given).expect("an account");
         Self {
             sandbox: Arc::clone(sandbox),
@@ -181,7 +181,7 @@ impl World {
             reason: "answered".to_owned(),
         };
         let passing = status == 500 || job.unsent.is_some();
-        let outcome = Outcome { attempt: Arc::new(attempt), passing, retry_after: None };
+        let outcome = AttemptOutcome { attempt: Arc::new(attempt), passing, retry_after: None };
         let stopping = self.draw.one_in(2);
         let recorded = delivery::record(&self.sandbox, &self.account, &job, &outcome, stopping).await;
         let is_known = recorded.verdict.is_some();

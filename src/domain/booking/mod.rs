@@ -21,7 +21,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 /// Where and when an exam will be.
-struct Place {
+struct Venue {
     booking_on: Timestamp,
     delivery_mode: DeliveryMode,
     location_code: Option<String>,
@@ -168,7 +168,7 @@ fn booked(state: &State, code: BookingCode, action: &'static str) -> Result<Arc<
     }
 }
 
-/// The one way out of a booking: booking and eligibility change together, and the partner is told.
+/// The one way out of a booking: booking and eligibility change together, and the partner is notified.
 fn end(
     state: &mut State,
     code: BookingCode,
@@ -185,7 +185,7 @@ fn end(
 fn book(
     state: &mut State,
     record: &Eligibility,
-    place: Place,
+    place: Venue,
     booking_code: BookingCode,
     act: &Act,
 ) -> Result<Arc<Booking>, Error> {
@@ -210,7 +210,7 @@ fn choose(
     input: &ScheduleInput,
     old: Option<&Booking>,
     now: Timestamp,
-) -> Result<Place, Error> {
+) -> Result<Venue, Error> {
     let delivery_mode = choose_mode(state, record, input, old)?;
     let from = record.start.map_or(now, |start| start.max(now));
     let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
@@ -227,7 +227,7 @@ fn choose(
             test_center::session_starts(zone, from).find(|start| within(start) && taken != Some(*start))
         });
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
-        return Ok(Place { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
+        return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
     }
     let center = choose_center(state, record, input, old)?;
     if let Some(sent) = input.location_timezone.as_ref().filter(|sent| **sent != center.location_timezone) {
@@ -251,7 +251,7 @@ fn choose(
             .find(|start| within(start) && free(start) && old.is_none_or(|old| !is_same_seat(old, &center, *start)))
             .ok_or_else(|| no_session(&center.location_code, record))?,
     };
-    Ok(Place {
+    Ok(Venue {
         booking_on,
         delivery_mode,
         location_timezone: center.location_timezone.clone(),

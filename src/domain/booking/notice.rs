@@ -1,4 +1,4 @@
-//! The Booking Notification: what the partner is told of a booking.
+//! The Booking Notification: what the partner learns of a booking.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::reason::{ChangeReason, Reason};
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::DeliveryMode;
-use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
@@ -146,7 +146,7 @@ impl Notice for BookingNotice {
         true
     }
 
-    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<Written> {
+    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<NoticeBody> {
         let shape = state.subscriptions.get(&self.service()).map_or_else(Shape::default, |found| Shape::of(found));
         let (record, booking) = (state.eligibility(self.eligibility).ok()?, state.booking(self.booking).ok()?);
         let mut effective = shape.timestamps.cut(occasion.now);
@@ -157,7 +157,7 @@ impl Notice for BookingNotice {
         let candidate_id = Some(record.candidate.candidate_id.clone());
         drop(record);
         state.change_eligibility(self.eligibility, |record| record.effective = Some(effective)).ok()?;
-        Some(Written {
+        Some(NoticeBody {
             lane: Lane::Eligibility(self.eligibility),
             about: About { booking_code: Some(self.booking), candidate_id, eligibility: Some(self.eligibility) },
             body,

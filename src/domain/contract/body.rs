@@ -1,4 +1,4 @@
-//! Reading a JSON body member by member, so that all its faults and findings come out at once.
+//! Reading a JSON body member by member, so that all its misfits and findings come out at once.
 //!
 //! A derived `Deserialize` stops at the first fault and does not know about lint. Here a body becomes a borrowed
 //! tree, and a write model reads it in one pass: a `match` on the member's name, anything else is unknown.
@@ -12,11 +12,11 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Rule};
 use crate::domain::value::misfit::Misfit;
-use crate::domain::value::stamp::{self, Form, Timestamp};
+use crate::domain::value::stamp::{self, StampForm, Timestamp};
 
 /// A JSON value that borrows from the body it was read from.
 #[derive(Debug, Clone)]
-pub enum Json<'a> {
+pub enum JsonValue<'a> {
     /// `null`.
     Null,
     /// `true`, `false`.
@@ -26,12 +26,12 @@ pub enum Json<'a> {
     /// A string.
     Text(Cow<'a, str>),
     /// An array.
-    List(Vec<Json<'a>>),
+    List(Vec<JsonValue<'a>>),
     /// An object, its members as they came.
-    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    Object(Vec<(Cow<'a, str>, JsonValue<'a>)>),
 }
 
-impl<'a> Json<'a> {
+impl<'a> JsonValue<'a> {
     /// Parses a body.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl<'a> Json<'a> {
 }
 
 /// The value in words for an error: short, on one line.
-impl fmt::Display for Json<'_> {
+impl fmt::Display for JsonValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool(value) => write!(f, "the boolean {value}"),
@@ -72,23 +72,23 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// How many faults, and how many findings, of one body are told; a body of nonsense has a hundred thousand.
-const TOLD: usize = 50;
+/// How many misfits, and how many findings, of one body are listed; a body of nonsense has a hundred thousand.
+const MOST_LISTED: usize = 50;
 
 /// What reading a body brought to light.
 #[derive(Debug, Default)]
 pub struct Report {
-    faults: Vec<Misfit>,
+    misfits: Vec<Misfit>,
     findings: Vec<Finding>,
-    untold: usize,
+    unlisted: usize,
 }
 
 impl Report {
-    fn fault(&mut self, fault: impl FnOnce() -> Misfit) {
-        if self.faults.len() < TOLD {
-            self.faults.push(fault());
+    fn misfit(&mut self, misfit: impl FnOnce() -> Misfit) {
+        if self.misfits.len() < MOST_LISTED {
+            self.misfits.push(misfit());
         } else {
-            self.untold += 1;
+            self.unlisted += 1;
         }
     }
 }
@@ -96,10 +96,10 @@ impl Report {
 /// A write model that reads itself from a body.
 pub trait Read: Sized {
     /// Reads the value; what is wrong goes into the report, and the result is then thrown away.
-    fn read(value: &At<'_, '_>) -> Self;
+    fn read(value: &BodyValue<'_, '_>) -> Self;
 }
 
-/// A body that has no faults, with its lint findings.
+/// A body that has no misfits, with its lint findings.
 #[derive(Debug, Clone)]
 pub struct Checked<T> {
     /// The write model.
@@ -113,15 +113,15 @@ pub struct Checked<T> {
 /// # Errors
 /// [`Error::NotJson`], or [`Error::Body`] with every fault of the body.
 pub fn read<T: Read>(body: &[u8]) -> Result<Checked<T>, Error> {
-    let json = Json::parse(body)?;
+    let json = JsonValue::parse(body)?;
     let report = RefCell::default();
-    let value = T::read(&At { json: &json, path: Path::Body, report: &report });
-    let Report { mut faults, findings, untold } = report.into_inner();
-    if untold > 0 {
-        let sent = format!("{untold} more that do not fit");
-        faults.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
+    let value = T::read(&BodyValue { json: &json, path: Path::Body, report: &report });
+    let Report { mut misfits, findings, unlisted } = report.into_inner();
+    if unlisted > 0 {
+        let sent = format!("{unlisted} more that do not fit");
+        misfits.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
     }
-    if faults.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(faults)) }
+    if misfits.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(misfits)) }
 }
 
 /// Where a value stands; written out only when something is wrong there.
@@ -157,49 +157,49 @@ impl Path<'_> {
 
 /// A value at its place, which reports what is wrong with it.
 #[derive(Debug, Clone, Copy)]
-pub struct At<'x, 'a> {
-    json: &'x Json<'a>,
+pub struct BodyValue<'x, 'a> {
+    json: &'x JsonValue<'a>,
     path: Path<'x>,
     report: &'x RefCell<Report>,
 }
 
-impl<'x, 'a> At<'x, 'a> {
+impl<'x, 'a> BodyValue<'x, 'a> {
     /// The value itself.
-    pub fn json(&self) -> &'x Json<'a> {
+    pub fn json(&self) -> &'x JsonValue<'a> {
         self.json
     }
 
     /// Calls `member` with each member's name and value; false (and a fault) where this is no object.
-    pub fn each_member(&self, mut member: impl FnMut(&str, &At<'_, 'a>)) -> bool {
-        let Json::Object(members) = self.json else {
-            self.fault("an object");
+    pub fn each_member(&self, mut member: impl FnMut(&str, &BodyValue<'_, 'a>)) -> bool {
+        let JsonValue::Object(members) = self.json else {
+            self.misfit("an object");
             return false;
         };
         for (name, json) in members {
-            member(name, &At { json, path: Path::Member(&self.path, name), report: self.report });
+            member(name, &BodyValue { json, path: Path::Member(&self.path, name), report: self.report });
         }
         true
     }
 
-    /// The items read one by one; none for null. A fault where this is no array.
-    pub fn items<T>(&self, mut item: impl FnMut(&At<'_, 'a>) -> Option<T>) -> Option<Vec<T>> {
+    /// The items read one by one; `None` for null. A misfit if this is no array.
+    pub fn items<T>(&self, mut item: impl FnMut(&BodyValue<'_, 'a>) -> Option<T>) -> Option<Vec<T>> {
         match self.json {
-            Json::Null => None,
-            Json::List(items) => Some(
+            JsonValue::Null => None,
+            JsonValue::List(items) => Some(
                 items
                     .iter()
                     .enumerate()
                     .filter_map(|(index, json)| {
-                        item(&At { json, path: Path::Item(&self.path, index), report: self.report })
+                        item(&BodyValue { json, path: Path::Item(&self.path, index), report: self.report })
                     })
                     .collect(),
             ),
-            Json::Text(text) if text.is_empty() => {
+            JsonValue::Text(text) if text.is_empty() => {
                 self.finding(Rule::EmptyString);
                 None
             }
             _ => {
-                self.fault("an array");
+                self.misfit("an array");
                 None
             }
         }
@@ -208,14 +208,14 @@ impl<'x, 'a> At<'x, 'a> {
     /// A string; null and `""` mean "not given".
     pub fn text(&self) -> Option<&'x str> {
         match self.json {
-            Json::Null => None,
-            Json::Text(text) if text.is_empty() => {
+            JsonValue::Null => None,
+            JsonValue::Text(text) if text.is_empty() => {
                 self.finding(Rule::EmptyString);
                 None
             }
-            Json::Text(text) => Some(text),
+            JsonValue::Text(text) => Some(text),
             _ => {
-                self.fault("a string");
+                self.misfit("a string");
                 None
             }
         }
@@ -229,9 +229,9 @@ impl<'x, 'a> At<'x, 'a> {
     /// A string that must be there; the empty string stands in for it where a fault was reported.
     pub fn required<T: From<&'x str> + Default>(&self) -> T {
         match self.json {
-            Json::Text(text) if !text.trim().is_empty() => T::from(text),
+            JsonValue::Text(text) if !text.trim().is_empty() => T::from(text),
             _ => {
-                self.fault("a string that is not empty");
+                self.misfit("a string that is not empty");
                 T::default()
             }
         }
@@ -241,13 +241,13 @@ impl<'x, 'a> At<'x, 'a> {
     pub fn instant(&self) -> Option<Timestamp> {
         let text = self.text()?;
         let Some((at, form)) = stamp::parse(text) else {
-            self.fault("a UTC date-time like 2026-03-01T09:00:00Z");
+            self.misfit("a UTC date-time like 2026-03-01T09:00:00Z");
             return None;
         };
         match form {
-            Form::Documented => {}
-            Form::DateOnly => self.finding(Rule::DateOnly),
-            Form::Rfc3339 => self.finding(Rule::DateForm),
+            StampForm::Documented => {}
+            StampForm::DateOnly => self.finding(Rule::DateOnly),
+            StampForm::Rfc3339 => self.finding(Rule::DateForm),
         }
         Some(at)
     }
@@ -255,17 +255,17 @@ impl<'x, 'a> At<'x, 'a> {
     /// A list of strings that are not empty; null means "not given".
     pub fn strings(&self) -> Option<Vec<String>> {
         self.items(|item| match item.json {
-            Json::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
+            JsonValue::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
             _ => {
-                item.fault("a string that is not empty");
+                item.misfit("a string that is not empty");
                 None
             }
         })
     }
 
     /// Reports that the value is not what the contract asks for.
-    pub fn fault(&self, expected: &str) {
-        self.report.borrow_mut().fault(|| Misfit {
+    pub fn misfit(&self, expected: &str) {
+        self.report.borrow_mut().misfit(|| Misfit {
             path: self.path.to_string(),
             expected: expected.to_owned(),
             sent: self.json.to_string(),
@@ -274,7 +274,7 @@ impl<'x, 'a> At<'x, 'a> {
 
     /// Reports a required member of this object that is not there.
     pub fn missing(&self, member: &str, expected: &str) {
-        self.report.borrow_mut().fault(|| Misfit {
+        self.report.borrow_mut().misfit(|| Misfit {
             path: Path::Member(&self.path, member).to_string(),
             expected: expected.to_owned(),
             sent: "nothing".to_owned(),
@@ -289,14 +289,14 @@ impl<'x, 'a> At<'x, 'a> {
     /// Reports a lint finding at this place.
     pub fn finding(&self, rule: Rule) {
         let mut report = self.report.borrow_mut();
-        if report.findings.len() < TOLD {
+        if report.findings.len() < MOST_LISTED {
             let pointer = self.path.pointer().chars().take(200).collect();
             report.findings.push(Finding::new(rule, pointer, self.json.to_string()));
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
+impl<'de> Deserialize<'de> for JsonValue<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Tree)
     }
@@ -305,45 +305,45 @@ impl<'de> Deserialize<'de> for Json<'de> {
 struct Tree;
 
 impl<'de> Visitor<'de> for Tree {
-    type Value = Json<'de>;
+    type Value = JsonValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
-    fn visit_unit<E: de::Error>(self) -> Result<Json<'de>, E> {
-        Ok(Json::Null)
+    fn visit_unit<E: de::Error>(self) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Null)
     }
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Bool(value))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Bool(value))
     }
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value.into()))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Number(value.into()))
     }
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value.into()))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Number(value.into()))
     }
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'de>, E> {
-        Ok(serde_json::Number::from_f64(value).map_or(Json::Null, Json::Number))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<JsonValue<'de>, E> {
+        Ok(serde_json::Number::from_f64(value).map_or(JsonValue::Null, JsonValue::Number))
     }
-    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Borrowed(value)))
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Text(Cow::Borrowed(value)))
     }
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Owned(value.to_owned())))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<JsonValue<'de>, E> {
+        Ok(JsonValue::Text(Cow::Owned(value.to_owned())))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<JsonValue<'de>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Json::List(list))
+        Ok(JsonValue::List(list))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<JsonValue<'de>, A::Error> {
         let mut object = Vec::with_capacity(12);
         while let Some(Key(name)) = members.next_key()? {
             object.push((name, members.next_value()?));
         }
-        Ok(Json::Object(object))
+        Ok(JsonValue::Object(object))
     }
 }
 

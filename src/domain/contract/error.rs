@@ -28,7 +28,7 @@ pub enum Error {
     /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
-    /// The body is JSON with these faults.
+    /// The body is JSON with these misfits.
     #[error("{}", listed(.0))]
     Body(Vec<Misfit>),
     /// The field lint refuses in `enforce`.
@@ -143,6 +143,6 @@ pub enum Error {
     Internal(String),
 }
 
-fn listed(faults: &[Misfit]) -> String {
-    faults.iter().map(Misfit::to_string).collect::<Vec<_>>().join("; ")
+fn listed(misfits: &[Misfit]) -> String {
+    misfits.iter().map(Misfit::to_string).collect::<Vec<_>>().join("; ")
 }

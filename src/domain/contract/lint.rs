@@ -62,7 +62,7 @@ pub enum Rule {
     NotSetUp,
 }
 
-struct Words {
+struct LintText {
     id: &'static str,
     contract: &'static str,
     standing: Standing,
@@ -73,11 +73,11 @@ struct Words {
 impl Rule {
     /// The stable identifier, like `ELIG-DATE-ONLY`.
     pub fn id(self) -> &'static str {
-        self.words().id
+        self.text().id
     }
 
     #[allow(clippy::too_many_lines, reason = "one table, a row for each rule")]
-    fn words(self) -> Words {
+    fn text(self) -> LintText {
         use Standing::{Assumed, Documented};
         let (id, contract, standing, production, fix) = match self {
             Self::DateOnly => (
@@ -165,7 +165,7 @@ impl Rule {
                 "add it to the catalog, or have the coordinator set it up",
             ),
         };
-        Words { id, contract, standing, production, fix }
+        LintText { id, contract, standing, production, fix }
     }
 }
 
@@ -193,7 +193,7 @@ pub struct Finding {
 impl Finding {
     /// A finding of a rule at a place.
     pub fn new(rule: Rule, pointer: String, sent: String) -> Self {
-        let Words { id, contract, standing, production, fix } = rule.words();
+        let LintText { id, contract, standing, production, fix } = rule.text();
         Self { rule: id, severity: "warning", pointer, sent, contract, standing, production, fix }
     }
 

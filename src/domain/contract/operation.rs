@@ -21,7 +21,7 @@ pub struct Operation {
     /// How it is known.
     pub standing: Standing,
     /// How it words the refusals that operations word differently.
-    pub words: Words,
+    pub words: RefusalTexts,
 }
 
 /// Another place where an operation answers.
@@ -37,7 +37,7 @@ pub enum Alias {
 
 /// The literal texts of refusals that are worded by operation.
 #[derive(Debug, Clone, Copy)]
-pub struct Words {
+pub struct RefusalTexts {
     /// There is no such account.
     pub account: &'static str,
     /// There is no such candidate.
@@ -78,7 +78,7 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-impl Words {
+impl RefusalTexts {
     /// What most operations say.
     pub const USUAL: Self = Self {
         account: "Unable to get the account details for the given accountCode.",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::contract::body::{At, Json, Read};
+use crate::domain::contract::body::{BodyValue, JsonValue, Read};
 use crate::domain::contract::lint::Rule;
 use crate::domain::contract::status::DeliveryMode;
 use crate::domain::record::candidate::Candidate;
@@ -63,7 +63,7 @@ pub struct EligibilityInput {
 }
 
 impl Read for EligibilityInput {
-    fn read(value: &At<'_, '_>) -> Self {
+    fn read(value: &BodyValue<'_, '_>) -> Self {
         let mut input = Self::default();
         let [mut has_candidate, mut has_test] = [false; 2];
         let is_object = value.each_member(|name, member| match name {
@@ -89,7 +89,7 @@ impl Read for EligibilityInput {
         {
             value.each_member(|name, member| {
                 if name == "eligibility_end_date" {
-                    member.fault("a date that is not before schedule_start_date");
+                    member.misfit("a date that is not before schedule_start_date");
                 }
             });
         }
@@ -97,26 +97,26 @@ impl Read for EligibilityInput {
     }
 }
 
-fn client_id(member: &At<'_, '_>) -> Option<String> {
+fn client_id(member: &BodyValue<'_, '_>) -> Option<String> {
     let text = member.text()?;
     let fits = text.len() <= 20 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if !fits {
-        member.fault("at most 20 letters, digits, '.', '_' or '-'");
+        member.misfit("at most 20 letters, digits, '.', '_' or '-'");
     }
     Some(text.to_owned())
 }
 
-fn test_code(member: &At<'_, '_>) -> String {
+fn test_code(member: &BodyValue<'_, '_>) -> String {
     let text: String = member.required();
     if text.len() > 50 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        member.fault("at most 50 letters, digits or hyphens");
+        member.misfit("at most 50 letters, digits or hyphens");
     } else if text.contains('_') {
         member.finding(Rule::TestCodeUnderscore);
     }
     text
 }
 
-fn registration_mode(member: &At<'_, '_>) -> Option<String> {
+fn registration_mode(member: &BodyValue<'_, '_>) -> Option<String> {
     let text = member.text()?;
     if !REGISTRATION_MODES.contains(&text) {
         member.finding(Rule::RegistrationMode);
@@ -124,10 +124,10 @@ fn registration_mode(member: &At<'_, '_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn delivery_mode(member: &At<'_, '_>) -> Option<DeliveryMode> {
+fn delivery_mode(member: &BodyValue<'_, '_>) -> Option<DeliveryMode> {
     let mode = member.text()?.parse();
     if mode.is_err() {
-        member.fault("SITE_PROCTORED or ATLAS_REMOTE_PROCTORED");
+        member.misfit("SITE_PROCTORED or ATLAS_REMOTE_PROCTORED");
     }
     mode.ok()
 }
@@ -145,11 +145,11 @@ impl PartialSchema for VoucherCodes {
 impl ToSchema for VoucherCodes {}
 
 impl Read for VoucherCodes {
-    fn read(value: &At<'_, '_>) -> Self {
-        if matches!(value.json(), Json::List(_)) {
+    fn read(value: &BodyValue<'_, '_>) -> Self {
+        if matches!(value.json(), JsonValue::List(_)) {
             Self(value.strings().unwrap_or_default())
         } else {
-            value.fault("an array of voucher codes");
+            value.misfit("an array of voucher codes");
             Self::default()
         }
     }

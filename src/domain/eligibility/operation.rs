@@ -10,7 +10,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::outbox::notice::Notices;
-use crate::domain::record::eligibility::{Eligibility, Written};
+use crate::domain::record::eligibility::{Eligibility, WrittenText};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
 use crate::domain::value::stamp::Stamp;
@@ -51,7 +51,7 @@ pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -
         accommodation_pending: reviewed,
         booking: None,
         effective: None,
-        written: Written::default(),
+        written: WrittenText::default(),
     };
     state.add_eligibility(record)
 }

@@ -1,7 +1,7 @@
 //! The operations of the Eligibility service.
 
 use crate::domain::contract::lint::Standing;
-use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+use crate::domain::contract::operation::{Alias, Operation, RefusalTexts, operations};
 use crate::domain::contract::service::InService;
 
 /// What they have in common.
@@ -12,7 +12,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::Root, Alias::Generation2],
     standing: Standing::Documented,
-    words: Words::USUAL,
+    words: RefusalTexts::USUAL,
 };
 
 // Source: the literal texts of the eligibility pages (contract §2.1).
@@ -27,7 +27,7 @@ operations! {
     ListEligibilities {
         id: "list_eligibilities",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}",
-        words: Words { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..Words::USUAL },
+        words: RefusalTexts { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Creates an eligibility.
@@ -35,21 +35,21 @@ operations! {
         id: "create_eligibility",
         method: "POST",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates",
-        words: Words { test: TEST_OR_PORTION, ..Words::USUAL },
+        words: RefusalTexts { test: TEST_OR_PORTION, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Lists the eligibilities of a candidate for a test.
     ListEligibilitiesByTest {
         id: "list_eligibilities_by_test",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
-        words: Words { candidate: NO_DATA, ..Words::USUAL },
+        words: RefusalTexts { candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Lists the eligibilities of a candidate by status.
     ListEligibilitiesByStatus {
         id: "list_eligibilities_by_status",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/eligibilities",
-        words: Words { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..Words::USUAL },
+        words: RefusalTexts { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Updates the open eligibility of a candidate and test.
@@ -57,7 +57,7 @@ operations! {
         id: "update_eligibility",
         method: "PUT",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
-        words: Words { test: TEST_OR_PORTION, ..Words::USUAL },
+        words: RefusalTexts { test: TEST_OR_PORTION, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Cancels the open eligibility of a candidate and test.
@@ -65,7 +65,7 @@ operations! {
         id: "cancel_eligibility",
         method: "DELETE",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
-        words: Words { account: ACCOUNT_OR_TEST, ..Words::USUAL },
+        words: RefusalTexts { account: ACCOUNT_OR_TEST, ..RefusalTexts::USUAL },
         ..ROW
     }
     /// Replaces the vouchers of the open eligibility of a candidate and test.
@@ -79,7 +79,7 @@ operations! {
     GetTestLaunchInfo {
         id: "get_test_launch_info",
         path: "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo",
-        words: Words { account: ACCOUNT_OR_TEST, ..Words::USUAL },
+        words: RefusalTexts { account: ACCOUNT_OR_TEST, ..RefusalTexts::USUAL },
         ..ROW
     }
 }

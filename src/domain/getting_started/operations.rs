@@ -1,7 +1,7 @@
 //! The operations of the Getting Started service.
 
 use crate::domain::contract::lint::Standing;
-use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+use crate::domain::contract::operation::{Alias, Operation, RefusalTexts, operations};
 use crate::domain::contract::service::InService;
 
 /// What they have in common.
@@ -12,7 +12,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::Root, Alias::Generation2],
     standing: Standing::Assumed,
-    words: Words::USUAL,
+    words: RefusalTexts::USUAL,
 };
 
 operations! {

@@ -1,13 +1,13 @@
-//! A notice becomes the delivery of the service that tells it, in the same step as the change.
+//! A notice becomes a delivery of its service, in the same step as the change.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::notice::{Notice, Occasion, Written};
+use super::notice::{Notice, NoticeBody, Occasion};
 use super::standing::{PAUSED, is_paused};
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus};
-use crate::domain::record::fault::{Misdelivery, Mishap, Told};
+use crate::domain::record::fault::{InjectedMisdelivery, Misdelivery, NotificationFacts};
 use crate::domain::state::State;
 use crate::domain::value::id::{BookingCode, Kind};
 use crate::domain::value::stamp::{Timestamp, whole_millis};
@@ -36,7 +36,7 @@ pub fn add(state: &mut State, notice: &dyn Notice, due: Timestamp, occasion: &Oc
     }
     let ids = state.ids.edit();
     let id = format!("msg_{:016x}{:08x}", ids.number(Kind::Delivery), ids.number(Kind::Delivery) >> 32);
-    let Written { lane, about, body } = notice
+    let NoticeBody { lane, about, body } = notice
         .write(state, &id, occasion)
         .ok_or_else(|| Error::Internal(format!("a {} notice without its record", notice.service())))?;
     let service = notice.service();
@@ -84,12 +84,12 @@ pub fn add(state: &mut State, notice: &dyn Notice, due: Timestamp, occasion: &Oc
 pub(super) struct Start {
     ticket: u64,
     is_paused: bool,
-    mishap: Option<Mishap>,
+    misdelivery: Option<InjectedMisdelivery>,
 }
 
-/// Decides how a delivery begins; it meets the first matching fault.
+/// Decides how a delivery begins; the first matching fault applies.
 pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<'_>) -> Start {
-    let told = Told {
+    let facts = NotificationFacts {
         service: delivery.service,
         change_reason: delivery.change_reason,
         candidate: delivery.candidate_id.as_deref(),
@@ -97,19 +97,19 @@ pub(super) fn start(state: &mut State, delivery: &Delivery, occasion: &Occasion<
         now: occasion.now,
         wall: occasion.wall,
     };
-    let mishap =
-        if state.faults.takes_notification(&told) { state.faults.edit().meet_notification(&told) } else { None };
+    let misdelivery =
+        if state.faults.takes_notification(&facts) { state.faults.edit().fire_for_notification(&facts) } else { None };
     Start {
         ticket: state.new_ticket(delivery.service, &delivery.lane, false),
         is_paused: is_paused(state, delivery.service),
-        mishap,
+        misdelivery,
     }
 }
 
 impl Start {
     /// Has the delivery begin so.
     pub fn apply(self, delivery: &mut Delivery) {
-        let effect = self.mishap.as_ref().map(|mishap| mishap.effect).unwrap_or_default();
+        let effect = self.misdelivery.as_ref().map(|misdelivery| misdelivery.effect).unwrap_or_default();
         delivery.ticket = self.ticket;
         delivery.copies = effect.duplicate.unwrap_or(0);
         if let Some(later) = effect.delay.and_then(|delay| delivery.due.checked_add_signed(delay.chrono())) {
@@ -123,9 +123,9 @@ impl Start {
             false if is_held || self.is_paused => DeliveryStatus::Paused,
             false => DeliveryStatus::Pending,
         };
-        if let Some(mishap) = self.mishap {
-            delivery.reason = Some(Cow::Owned(in_words(&mishap)));
-            delivery.fault = Some(Box::new(mishap));
+        if let Some(misdelivery) = self.misdelivery {
+            delivery.reason = Some(Cow::Owned(in_words(&misdelivery)));
+            delivery.fault = Some(Box::new(misdelivery));
         }
         if self.is_paused && !is_held && !effect.drop {
             delivery.reason = Some(Cow::Borrowed(PAUSED));
@@ -134,8 +134,8 @@ impl Start {
 }
 
 /// What a fault does to a notification before it is sent.
-fn in_words(mishap: &Mishap) -> String {
-    let Misdelivery { drop, hold, reorder, delay, duplicate, .. } = mishap.effect;
+fn in_words(misdelivery: &InjectedMisdelivery) -> String {
+    let Misdelivery { drop, hold, reorder, delay, duplicate, .. } = misdelivery.effect;
     let mut words = Vec::new();
     if drop {
         words.push("not sent: it is lost".to_owned());
@@ -155,7 +155,7 @@ fn in_words(mishap: &Mishap) -> String {
     if words.is_empty() {
         words.push("it goes wrong when it is sent".to_owned());
     }
-    format!("fault {}: {}", mishap.fault, words.join(", "))
+    format!("fault {}: {}", misdelivery.fault, words.join(", "))
 }
 
 /// The delivery of a row that is there.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::xapi;
-use crate::domain::record::fault::Mishap;
+use crate::domain::record::fault::InjectedMisdelivery;
 use crate::domain::record::settings::Timekeeper;
 use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
@@ -39,7 +39,7 @@ pub struct Job {
     /// Why it is not sent at all.
     pub unsent: Option<String>,
     /// What a fault does to it, in words.
-    pub mishap: Option<String>,
+    pub misdelivery: Option<String>,
     /// The trace of the call that caused it.
     pub traceparent: Option<Arc<str>>,
     /// 1 for the first attempt.
@@ -48,7 +48,7 @@ pub struct Job {
     pub signed_at: Option<Timestamp>,
     /// The account's instant, where `tokens` asks for it.
     pub tokens_at: Option<Timestamp>,
-    /// Which life of the account the row belongs to.
+    /// The epoch of the account that the row belongs to: each reset begins a new one.
     pub epoch: u64,
 }
 
@@ -91,15 +91,15 @@ pub(super) fn make(state: &State, row: u64, now: Timestamp) -> Option<Job> {
         sent: None,
         skew: 0,
         unsent: None,
-        mishap: None,
+        misdelivery: None,
         traceparent: delivery.traceparent.clone(),
         number: delivery.attempts,
         signed_at: (state.settings.signature_time == Timekeeper::Clock).then_some(now),
         tokens_at: (state.settings.tokens == Timekeeper::Clock).then_some(now),
         epoch: state.epoch,
     };
-    if let Some(mishap) = delivery.fault.as_ref().filter(|_| delivery.round == 1 && !delivery.is_taken) {
-        spoil(&mut job, mishap, state);
+    if let Some(misdelivery) = delivery.fault.as_ref().filter(|_| delivery.round == 1 && !delivery.is_taken) {
+        spoil(&mut job, misdelivery, state);
     }
     Some(job)
 }
@@ -117,13 +117,13 @@ pub fn secrets(state: &State, signing: &Signing) -> Vec<String> {
 }
 
 /// Has a fault change what is sent.
-fn spoil(job: &mut Job, mishap: &Mishap, state: &State) {
-    let effect = &mishap.effect;
+fn spoil(job: &mut Job, misdelivery: &InjectedMisdelivery, state: &State) {
+    let effect = &misdelivery.effect;
     let mut words = Vec::new();
     if let Some(kind) = job.subscription.signing.kind().filter(|_| effect.wrong_key || effect.old_key) {
         let previous = job.secrets.get(1).cloned().filter(|_| effect.old_key);
         words.push(if previous.is_some() { "signed with the old key" } else { "signed with a wrong key" });
-        job.secrets = vec![previous.unwrap_or_else(|| wrong_key(kind, &state.faults.made_up(&mishap.fault)))];
+        job.secrets = vec![previous.unwrap_or_else(|| wrong_key(kind, &state.faults.made_up(&misdelivery.fault)))];
     }
     if let Some(skew) = effect.skewed_timestamp.filter(|_| job.subscription.signing.kind().is_some()) {
         job.skew = skew;
@@ -138,14 +138,14 @@ fn spoil(job: &mut Job, mishap: &Mishap, state: &State) {
         words.push("the body was cut in half after it was signed");
     }
     if effect.flapping.is_some() {
-        job.unsent = Some(format!("not sent: no way to the receiver (fault {}: flapping)", mishap.fault));
+        job.unsent = Some(format!("not sent: no way to the receiver (fault {}: flapping)", misdelivery.fault));
     }
     if !words.is_empty() {
-        job.mishap = Some(format!("fault {}: {}", mishap.fault, words.join(", ")));
+        job.misdelivery = Some(format!("fault {}: {}", misdelivery.fault, words.join(", ")));
     }
 }
 
-/// A key that nobody was told, the same for the same seed and fault.
+/// A key that nobody knows, the same for the same seed and fault.
 fn wrong_key(kind: KeyKind, bytes: &[u8; 32]) -> String {
     let prefix = match kind {
         KeyKind::Shared => "whsec_",

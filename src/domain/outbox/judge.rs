@@ -11,7 +11,7 @@ use crate::domain::value::stamp::{Timestamp, whole_millis};
 
 /// How an attempt ended.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct AttemptOutcome {
     /// What is kept of it.
     pub attempt: Arc<Attempt>,
     /// Whether trying again may help: no connection, a timeout, a 500; a 429 or 503 that says when.
@@ -38,7 +38,7 @@ const LONGEST_ASKED: Duration = Duration::from_hours(24);
 ///
 /// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7), and that
 /// `Retry-After` makes a wait of the schedule longer, never shorter.
-pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Verdict {
+pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &AttemptOutcome, now: Timestamp) -> Verdict {
     if outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
         return Verdict::Delivered;
     }

@@ -19,7 +19,7 @@ use crate::domain::state::queue::Queue;
 use crate::domain::value::stamp::Timestamp;
 pub use enqueue::enqueue;
 pub use job::{Job, rehearse, secrets};
-use judge::{Outcome, Verdict, judge};
+use judge::{AttemptOutcome, Verdict, judge};
 use standing::{PAUSED, is_paused, standing};
 
 /// Takes the next due delivery to send, if its subscription lets one more go.
@@ -53,8 +53,8 @@ fn has_room(state: &State, service: OutService, queue: &Queue) -> bool {
     subscription.is_some_and(|found| !found.paused && queue.sending() < usize::from(found.concurrency))
 }
 
-/// Records how an attempt ended; an attempt of an earlier life of the account changes nothing.
-pub fn record(state: &mut State, job: &Job, outcome: &Outcome, now: Timestamp) -> Option<Verdict> {
+/// Records how an attempt ended; an attempt of an earlier epoch of the account changes nothing.
+pub fn record(state: &mut State, job: &Job, outcome: &AttemptOutcome, now: Timestamp) -> Option<Verdict> {
     if state.epoch != job.epoch {
         return None;
     }
@@ -88,7 +88,7 @@ pub fn record(state: &mut State, job: &Job, outcome: &Outcome, now: Timestamp) -
 }
 
 /// Records how a copy ended: the delivery was taken before, whatever becomes of its copies.
-fn record_copy(state: &mut State, job: &Job, outcome: &Outcome, verdict: Verdict, now: Timestamp) -> Verdict {
+fn record_copy(state: &mut State, job: &Job, outcome: &AttemptOutcome, verdict: Verdict, now: Timestamp) -> Verdict {
     let service = state.deliveries().row(job.row).map(|delivery| delivery.service);
     let standing = service.map(|service| standing(state, service));
     let mut is_last = false;
@@ -162,7 +162,7 @@ fn follow(delivery: &mut Delivery, standing: &Result<DeliveryStatus, String>) {
         Err(_) => DeliveryStatus::Discarded,
     };
     delivery.reason = match standing {
-        // It tells of the delivery, not of the copies.
+        // The reason is that of the delivery, not of its copies.
         _ if delivery.is_taken => delivery.reason.take(),
         Ok(DeliveryStatus::Paused) => Some(Cow::Borrowed(PAUSED)),
         Ok(_) => delivery.attempts().next_back().map(|attempt| Cow::Owned(attempt.reason.clone())),

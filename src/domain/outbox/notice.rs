@@ -1,4 +1,4 @@
-//! What a partner is to be told: made by the room that changed something, written when the change is whole.
+//! What a partner is notified of: made by the room that changed something, written when the change is complete.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Occasion<'a> {
     pub base_url: &'a str,
 }
 
-/// One thing that a partner is told by one outgoing service.
+/// One thing that one outgoing service notifies a partner of.
 pub trait Notice: fmt::Debug + Send {
     /// The service.
     fn service(&self) -> OutService;
@@ -40,12 +40,12 @@ pub trait Notice: fmt::Debug + Send {
     }
 
     /// Writes it, as its records are now, for the delivery with this identifier. `None` if its records are gone.
-    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<Written>;
+    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<NoticeBody>;
 }
 
 /// A notice as it is sent.
 #[derive(Debug)]
-pub struct Written {
+pub struct NoticeBody {
     /// What it is kept in order with.
     pub lane: Lane,
     /// What it is about.
@@ -65,5 +65,5 @@ pub struct About {
     pub eligibility: Option<EligibilityId>,
 }
 
-/// What a change tells, in the order it happened.
+/// The notices of a change, in the order it happened.
 pub type Notices = Vec<Box<dyn Notice>>;

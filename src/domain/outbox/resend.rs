@@ -45,8 +45,8 @@ pub fn check(state: &State, id: &str) -> Result<u64, Error> {
     Ok(row)
 }
 
-/// Sends a delivery again as it was recorded, from `due` on: it joins the end of its lane, and meets the faults that
-/// are set now.
+/// Sends a delivery again as it was recorded, from `due` on: it joins the end of its lane, and the faults that
+/// are set now apply to it.
 ///
 /// # Errors
 /// Those of [`check`].

@@ -1,3 +1,3 @@
-//! Proctored sessions: what the partner will be told of them; the service itself is still to come.
+//! Proctored sessions: their notifications; the service itself is still to come.
 
 pub mod notice;

@@ -1,4 +1,4 @@
-//! What the partner is told of a proctored session: that its review ended, and the whole review.
+//! The notifications of a proctored session: that its review ended, and the whole review.
 
 use serde::Serialize;
 use utoipa::ToSchema;

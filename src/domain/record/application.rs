@@ -210,7 +210,7 @@ impl Application {
     }
 
     /// What cannot be: a service twice, two key sets of a type, tokens without a life.
-    pub fn fault(&self) -> Option<Misfit> {
+    pub fn misfit(&self) -> Option<Misfit> {
         let wrong =
             |path: String, expected: &str, sent: String| Some(Misfit { path, expected: expected.to_owned(), sent });
         for (index, one) in self.subscriptions.iter().enumerate() {

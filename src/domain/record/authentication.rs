@@ -1,4 +1,4 @@
-//! How the sandbox shows the partner who it is, and whom it believes: `auth` and `tls` of a subscription.
+//! How the sandbox authenticates to the partner, and which certificates it trusts: `auth` and `tls` of a subscription.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -107,7 +107,7 @@ impl fmt::Debug for Tls {
 
 impl Auth {
     /// What is wrong with it: the member and what was expected.
-    pub fn fault(&self) -> Option<String> {
+    pub fn misfit(&self) -> Option<String> {
         match self {
             Self::Header { name, value }
                 if name.is_empty()
@@ -119,7 +119,7 @@ impl Auth {
             Self::Bearer { token } if !is_header_value(token) => {
                 Some("auth.token: expected visible characters".to_owned())
             }
-            Self::OAuth2(credentials) => credentials.fault(),
+            Self::OAuth2(credentials) => credentials.misfit(),
             _ => None,
         }
     }
@@ -138,7 +138,7 @@ impl ClientCredentials {
         }
     }
 
-    fn fault(&self) -> Option<String> {
+    fn misfit(&self) -> Option<String> {
         if let Some(wrong) = url_fault("auth.token_url", &self.token_url) {
             return Some(wrong);
         }
@@ -155,7 +155,7 @@ impl ClientCredentials {
 
 impl Tls {
     /// What is wrong with it: the member and what was expected.
-    pub fn fault(&self) -> Option<String> {
+    pub fn misfit(&self) -> Option<String> {
         certificate::read(self.pem()).err()
     }
 

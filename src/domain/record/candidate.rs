@@ -1,6 +1,6 @@
 //! The candidate inside both eligibility models.
 
-use crate::domain::contract::body::{At, Json, Read};
+use crate::domain::contract::body::{BodyValue, JsonValue, Read};
 use crate::domain::contract::lint::{self, Rule};
 use crate::domain::value::text::Text;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ macro_rules! members {
         members!(@ [$($done)* {
             $(#[$doc])* #[schema(value_type = String)] $name: Text,
             #[schema(value_type = Option<String>)] Option<Text>,
-            (At::required), true, ($($update)?), unwrap_or
+            (BodyValue::required), true, ($($update)?), unwrap_or
         }] $($rest)*);
     };
     (@ [$($done:tt)*] $(#[$doc:meta])* $name:ident: text($read:path $(, $rule:path, $fits:path)? $(; $($shown:tt)+)?),
@@ -76,7 +76,7 @@ macro_rules! members {
         }
 
         impl Read for Candidate {
-            fn read(value: &At<'_, '_>) -> Self {
+            fn read(value: &BodyValue<'_, '_>) -> Self {
                 let mut candidate = Self::default();
                 $(let mut $name = false;)+
                 let is_object = value.each_member(|name, member| match name {
@@ -100,13 +100,13 @@ members! {
     /// Values under keys that the vendor and the partner agreed on.
     additional_attributes: list(Attribute, attributes, prefer),
     /// First address line.
-    address1: text(At::string),
+    address1: text(BodyValue::string),
     /// Second address line.
-    address2: text(At::string),
+    address2: text(BodyValue::string),
     /// The partner's identifier of the candidate.
     candidate_id: required(),
     /// City.
-    city: text(At::string),
+    city: text(BodyValue::string),
     /// ISO 3166-1 alpha-2.
     country: text(linted, Rule::Country, lint::is_country; example = "US"),
     /// E-mail address.
@@ -118,19 +118,19 @@ members! {
     /// Last name.
     last_name: required(replace),
     /// Middle name.
-    middle_name: text(At::string),
+    middle_name: text(BodyValue::string),
     /// Phone at work.
     office_phone: text(linted, Rule::Phone, lint::is_phone),
     /// Postal code.
-    postal_code: text(At::string),
+    postal_code: text(BodyValue::string),
     /// Province or state; the two-letter abbreviation for the USA.
-    province_state: text(At::string),
+    province_state: text(BodyValue::string),
     /// A school that is set up for the account.
-    school_code: text(At::string),
+    school_code: text(BodyValue::string),
     /// Accommodations that are set up for the account; null when there are none.
     special_accommodations: list(String, codes),
     /// Suffix of the name.
-    suffix: text(At::string),
+    suffix: text(BodyValue::string),
 }
 
 /// A value under an agreed key.
@@ -156,7 +156,7 @@ fn prefer<T>(kept: &mut Option<T>, given: Option<T>) {
 }
 
 /// The state rule looks at two members, so it runs when both are known.
-fn lint_state(value: &At<'_, '_>, candidate: &Candidate) {
+fn lint_state(value: &BodyValue<'_, '_>, candidate: &Candidate) {
     let in_usa = candidate.country.as_deref() == Some("US");
     if in_usa && candidate.province_state.as_deref().is_some_and(|state| !lint::is_us_state(state)) {
         value.each_member(|name, member| {
@@ -167,7 +167,7 @@ fn lint_state(value: &At<'_, '_>, candidate: &Candidate) {
     }
 }
 
-fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Text> {
+fn linted(member: &BodyValue<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Text> {
     let text = member.text()?;
     if !fits(text) {
         member.finding(rule);
@@ -176,14 +176,14 @@ fn linted(member: &At<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Option<Tex
 }
 
 /// Codes; an empty list is none.
-fn codes(member: &At<'_, '_>) -> Option<Vec<String>> {
+fn codes(member: &BodyValue<'_, '_>) -> Option<Vec<String>> {
     member.strings().filter(|codes| !codes.is_empty())
 }
 
 /// The attributes; `[{"key":"","value":""}]` is an empty list, and an empty list is none.
 ///
 /// Source: contract §1 (observed).
-fn attributes(member: &At<'_, '_>) -> Option<Vec<Attribute>> {
+fn attributes(member: &BodyValue<'_, '_>) -> Option<Vec<Attribute>> {
     let list = member.items(|item| {
         let (mut key, mut content) = (None, Text::default());
         let mut is_sound = item.each_member(|name, part| match name {
@@ -207,11 +207,11 @@ fn attributes(member: &At<'_, '_>) -> Option<Vec<Attribute>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-/// A text, empty for null; none for anything else, which is a fault.
-fn plain(part: &At<'_, '_>) -> Option<Text> {
+/// A text, empty for null; `None` for anything else, which is a misfit.
+fn plain(part: &BodyValue<'_, '_>) -> Option<Text> {
     match part.json() {
-        Json::Text(text) => Some(text.as_ref().into()),
-        Json::Null => Some(Text::default()),
+        JsonValue::Text(text) => Some(text.as_ref().into()),
+        JsonValue::Null => Some(Text::default()),
         _ => part.string(),
     }
 }

@@ -89,7 +89,7 @@ impl Clock {
         self.base.checked_add_signed(chrono::Duration::milliseconds(scaled)).unwrap_or(self.base)
     }
 
-    /// The wall time until the clock shows `due`; none where it never will by itself.
+    /// The wall time until the clock shows `due`; `None` if it never will by itself.
     pub fn until(&self, due: Timestamp, wall: Timestamp) -> Option<std::time::Duration> {
         if self.factor == 0.0 {
             return None;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
-use crate::domain::record::fault::Mishap;
+use crate::domain::record::fault::InjectedMisdelivery;
 use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{self, Timestamp, WallTime};
 use crate::domain::value::text::Text;
@@ -77,7 +77,7 @@ pub struct Delivery {
     /// Why its status is what it is, in words.
     pub reason: Option<Cow<'static, str>>,
     /// The fault that it met.
-    pub fault: Option<Box<Mishap>>,
+    pub fault: Option<Box<InjectedMisdelivery>>,
     /// A fault holds it back: it waits for a flush, or for those that shall overtake it.
     pub held: bool,
     /// How many deliveries must still overtake it; `None` if it waits for a flush.
@@ -176,7 +176,7 @@ impl From<&Delivery> for DeliveryView {
             attempts: delivery.attempts,
             last_status: delivery.last_status,
             reason: delivery.reason.clone(),
-            fault: delivery.fault.as_ref().map(|mishap| Arc::clone(&mishap.fault)),
+            fault: delivery.fault.as_ref().map(|misdelivery| Arc::clone(&misdelivery.fault)),
             held: delivery.held,
             body: Arc::clone(&delivery.body),
             traceparent: delivery.traceparent.clone(),

@@ -50,15 +50,15 @@ pub struct Eligibility {
     pub effective: Option<Timestamp>,
     /// The record as it was written out last; a change forgets it.
     #[serde(skip)]
-    pub written: Written,
+    pub written: WrittenText,
 }
 
 /// A record's JSON with the status message it was written with: all else in a view changes with the record alone.
 #[derive(Debug, Clone, Default)]
-pub struct Written(OnceLock<(Option<String>, Box<str>)>);
+pub struct WrittenText(OnceLock<(Option<String>, Box<str>)>);
 
-/// It is made from the record: two are never told apart.
-impl PartialEq for Written {
+/// It is made from the record, so it does not count when two records are compared.
+impl PartialEq for WrittenText {
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -84,7 +84,7 @@ impl Eligibility {
         }
     }
 
-    /// Why the candidate cannot schedule at `now`; none when they can.
+    /// Why the candidate cannot schedule at `now`; `None` if they can.
     pub fn obstacle(&self, now: Timestamp) -> Option<String> {
         if self.closed {
             return Some("The eligibility has been cancelled.".to_owned());

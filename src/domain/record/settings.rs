@@ -64,7 +64,7 @@ pub enum EffectiveDates {
 /// Writes [`Settings`] and [`SettingsInput`] from one list: a setting with its doc, its type and, where it is not the
 /// type's own, its default.
 ///
-/// By hand, not by `struct-patch`: that would repeat the serde attributes of the input at each setting.
+/// Written out, not derived by `struct-patch`: that would repeat the serde attributes of the input at each setting.
 macro_rules! settings {
     ($($(#[$both:meta])* $name:ident: $type:ty $(= $default:expr)?
         $(, shown $(#[$shown:meta])+, given $(#[$given:meta])+)?;)+) => {

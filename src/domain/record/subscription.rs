@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use crate::signing::key::{Algorithm, KeyKind, Signing, secret_fault};
+pub use crate::signing::key::{Algorithm, KeyKind, Signing, secret_misfit};
 
 /// A subscription to an outgoing service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -109,7 +109,7 @@ impl Subscription {
     }
 
     /// What is wrong with it: the member and what was expected.
-    pub fn fault(&self) -> Option<String> {
+    pub fn misfit(&self) -> Option<String> {
         if let Some(wrong) = url_fault("url", &self.url) {
             return Some(wrong);
         }
@@ -122,7 +122,7 @@ impl Subscription {
         if self.timeout.0.is_zero() {
             return Some("timeout: expected more than 0s, got 0s".to_owned());
         }
-        self.auth.fault().or_else(|| self.tls.as_ref().and_then(|tls| tls.fault())).or_else(|| self.signing.fault())
+        self.auth.misfit().or_else(|| self.tls.as_ref().and_then(|tls| tls.misfit())).or_else(|| self.signing.misfit())
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Throttled {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Window {
+struct ThrottleWindow {
     /// None: the application's.
     service: Option<InService>,
     start: Timestamp,
@@ -35,10 +35,10 @@ struct Window {
 
 /// The calls of one access token in the present minute; empty while no tier limits it.
 #[derive(Debug, Default)]
-pub struct Usage(Vec<Window>);
+pub struct Usage(Vec<ThrottleWindow>);
 
 impl Tier {
-    /// Calls a minute; none where there is no limit.
+    /// Calls a minute; `None` if there is no limit.
     ///
     /// Source: platform §3.
     pub fn limit(self, profile: Profile) -> Option<u32> {
@@ -53,7 +53,7 @@ impl Tier {
 }
 
 impl Usage {
-    /// Counts a call of a service against both tiers, or against none where one is used up.
+    /// Counts a call of a service against both tiers, or against neither if one is used up.
     ///
     /// Assumed: the minute starts with the first call in it; the subscription's tier is looked at first.
     ///
@@ -82,17 +82,17 @@ impl Usage {
         Ok(())
     }
 
-    fn window(&mut self, service: Option<InService>, now: Timestamp) -> &mut Window {
+    fn window(&mut self, service: Option<InService>, now: Timestamp) -> &mut ThrottleWindow {
         use chrono::SubsecRound as _;
         let start = now.trunc_subsecs(0);
         let index = self.0.iter().position(|window| window.service == service).unwrap_or_else(|| {
-            self.0.push(Window { service, start, calls: 0 });
+            self.0.push(ThrottleWindow { service, start, calls: 0 });
             self.0.len() - 1
         });
         let window = &mut self.0[index];
         // The account's clock may have been set back.
         if now < window.start || now >= window.start + MINUTE {
-            *window = Window { service, start, calls: 0 };
+            *window = ThrottleWindow { service, start, calls: 0 };
         }
         window
     }

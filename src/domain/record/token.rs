@@ -1,4 +1,4 @@
-//! Bearer tokens: a row of their account that keeps its text; of a dead one only its hash and why it died are kept.
+//! Bearer tokens: a row of their account that keeps its text; of one that ended only its hash and the cause are kept.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Token {
     pub expires: Option<Timestamp>,
     /// When its refresh token ends.
     pub refresh_expires: Option<Timestamp>,
-    /// It is handed out again to its holder: the newest of those that live long enough.
+    /// It is handed out again to its holder: the newest of those that are valid long enough.
     pub is_shared: bool,
 }
 
@@ -34,17 +34,17 @@ pub type Holder = (String, String, String);
 
 /// A token that works no more, by the hash of its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadToken {
+pub struct EndedToken {
     /// The hash of the access or the refresh token.
     pub hash: Hash,
-    /// Why it died.
-    pub cause: Death,
+    /// Why it ended.
+    pub cause: EndCause,
 }
 
-/// Why a token died.
+/// Why a token ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Death {
+pub enum EndCause {
     /// Its time was over.
     Expired,
     /// It was revoked.
@@ -63,7 +63,7 @@ impl Record for Token {
     }
 }
 
-impl Record for DeadToken {
+impl Record for EndedToken {
     type Id = Hash;
 
     fn id(&self) -> Hash {
@@ -106,7 +106,7 @@ impl Token {
         std::iter::once(self.access.as_str()).chain(self.refresh.as_deref())
     }
 
-    /// To whom it is handed out again, where it is.
+    /// The holder it is given to again; `None` if it is not.
     pub fn holder(&self) -> Option<Holder> {
         let (key, user) = (self.consumer_key.clone()?, self.username.clone().unwrap_or_default());
         self.is_shared.then(|| (key, user, self.scope.clone()))

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::application::{Application, Grant, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use super::authentication::{Auth, ClientAuth, ClientCredentials, Tls};
 use super::candidate::{Attribute, Candidate};
-use super::fault::{FaultInput, Faults, Misdelivery, Mishap};
+use super::fault::{FaultInput, Faults, InjectedMisdelivery, Misdelivery};
 use super::settings::{Settings, SettingsInput};
 use super::subscription::Subscription;
 use super::test::Test;
@@ -20,7 +20,7 @@ use super::user::User;
 use super::voucher::Voucher;
 use crate::domain::contract::service::{InService, Role};
 use crate::domain::contract::status::CenterStatus;
-use crate::domain::value::document::{self, Format};
+use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::Timestamp;
 
@@ -121,7 +121,7 @@ fn full_faults(wall: Timestamp) -> Faults {
         },
         "window": { "from": "2026-03-01T00:00:00.123456789Z", "until": "2026-03-02" },
     }));
-    let told: FaultInput = made(json!({
+    let misdelivered: FaultInput = made(json!({
         "match": { "service": "booking_notification", "change_reason": "ABSENT", "booking_code": "B1" },
         "effect": { "notification": {
             "delay": "1s", "duplicate": 2, "reorder": 3, "wrong_key": true, "skewed_timestamp": -4,
@@ -129,7 +129,7 @@ fn full_faults(wall: Timestamp) -> Faults {
         } },
     }));
     let mut faults = Faults::new(u64::MAX, &"ACCT1".parse().expect("a code"));
-    for input in [call, told, made(json!({ "set": "slow-vendor" })), made(json!({ "name": "token-revoked" }))] {
+    for input in [call, misdelivered, made(json!({ "set": "slow-vendor" })), made(json!({ "name": "token-revoked" }))] {
         faults.add(vec![input], wall).expect("a fault");
     }
     faults
@@ -152,13 +152,16 @@ fn records_read_back_whole() {
         "valid_from": "2026-03-01T00:00:00.123456789Z", "valid_until": "2026-03-02", "test_codes": ["T"],
     })));
     let shipped = include_str!("../../../fixtures/catalog/test_centers.yaml");
-    for center in document::read::<Vec<TestCenter>>(shipped, Format::Yaml).expect("test centers") {
+    for center in document::read::<Vec<TestCenter>>(shipped, DocumentFormat::Yaml).expect("test centers") {
         reads_back(&TestCenter { status: CenterStatus::TemporarilyClosed, ..center });
     }
     reads_back(&full_subscription());
     reads_back(&Subscription::to("http://localhost/"));
     reads_back(&full_faults(wall));
-    reads_back(&Mishap { fault: "fault-1".into(), effect: Misdelivery { drop: true, ..Misdelivery::default() } });
+    reads_back(&InjectedMisdelivery {
+        fault: "fault-1".into(),
+        effect: Misdelivery { drop: true, ..Misdelivery::default() },
+    });
 }
 
 #[test]

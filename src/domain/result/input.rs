@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::contract::body::{At, Json, Read};
+use crate::domain::contract::body::{BodyValue, JsonValue, Read};
 use crate::domain::contract::status::Outcome;
 
 /// A result from a test driver.
@@ -19,7 +19,7 @@ pub struct ResultInput {
 }
 
 impl Read for ResultInput {
-    fn read(value: &At<'_, '_>) -> Self {
+    fn read(value: &BodyValue<'_, '_>) -> Self {
         let (mut result, mut score) = (None, None);
         let is_object = value.each_member(|name, member| match name {
             "result" => result = Some(outcome(member)),
@@ -36,23 +36,23 @@ impl Read for ResultInput {
     }
 }
 
-fn outcome(member: &At<'_, '_>) -> Outcome {
+fn outcome(member: &BodyValue<'_, '_>) -> Outcome {
     let known = match member.json() {
-        Json::Text(text) => text.parse().ok(),
+        JsonValue::Text(text) => text.parse().ok(),
         _ => None,
     };
     known.unwrap_or_else(|| {
-        member.fault("PASS, FAIL or NA");
+        member.misfit("PASS, FAIL or NA");
         Outcome::Na
     })
 }
 
-fn score_text(member: &At<'_, '_>) -> String {
+fn score_text(member: &BodyValue<'_, '_>) -> String {
     match member.json() {
-        Json::Number(number) => number.to_string(),
-        Json::Text(text) if !text.is_empty() => text.clone().into_owned(),
+        JsonValue::Number(number) => number.to_string(),
+        JsonValue::Text(text) if !text.is_empty() => text.clone().into_owned(),
         _ => {
-            member.fault("a string or a number");
+            member.misfit("a string or a number");
             String::new()
         }
     }

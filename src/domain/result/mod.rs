@@ -17,7 +17,7 @@ use crate::domain::value::id::BookingCode;
 use input::ResultInput;
 use notice::ResultNotice;
 
-/// The exam was taken; the partner is told of its result, too, where there is one.
+/// The exam was taken; the partner is notified of its result, too, if there is one.
 ///
 /// # Errors
 /// A booking that is not booked.

@@ -1,4 +1,4 @@
-//! What the partner is told of a result: an xAPI statement, our flat document, and the small notification of either.
+//! The notifications of a result: an xAPI statement, our flat document, and the small notification of either.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::Outcome;
 use crate::domain::contract::xapi;
-use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
@@ -32,9 +32,9 @@ pub struct ResultNotice {
     booking: BookingCode,
 }
 
-/// The result of one booking, and when it is told.
+/// The result of one booking, and when it is reported.
 #[derive(Debug, Clone, Copy)]
-struct Told<'a> {
+struct ReportedResult<'a> {
     /// The delivery.
     id: &'a str,
     /// The account.
@@ -47,14 +47,14 @@ struct Told<'a> {
     booking: &'a Booking,
     /// The name of the test, where it is set up.
     test_name: Option<&'a str>,
-    /// When it is told, at the resolution that is sent.
+    /// When it is reported, at the resolution that is sent.
     effective: Timestamp,
     /// The resolution.
     timestamps: Resolution,
 }
 
 impl ResultNotice {
-    /// The services that tell a result.
+    /// The services that report a result.
     const SERVICES: [OutService; 2] = [OutService::AssessmentResults, OutService::AssessmentResultsNotification];
 
     /// The notices of a result, one for each service.
@@ -70,19 +70,19 @@ impl ResultNotice {
     }
 }
 
-/// Who never asked for results is not told that none were sent. Assumed.
+/// A partner without a subscription to results does not learn that none were sent. Assumed.
 impl Notice for ResultNotice {
     fn service(&self) -> OutService {
         self.service
     }
 
-    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<Written> {
+    fn write(&self, state: &mut State, id: &str, occasion: &Occasion<'_>) -> Option<NoticeBody> {
         let booking = state.booking(self.booking).ok()?;
         let record = state.eligibility(booking.psi_eligiblity_id).ok()?;
         let subscription = state.subscriptions.get(&self.service);
         let timestamps = subscription.map(|found| found.timestamps).unwrap_or_default();
         let format = subscription.map(|found| found.format).unwrap_or_default();
-        let told = Told {
+        let reported = ReportedResult {
             id,
             account: &state.code,
             base_url: occasion.base_url,
@@ -93,16 +93,16 @@ impl Notice for ResultNotice {
             timestamps,
         };
         let body = match (self.service, format) {
-            (OutService::AssessmentResults, Format::Xapi) => statement(&told),
+            (OutService::AssessmentResults, Format::Xapi) => statement(&reported),
             (OutService::AssessmentResults, Format::Json) => document(&record, &booking),
-            _ => notification(&told),
+            _ => notification(&reported),
         }?;
         let about = About {
             booking_code: Some(self.booking),
             candidate_id: Some(record.candidate.candidate_id.clone()),
             eligibility: Some(record.id),
         };
-        Some(Written { lane: Lane::Eligibility(record.id), about, body })
+        Some(NoticeBody { lane: Lane::Eligibility(record.id), about, body })
     }
 }
 
@@ -227,7 +227,7 @@ pub struct Activity {
 pub struct Scored {
     /// The score, where it is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub score: Option<Score>,
+    pub score: Option<XapiScore>,
     /// True for PASS, false for FAIL; left out for NA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub success: Option<bool>,
@@ -237,7 +237,8 @@ pub struct Scored {
 
 /// A score out of 100.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Score {
+#[schema(as = Score)]
+pub struct XapiScore {
     /// From 0 to 1; left out where the score is not of 0 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scaled: Option<f64>,
@@ -261,23 +262,23 @@ pub struct Context {
     pub extensions: serde_json::Value,
 }
 
-/// The body of an Assessment Results Notification; none while there is no result.
-fn notification(told: &Told<'_>) -> Option<String> {
-    let result = told.booking.result.as_ref()?;
-    let (account, code) = (told.account, told.booking.booking_code);
+/// The body of an Assessment Results Notification; `None` while there is no result.
+fn notification(reported: &ReportedResult<'_>) -> Option<String> {
+    let result = reported.booking.result.as_ref()?;
+    let (account, code) = (reported.account, reported.booking.booking_code);
     let body = AssessmentResultsNotification {
         booking_code: code,
-        candidate_id: &told.record.candidate.candidate_id,
-        client_eligibility_id: told.record.client_eligibility_id.as_deref(),
-        test_code: &told.record.test_code,
+        candidate_id: &reported.record.candidate.candidate_id,
+        client_eligibility_id: reported.record.client_eligibility_id.as_deref(),
+        test_code: &reported.record.test_code,
         result: result.result,
-        effective_date: Stamp(told.effective, told.timestamps),
-        results_url: format!("{}/assessmentResultService/1.0.0/accounts/{account}/results/{code}", told.base_url),
+        effective_date: Stamp(reported.effective, reported.timestamps),
+        results_url: format!("{}/assessmentResultService/1.0.0/accounts/{account}/results/{code}", reported.base_url),
     };
     serde_json::to_string(&body).ok()
 }
 
-/// The flat document; none while there is no result.
+/// The flat document; `None` while there is no result.
 pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
     let ExamResult { result, score, received } = booking.result.as_ref()?;
     let body = AssessmentResultDocument {
@@ -293,10 +294,10 @@ pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
     serde_json::to_string(&body).ok()
 }
 
-/// The xAPI statement; none while there is no result.
-fn statement(told: &Told<'_>) -> Option<String> {
-    let ExamResult { result, score, .. } = told.booking.result.as_ref()?;
-    let (record, code) = (told.record, told.booking.booking_code);
+/// The xAPI statement; `None` while there is no result.
+fn statement(reported: &ReportedResult<'_>) -> Option<String> {
+    let ExamResult { result, score, .. } = reported.booking.result.as_ref()?;
+    let (record, code) = (reported.record, reported.booking.booking_code);
     let verb = match result {
         Outcome::Pass => "passed",
         Outcome::Fail => "failed",
@@ -310,7 +311,7 @@ fn statement(told: &Told<'_>) -> Option<String> {
     extend("psi_eligiblity_id", record.id.as_str());
     extend("booking_code", code.as_str());
     let body = Statement {
-        id: xapi::statement_id(told.id),
+        id: xapi::statement_id(reported.id),
         actor: Actor {
             object_type: "Agent",
             account: ActorAccount { home_page: HOME_PAGE, name: &record.candidate.candidate_id },
@@ -320,12 +321,12 @@ fn statement(told: &Told<'_>) -> Option<String> {
             object_type: "Activity",
             id: format!("{EXTENSIONS}tests/{}", record.test_code),
             definition: serde_json::json!({
-                "name": { "en": told.test_name.unwrap_or(&record.test_code) },
+                "name": { "en": reported.test_name.unwrap_or(&record.test_code) },
                 "type": "http://adlnet.gov/expapi/activities/assessment",
             }),
         },
         result: Scored {
-            score: score.parse().ok().filter(|raw: &f64| raw.is_finite()).map(Score::of),
+            score: score.parse().ok().filter(|raw: &f64| raw.is_finite()).map(XapiScore::of),
             success: match result {
                 Outcome::Pass => Some(true),
                 Outcome::Fail => Some(false),
@@ -337,12 +338,12 @@ fn statement(told: &Told<'_>) -> Option<String> {
             registration: xapi::uuid_of(record.id.as_str()),
             extensions: serde_json::Value::Object(extensions),
         },
-        timestamp: Stamp(told.effective, told.timestamps),
+        timestamp: Stamp(reported.effective, reported.timestamps),
     };
     serde_json::to_string(&body).ok()
 }
 
-impl Score {
+impl XapiScore {
     fn of(raw: f64) -> Self {
         let is_percent = (0.0..=100.0).contains(&raw);
         let only = |number| is_percent.then_some(number);

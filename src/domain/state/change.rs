@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::tables::Row;
+pub use super::tables::ChangedRow;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{self, Timestamp};
 
@@ -19,5 +19,5 @@ pub struct ChangeSet {
     #[serde(with = "stamp::millis")]
     pub at: Timestamp,
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ChangedRow>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::State;
-use super::queue::{Place, Queues};
+use super::queue::{QueuePosition, Queues};
 use super::table::Numbered;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
@@ -38,7 +38,7 @@ impl State {
 
     /// Adds a delivery.
     pub fn add_delivery(&mut self, delivery: Delivery) -> u64 {
-        let place = Place::of(&delivery);
+        let place = QueuePosition::of(&delivery);
         let row = self.tables.deliveries.insert(delivery);
         self.index.queues.follow(&self.tables.deliveries, row, None, Some(&place));
         row
@@ -46,10 +46,10 @@ impl State {
 
     /// Changes a delivery; its queue follows.
     pub fn change_delivery(&mut self, row: u64, edit: impl FnOnce(&mut Delivery)) -> Option<&Arc<Delivery>> {
-        let before = Place::of(self.tables.deliveries.row(row)?);
+        let before = QueuePosition::of(self.tables.deliveries.row(row)?);
         let delivery = self.tables.deliveries.row_mut(row)?;
         edit(delivery);
-        let after = Place::of(delivery);
+        let after = QueuePosition::of(delivery);
         self.index.queues.follow(&self.tables.deliveries, row, Some(&before), Some(&after));
         self.tables.deliveries.row(row)
     }

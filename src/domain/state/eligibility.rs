@@ -7,7 +7,7 @@ use super::State;
 use super::table::Numbered;
 use crate::domain::contract::error::Error;
 use crate::domain::record::candidate::Candidate;
-use crate::domain::record::eligibility::{Eligibility, Written};
+use crate::domain::record::eligibility::{Eligibility, WrittenText};
 use crate::domain::value::id::EligibilityId;
 
 impl State {
@@ -76,7 +76,7 @@ impl State {
     ) -> Result<Arc<Eligibility>, Error> {
         let record = self.tables.eligibilities.get_mut(&id);
         let record = record.ok_or_else(|| Error::UnknownEligibility(id.to_string()))?;
-        record.written = Written::default();
+        record.written = WrittenText::default();
         edit(record);
         self.eligibility(id)
     }

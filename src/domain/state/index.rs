@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::queue::{Place, Queues};
+use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::token::{Holder, Token};
@@ -37,7 +37,7 @@ impl Indexes {
             indexes.booking(None, booking.seat());
         }
         for (row, delivery) in tables.deliveries.after(0) {
-            indexes.queues.follow(&tables.deliveries, row, None, Some(&Place::of(delivery)));
+            indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
         }
         for (row, token) in tables.tokens.after(0) {
             indexes.token(row, None, Some(token));
@@ -112,7 +112,7 @@ impl Indexes {
             self.booking(now.and_then(|booking| booking.seat()), None);
         }
         for (row, _, now) in tables.deliveries.rows().touched() {
-            self.queues.follow(&tables.deliveries, *row, now.map(|found| Place::of(found)).as_ref(), None);
+            self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
         }
         for (row, _, now) in tables.tokens.rows().touched() {
             self.token(*row, now.map(|token| &**token), None);
@@ -125,7 +125,7 @@ impl Indexes {
             self.booking(None, tables.bookings.row(*code).and_then(|booking| booking.seat()));
         }
         for row in &touched.deliveries {
-            let place = tables.deliveries.row(*row).map(|found| Place::of(found));
+            let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
             self.queues.follow(&tables.deliveries, *row, None, place.as_ref());
         }
         for row in &touched.tokens {

@@ -30,7 +30,7 @@ use crate::domain::value::id::{AccountCode, Code, Ids, Kind};
 use crate::domain::value::stamp::{Timestamp, WallTime};
 use change::ChangeSet;
 use index::{Indexes, Touched};
-use one::One;
+use one::SingleRow;
 use table::{Numbered, Table};
 use tables::Tables;
 
@@ -41,7 +41,7 @@ pub struct Act {
     pub now: Timestamp,
     /// The machine's instant, in whole milliseconds.
     pub wall: WallTime,
-    /// Lint findings that only the state can tell.
+    /// Lint findings that depend on the state.
     pub found: RefCell<Vec<Finding>>,
 }
 
@@ -84,16 +84,16 @@ impl State {
     /// An account with nothing in it.
     pub fn new(code: AccountCode, seed: u64, clock: Clock, signing_secret: String) -> Self {
         let tables = Tables {
-            account: One::new(AccountRecord { seed, signing_secret, allow_ip: Vec::new() }),
-            clock: One::new(clock),
-            settings: One::new(Settings::default()),
-            ids: One::new(Ids::new(seed, &code)),
-            faults: One::new(Faults::new(seed, &code)),
-            set_up: One::new(SetUpCodes::default()),
+            account: SingleRow::new(AccountRecord { seed, signing_secret, allow_ip: Vec::new() }),
+            clock: SingleRow::new(clock),
+            settings: SingleRow::new(Settings::default()),
+            ids: SingleRow::new(Ids::new(seed, &code)),
+            faults: SingleRow::new(Faults::new(seed, &code)),
+            set_up: SingleRow::new(SetUpCodes::default()),
             users: Numbered::default(),
             applications: Numbered::default(),
             tokens: Numbered::default(),
-            dead_tokens: Numbered::default(),
+            ended_tokens: Numbered::default(),
             tests: Table::default(),
             test_centers: Table::default(),
             vouchers: Table::default(),

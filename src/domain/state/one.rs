@@ -2,14 +2,14 @@
 
 use std::ops::Deref;
 
-/// A value of which an account has one; read as itself, changed by [`One::edit`].
+/// A value of which an account has one; read as itself, changed by [`SingleRow::edit`].
 #[derive(Debug, Clone, Default)]
-pub struct One<T> {
+pub struct SingleRow<T> {
     value: T,
     before: Option<Box<T>>,
 }
 
-impl<T> Deref for One<T> {
+impl<T> Deref for SingleRow<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -17,13 +17,13 @@ impl<T> Deref for One<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for One<T> {
+impl<T: PartialEq> PartialEq for SingleRow<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
-impl<T: Clone> One<T> {
+impl<T: Clone> SingleRow<T> {
     /// A value that no change touched.
     pub fn new(value: T) -> Self {
         Self { value, before: None }

@@ -1,6 +1,6 @@
 //! The queues of the outgoing services, an index over deliveries: lanes, what is due, what a fault holds back.
 //!
-//! It follows the rows: each change of one is told by what decides its place before and after. So it can be made anew
+//! It follows the rows: each change of one is described by what decides its place before and after. So it can be made anew
 //! from the rows, and no other code moves anything in it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -17,7 +17,7 @@ const FIRST_TICKET: u64 = 1 << 32;
 
 /// What decides where a delivery stands in its queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct QueuePosition {
     service: OutService,
     lane: Lane,
     status: DeliveryStatus,
@@ -26,7 +26,7 @@ pub struct Place {
     ticket: u64,
 }
 
-impl Place {
+impl QueuePosition {
     /// The place of a delivery.
     pub fn of(delivery: &Delivery) -> Self {
         let Delivery { service, lane, status, held, due, ticket, .. } = delivery;
@@ -124,12 +124,19 @@ impl Queues {
     }
 
     /// Follows a row from one place to another. `rows` holds it as it is at one of them, and all others.
-    pub fn follow(&mut self, rows: &Numbered<Delivery>, row: u64, before: Option<&Place>, after: Option<&Place>) {
+    pub fn follow(
+        &mut self,
+        rows: &Numbered<Delivery>,
+        row: u64,
+        before: Option<&QueuePosition>,
+        after: Option<&QueuePosition>,
+    ) {
         if before == after {
             return;
         }
-        let count =
-            |of: &dyn Fn(&Place) -> bool| (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)));
+        let count = |of: &dyn Fn(&QueuePosition) -> bool| {
+            (usize::from(before.is_some_and(of)), usize::from(after.is_some_and(of)))
+        };
         let (was_open, is_open) = count(&|place| place.is_in_lane() || place.is_held());
         let (had_failed, has_failed) = count(&|place| place.status == DeliveryStatus::Failed);
         self.open = self.open + is_open - was_open;
@@ -150,9 +157,16 @@ impl Queues {
 }
 
 impl Queue {
-    fn follow(&mut self, rows: &Numbered<Delivery>, row: u64, before: Option<&Place>, after: Option<&Place>) {
-        let sends =
-            |place: Option<&Place>| usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending));
+    fn follow(
+        &mut self,
+        rows: &Numbered<Delivery>,
+        row: u64,
+        before: Option<&QueuePosition>,
+        after: Option<&QueuePosition>,
+    ) {
+        let sends = |place: Option<&QueuePosition>| {
+            usize::from(place.is_some_and(|place| place.status == DeliveryStatus::Sending))
+        };
         self.sending = self.sending + sends(after) - sends(before);
         if let (Some(before), Some(after)) = (before, after)
             && before.is_in_lane()
@@ -188,7 +202,7 @@ impl Queue {
     }
 
     /// Puts a row into its lane, by its ticket.
-    fn join(&mut self, rows: &Numbered<Delivery>, row: u64, place: &Place) {
+    fn join(&mut self, rows: &Numbered<Delivery>, row: u64, place: &QueuePosition) {
         let entry = (place.ticket, row);
         let lane = match self.lanes.get_mut(&place.lane) {
             Some(lane) => lane,
@@ -210,7 +224,7 @@ impl Queue {
     }
 
     /// Takes a row out of its lane; the next one may go.
-    fn leave(&mut self, rows: &Numbered<Delivery>, row: u64, place: &Place) {
+    fn leave(&mut self, rows: &Numbered<Delivery>, row: u64, place: &QueuePosition) {
         let Some(lane) = self.lanes.get_mut(&place.lane) else { return };
         let entry = (place.ticket, row);
         if lane.front() != Some(&entry) {

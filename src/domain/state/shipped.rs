@@ -10,7 +10,7 @@ use crate::domain::value::document;
 pub fn centers() -> &'static Table<String, TestCenter> {
     static SHIPPED: LazyLock<Table<String, TestCenter>> = LazyLock::new(|| {
         let centers: Vec<TestCenter> =
-            document::read(include_str!("../../../fixtures/catalog/test_centers.yaml"), document::Format::Yaml)
+            document::read(include_str!("../../../fixtures/catalog/test_centers.yaml"), document::DocumentFormat::Yaml)
                 .unwrap_or_default();
         centers.into_iter().map(|center| (center.location_code.clone(), center)).collect()
     });

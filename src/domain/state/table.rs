@@ -11,18 +11,18 @@ use crate::domain::record::Record;
 
 /// A row with the change that touched it last.
 #[derive(Debug, Clone)]
-struct Row<V> {
+struct StoredRow<V> {
     change: u64,
     record: Arc<V>,
 }
 
 /// A row that a change touched: its key, what it was, what it is now.
-pub type Touched<'a, K, V> = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
+pub type RowChange<'a, K, V> = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>);
 
 /// Shared records by key. A reader keeps its pointer; a change puts a new record beside it.
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
-    rows: BTreeMap<K, Row<V>>,
+    rows: BTreeMap<K, StoredRow<V>>,
     /// The earlier values of the rows that the present change touched, in the order of the changes.
     before: Vec<(K, Option<Arc<V>>)>,
     change: u64,
@@ -70,7 +70,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// Puts a record in the place of the one with its key, or adds it.
     pub fn put(&mut self, key: K, record: Arc<V>) {
-        let row = Row { change: self.change, record };
+        let row = StoredRow { change: self.change, record };
         match self.rows.insert(key.clone(), row) {
             Some(old) if old.change == self.change => {}
             old => self.before.push((key, old.map(|row| row.record))),
@@ -119,7 +119,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     }
 
     /// The rows that the present change touched, each once, with what they were before it.
-    pub fn touched(&self) -> impl Iterator<Item = Touched<'_, K, V>> {
+    pub fn touched(&self) -> impl Iterator<Item = RowChange<'_, K, V>> {
         let mut first = BTreeMap::new();
         for (key, before) in &self.before {
             first.entry(key).or_insert(before.as_ref());
@@ -148,7 +148,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
         for (key, before) in std::mem::take(&mut self.before).into_iter().rev() {
             match before {
-                Some(record) => drop(self.rows.insert(key, Row { change: self.change, record })),
+                Some(record) => drop(self.rows.insert(key, StoredRow { change: self.change, record })),
                 None => drop(self.rows.remove(&key)),
             }
         }
@@ -158,7 +158,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
 impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Table<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(rows: I) -> Self {
-        let row = |(key, record)| (key, Row { change: 0, record: Arc::new(record) });
+        let row = |(key, record)| (key, StoredRow { change: 0, record: Arc::new(record) });
         Self { rows: rows.into_iter().map(row).collect(), ..Self::default() }
     }
 }
@@ -339,7 +339,8 @@ mod tests {
         let mut table = table();
         let kept = Arc::clone(table.get(&"a").expect("a row"));
         mixed(&mut table);
-        let told: Vec<_> = table.rows().touched().map(|(key, old, new)| (*key, old.cloned(), new.cloned())).collect();
+        let touched: Vec<_> =
+            table.rows().touched().map(|(key, old, new)| (*key, old.cloned(), new.cloned())).collect();
         let row = |name, value| Some(Arc::new(Named(name, value)));
         let expected = [
             (1, row("a", 1), row("a", 11)),
@@ -348,7 +349,7 @@ mod tests {
             (4, None, row("b", 20)),
             (5, None, None),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(touched, expected);
         assert_eq!(kept.1, 1, "a reader keeps what it has");
         table.commit();
         assert!(!table.rows().is_touched());

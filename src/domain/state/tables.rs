@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::one::One;
+use super::one::SingleRow;
 use super::table::{Numbered, Table};
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
@@ -19,7 +19,7 @@ use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::token::{DeadToken, Token};
+use crate::domain::record::token::{EndedToken, Token};
 use crate::domain::record::user::User;
 use crate::domain::record::voucher::Voucher;
 use crate::domain::value::id::{BookingCode, Ids};
@@ -33,10 +33,10 @@ pub trait Rows {
 
     /// Whether the present change touched a row.
     fn is_touched(&self) -> bool;
-    /// Tells the rows that the present change touched, as they are now.
-    fn touched(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
-    /// Tells all rows.
-    fn all(&self, tell: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Visits the rows that the present change touched, as they are now.
+    fn touched(&self, visit: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
+    /// Visits all rows.
+    fn all(&self, visit: &mut dyn FnMut(Self::Key, Option<Arc<Self::Value>>));
     /// Puts a row as a change set has it.
     fn restore(&mut self, key: Self::Key, value: Option<Arc<Self::Value>>);
     /// The number that the next row gets, where rows are numbered.
@@ -57,14 +57,14 @@ impl<K: Ord + Clone, V: Clone> Rows for Table<K, V> {
         Self::is_touched(self)
     }
 
-    fn touched(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
+    fn touched(&self, visit: &mut dyn FnMut(K, Option<Arc<V>>)) {
         if self.is_touched() {
-            Self::touched(self).for_each(|(key, _, now)| tell(key.clone(), now.cloned()));
+            Self::touched(self).for_each(|(key, _, now)| visit(key.clone(), now.cloned()));
         }
     }
 
-    fn all(&self, tell: &mut dyn FnMut(K, Option<Arc<V>>)) {
-        self.iter().for_each(|(key, record)| tell(key.clone(), Some(Arc::clone(record))));
+    fn all(&self, visit: &mut dyn FnMut(K, Option<Arc<V>>)) {
+        self.iter().for_each(|(key, record)| visit(key.clone(), Some(Arc::clone(record))));
     }
 
     fn restore(&mut self, key: K, value: Option<Arc<V>>) {
@@ -91,16 +91,16 @@ impl<V: Record> Rows for Numbered<V> {
         self.rows().is_touched()
     }
 
-    fn touched(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
-        Rows::touched(self.rows(), tell);
+    fn touched(&self, visit: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::touched(self.rows(), visit);
     }
 
-    fn all(&self, tell: &mut dyn FnMut(u64, Option<Arc<V>>)) {
-        Rows::all(self.rows(), tell);
-        // The number before the one that comes next is told even if its row is gone: numbers are never given twice.
+    fn all(&self, visit: &mut dyn FnMut(u64, Option<Arc<V>>)) {
+        Rows::all(self.rows(), visit);
+        // The number before the one that comes next is visited even if its row is gone: numbers are never given twice.
         let last = self.next() - 1;
         if last > 0 && self.row(last).is_none() {
-            tell(last, None);
+            visit(last, None);
         }
     }
 
@@ -121,7 +121,7 @@ impl<V: Record> Rows for Numbered<V> {
     }
 }
 
-impl<T: Clone> Rows for One<T> {
+impl<T: Clone> Rows for SingleRow<T> {
     type Key = ();
     type Value = T;
 
@@ -129,14 +129,14 @@ impl<T: Clone> Rows for One<T> {
         Self::is_touched(self)
     }
 
-    fn touched(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
+    fn touched(&self, visit: &mut dyn FnMut((), Option<Arc<T>>)) {
         if self.is_touched() {
-            self.all(tell);
+            self.all(visit);
         }
     }
 
-    fn all(&self, tell: &mut dyn FnMut((), Option<Arc<T>>)) {
-        tell((), Some(Arc::new(T::clone(self))));
+    fn all(&self, visit: &mut dyn FnMut((), Option<Arc<T>>)) {
+        visit((), Some(Arc::new(T::clone(self))));
     }
 
     fn restore(&mut self, (): (), value: Option<Arc<T>>) {
@@ -167,7 +167,7 @@ macro_rules! tables {
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(tag = "table", rename_all = "snake_case")]
         #[allow(missing_docs, reason = "a variant for each table, documented there")]
-        pub enum Row {
+        pub enum ChangedRow {
             $($row {
                 key: <$kind as Rows>::Key,
                 value: Option<Arc<<$kind as Rows>::Value>>,
@@ -176,9 +176,9 @@ macro_rules! tables {
 
         impl Tables {
             /// The rows that the present change touched, as they are now.
-            pub fn touched(&self) -> Vec<Row> {
+            pub fn touched(&self) -> Vec<ChangedRow> {
                 let mut rows = Vec::new();
-                $(Rows::touched(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                $(Rows::touched(&self.$member, &mut |key, value| rows.push(ChangedRow::$row { key, value }));)+
                 rows
             }
 
@@ -188,16 +188,16 @@ macro_rules! tables {
             }
 
             /// All rows.
-            pub fn all(&self) -> Vec<Row> {
+            pub fn all(&self) -> Vec<ChangedRow> {
                 let mut rows = Vec::new();
-                $(Rows::all(&self.$member, &mut |key, value| rows.push(Row::$row { key, value }));)+
+                $(Rows::all(&self.$member, &mut |key, value| rows.push(ChangedRow::$row { key, value }));)+
                 rows
             }
 
             /// Puts a row as a change set has it; the indexes do not know of it.
-            pub(super) fn restore(&mut self, row: Row) {
+            pub(super) fn restore(&mut self, row: ChangedRow) {
                 match row {
-                    $(Row::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
+                    $(ChangedRow::$row { key, value } => Rows::restore(&mut self.$member, key, value),)+
                 }
             }
 
@@ -233,17 +233,17 @@ macro_rules! tables {
 
 tables! {
     /// The account's own values.
-    pub account: One<AccountRecord> => Account;
+    pub account: SingleRow<AccountRecord> => Account;
     /// Business time.
-    pub clock: One<Clock> => Clock;
+    pub clock: SingleRow<Clock> => Clock;
     /// How the account behaves.
-    pub settings: One<Settings> => Settings;
+    pub settings: SingleRow<Settings> => Settings;
     /// The generator of identifiers.
-    pub ids: One<Ids> => Ids;
+    pub ids: SingleRow<Ids> => Ids;
     /// Injected trouble.
-    pub faults: One<Faults> => Faults;
+    pub faults: SingleRow<Faults> => Faults;
     /// Codes that must be set up before an eligibility may name them.
-    pub set_up: One<SetUpCodes> => SetUp;
+    pub set_up: SingleRow<SetUpCodes> => SetUp;
     /// Users, the first one first.
     pub users: Numbered<User> => Users;
     /// Applications, the first one first.
@@ -251,7 +251,7 @@ tables! {
     /// Tokens that work, or whose refresh token does.
     pub(super) tokens: Numbered<Token> => Tokens;
     /// Tokens that work no more, the oldest first.
-    pub dead_tokens: Numbered<DeadToken> => DeadTokens;
+    pub ended_tokens: Numbered<EndedToken> => DeadTokens;
     /// Tests by code.
     pub tests: Table<String, Test> => Tests;
     /// The account's own test centers by code; the shipped ones stand in while there is none.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::State;
 use super::table::Numbered;
-use crate::domain::record::token::{DeadToken, Death, Holder, Token};
+use crate::domain::record::token::{EndCause, EndedToken, Holder, Token};
 use crate::domain::value::hash::Hash;
 use crate::domain::value::stamp::Timestamp;
 
 /// How many dead tokens an account remembers, the newest.
-const DEAD_TOKENS_KEPT: usize = 1000;
+const ENDED_TOKENS_KEPT: usize = 1000;
 
 impl State {
     /// The tokens that work, or whose refresh token does.
@@ -42,24 +42,24 @@ impl State {
     }
 
     /// Ends a token, and its refresh token: of both only the hash and the cause are kept.
-    pub fn end_token(&mut self, row: u64, cause: Death) -> Option<Arc<Token>> {
+    pub fn end_token(&mut self, row: u64, cause: EndCause) -> Option<Arc<Token>> {
         let id = self.tables.tokens.row(row)?.access.clone();
         let token = self.tables.tokens.remove(&id)?;
         self.index.token(row, Some(&token), None);
         for text in token.texts() {
             let hash = Hash::of(text);
-            self.tables.dead_tokens.remove(&hash);
-            self.tables.dead_tokens.insert(DeadToken { hash, cause });
+            self.tables.ended_tokens.remove(&hash);
+            self.tables.ended_tokens.insert(EndedToken { hash, cause });
         }
-        while self.tables.dead_tokens.len() > DEAD_TOKENS_KEPT {
-            let Some(oldest) = self.tables.dead_tokens.iter().next().map(|dead| dead.hash) else { break };
-            self.tables.dead_tokens.remove(&oldest);
+        while self.tables.ended_tokens.len() > ENDED_TOKENS_KEPT {
+            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|dead| dead.hash) else { break };
+            self.tables.ended_tokens.remove(&oldest);
         }
         Some(token)
     }
 
     /// The tokens of which nothing works any more at `now`.
-    pub fn ended_tokens(&self, now: Timestamp) -> Vec<u64> {
+    pub fn expired_tokens(&self, now: Timestamp) -> Vec<u64> {
         self.index.token_ends.iter().take_while(|(end, _)| *end <= now).map(|(_, row)| *row).collect()
     }
 

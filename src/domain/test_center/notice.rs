@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::reason::{CenterChange, Reason};
 use crate::domain::contract::service::OutService;
 use crate::domain::contract::status::CenterStatus;
-use crate::domain::outbox::notice::{About, Notice, Occasion, Written};
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::delivery::Lane;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::state::State;
@@ -82,13 +82,13 @@ impl Notice for CenterNotice {
         Some(self.change.into())
     }
 
-    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<Written> {
+    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<NoticeBody> {
         let timestamps = state.subscriptions.get(&self.service()).map(|found| found.timestamps).unwrap_or_default();
         let center = state.centers().get(&self.location_code)?;
         let effective = Stamp(timestamps.cut(occasion.now), timestamps);
         let body = body(center, self.change, &self.affected_bookings, effective)?;
         let lane = Lane::Center(Box::new(self.location_code.as_str().into()));
-        Some(Written { lane, about: About::default(), body })
+        Some(NoticeBody { lane, about: About::default(), body })
     }
 }
 

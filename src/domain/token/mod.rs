@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::Grant;
 use crate::domain::record::settings::{Profile, Timekeeper};
-use crate::domain::record::token::{Death, Holder, Token};
+use crate::domain::record::token::{EndCause, Holder, Token};
 use crate::domain::state::State;
 use crate::domain::value::hash::Hash;
 use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
@@ -24,7 +24,7 @@ pub const SKEW: i64 = 300;
 
 /// What a token is asked for with.
 #[derive(Debug, Clone, Copy)]
-pub enum Request<'a> {
+pub enum GrantRequest<'a> {
     /// A user's name and password.
     Password {
         /// The name.
@@ -48,7 +48,7 @@ pub enum Request<'a> {
 
 /// Why no token was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum GrantRefusal {
     /// The application may not use the grant.
     GrantNotAllowed,
     /// The user name or the password is wrong.
@@ -88,7 +88,7 @@ pub struct Asked<'a> {
     /// The client's key; its secret was checked.
     pub consumer_key: &'a str,
     /// What it shows.
-    pub request: Request<'a>,
+    pub request: GrantRequest<'a>,
     /// The scope it asks for.
     pub scope: Option<&'a str>,
     /// The life of the token that is issued, in seconds, where a fault shortens it.
@@ -98,16 +98,16 @@ pub struct Asked<'a> {
 /// Issues a token.
 ///
 /// # Errors
-/// [`Refusal`]; nothing changed then.
-pub fn issue(state: &mut State, asked: Asked<'_>, texts: &Texts, wall: WallTime) -> Result<Issue, Refusal> {
+/// [`GrantRefusal`]; nothing changed then.
+pub fn issue(state: &mut State, asked: Asked<'_>, texts: &Texts, wall: WallTime) -> Result<Issue, GrantRefusal> {
     let grant = match asked.request {
-        Request::Password { .. } => Grant::Password,
-        Request::ClientCredentials { .. } => Grant::ClientCredentials,
-        Request::Refresh { .. } => Grant::RefreshToken,
+        GrantRequest::Password { .. } => Grant::Password,
+        GrantRequest::ClientCredentials { .. } => Grant::ClientCredentials,
+        GrantRequest::Refresh { .. } => Grant::RefreshToken,
     };
-    let application = state.application(asked.consumer_key).cloned().ok_or(Refusal::GrantNotAllowed)?;
+    let application = state.application(asked.consumer_key).cloned().ok_or(GrantRefusal::GrantNotAllowed)?;
     if !application.grants.contains(&grant) {
-        return Err(Refusal::GrantNotAllowed);
+        return Err(GrantRefusal::GrantNotAllowed);
     }
     let life = application.secret(asked.consumer_key).and_then(|(_, life)| life).map_or(ACCESS_LIFE, i64::from);
     let now = token_time(state, wall);
@@ -115,22 +115,22 @@ pub fn issue(state: &mut State, asked: Asked<'_>, texts: &Texts, wall: WallTime)
     let key = || asked.consumer_key.to_owned();
     let life = Life { seconds: life, shortened: asked.shortened.map(i64::from) };
     match asked.request {
-        Request::Password { username, password } => {
+        GrantRequest::Password { username, password } => {
             let known = state.user(username);
             let matches = known.is_some_and(|user| bool::from(user.password.as_bytes().ct_eq(password.as_bytes())));
             if !matches {
-                return Err(Refusal::WrongPassword { username: username.to_owned() });
+                return Err(GrantRefusal::WrongPassword { username: username.to_owned() });
             }
             Ok(again_or_new(state, (key(), username.to_owned(), scope), life, true, texts, now))
         }
-        Request::ClientCredentials { validity } => {
+        GrantRequest::ClientCredentials { validity } => {
             let first = || state.first_user().map(|user| user.username.clone()).unwrap_or_default();
             let owner = application.owner.clone().unwrap_or_else(first);
             let seconds = validity.filter(|seconds| *seconds > 0).unwrap_or(life.seconds);
             let holder = (key(), owner, format!("am_application_scope {scope}"));
             Ok(again_or_new(state, holder, Life { seconds, ..life }, false, texts, now))
         }
-        Request::Refresh { refresh, row } => {
+        GrantRequest::Refresh { refresh, row } => {
             let scope = asked.scope.map(|_| scope.as_str());
             renew(state, asked.consumer_key, (refresh, row), scope, life, texts, now)
         }
@@ -155,7 +155,7 @@ impl Life {
 pub fn revoke(state: &mut State, consumer_key: &str, row: u64, text: &str) -> Option<Arc<Token>> {
     let token = state.tokens().row(row)?;
     let is_own = token.consumer_key.as_deref() == Some(consumer_key) && token.texts().any(|own| own == text);
-    if is_own { state.end_token(row, Death::Revoked) } else { None }
+    if is_own { state.end_token(row, EndCause::Revoked) } else { None }
 }
 
 /// Ends the tokens whose key or user is gone.
@@ -167,12 +167,12 @@ pub fn end_orphans(state: &mut State) {
     };
     let orphans: Vec<u64> = state.tokens().after(0).filter(|(_, token)| is_orphan(token)).map(|(row, _)| row).collect();
     for row in orphans {
-        state.end_token(row, Death::Orphaned);
+        state.end_token(row, EndCause::Orphaned);
     }
 }
 
-/// Whether a token works.
-pub fn is_alive(state: &State, token: &Token, wall: WallTime) -> bool {
+/// Whether an access token has not expired.
+pub fn is_active(state: &State, token: &Token, wall: WallTime) -> bool {
     token.expires.is_none_or(|end| token_time(state, wall) < end)
 }
 
@@ -220,7 +220,7 @@ fn again_or_new(
             return Issue { token: Token::clone(token), expires_in: left, ended: None };
         }
         if let Some(row) = state.tokens().number(&token.access.clone()) {
-            state.end_token(row, Death::Revoked);
+            state.end_token(row, EndCause::Revoked);
         }
     }
     let is_shared = life.seconds >= SKEW && life.shortened.is_none();
@@ -229,7 +229,7 @@ fn again_or_new(
     Issue { token, expires_in: life.end(), ended: None }
 }
 
-/// A new pair for a refresh token; the old pair dies.
+/// A new pair for a refresh token; the old pair ends.
 ///
 /// Assumed: a scope narrows what the old pair had; what it had not is dropped without an error.
 fn renew(
@@ -240,26 +240,26 @@ fn renew(
     life: Life,
     texts: &Texts,
     now: Timestamp,
-) -> Result<Issue, Refusal> {
+) -> Result<Issue, GrantRefusal> {
     let is_it = |token: &&Arc<Token>| {
         token.consumer_key.as_deref() == Some(consumer_key) && token.refresh.as_deref() == Some(refresh)
     };
     let Some((row, old)) = row.and_then(|row| Some((row, state.tokens().row(row).filter(is_it)?.clone()))) else {
-        let dead = state.dead_tokens.get(&Hash::of(refresh));
-        return Err(match dead.map(|dead| dead.cause) {
-            Some(Death::Expired) => Refusal::ExpiredRefresh,
-            _ => Refusal::UnknownRefresh,
+        let ended = state.ended_tokens.get(&Hash::of(refresh));
+        return Err(match ended.map(|ended| ended.cause) {
+            Some(EndCause::Expired) => GrantRefusal::ExpiredRefresh,
+            _ => GrantRefusal::UnknownRefresh,
         });
     };
     if old.refresh_expires.is_some_and(|end| end <= now) {
-        return Err(Refusal::ExpiredRefresh);
+        return Err(GrantRefusal::ExpiredRefresh);
     }
     let user = old.username.clone().unwrap_or_default();
     let holder = (consumer_key.to_owned(), user.clone(), old.scope.clone());
     if state.shared_token(&holder).is_some_and(|newest| newest.access != old.access) {
-        return Err(Refusal::UnknownRefresh);
+        return Err(GrantRefusal::UnknownRefresh);
     }
-    let ended = state.end_token(row, Death::Used);
+    let ended = state.end_token(row, EndCause::Used);
     let granted: Vec<&str> = old.scope.split(' ').collect();
     let narrowed = scope.map(|asked| asked.split(' ').filter(|word| granted.contains(word)).collect::<Vec<_>>());
     let scope = narrowed.filter(|words| !words.is_empty()).map_or_else(|| old.scope.clone(), |words| words.join(" "));
@@ -270,10 +270,10 @@ fn renew(
     Ok(Issue { token, expires_in: life.end(), ended })
 }
 
-/// Adds a token; those of which nothing works any more die.
+/// Adds a token, and ends those that have expired with their refresh tokens.
 fn add(state: &mut State, token: &Token, now: Timestamp) {
-    for row in state.ended_tokens(now) {
-        state.end_token(row, Death::Expired);
+    for row in state.expired_tokens(now) {
+        state.end_token(row, EndCause::Expired);
     }
     state.add_token(token.clone());
 }

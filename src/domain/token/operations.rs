@@ -1,7 +1,7 @@
 //! The operations of the Token API.
 
 use crate::domain::contract::lint::Standing;
-use crate::domain::contract::operation::{Alias, Operation, Words, operations};
+use crate::domain::contract::operation::{Alias, Operation, RefusalTexts, operations};
 
 /// What they have in common.
 const ROW: Operation = Operation {
@@ -11,7 +11,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::OAuth2],
     standing: Standing::Observed,
-    words: Words::USUAL,
+    words: RefusalTexts::USUAL,
 };
 
 operations! {

@@ -6,15 +6,15 @@ use serde::de::DeserializeOwned;
 
 /// How a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum DocumentFormat {
     /// YAML 1.2.
     Yaml,
     /// JSON.
     Json,
 }
 
-impl Format {
-    /// The format that a file name tells: `.json`, anything else is YAML.
+impl DocumentFormat {
+    /// The format of a file by its name: `.json` is JSON, anything else is YAML.
     pub fn of(name: &str) -> Self {
         if name.to_ascii_lowercase().ends_with(".json") { Self::Json } else { Self::Yaml }
     }
@@ -46,10 +46,10 @@ impl fmt::Display for Unreadable {
 ///
 /// # Errors
 /// Not the format, an unknown key, a value that does not fit.
-pub fn read<T: DeserializeOwned>(text: &str, format: Format) -> Result<T, Unreadable> {
+pub fn read<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Result<T, Unreadable> {
     match format {
-        Format::Json => read_json(text),
-        Format::Yaml => read_yaml(text),
+        DocumentFormat::Json => read_json(text),
+        DocumentFormat::Yaml => read_yaml(text),
     }
 }
 
@@ -102,15 +102,15 @@ mod tests {
     use super::*;
     use crate::domain::fixture::given::Given;
 
-    fn refused(text: &str, format: Format) -> Unreadable {
+    fn refused(text: &str, format: DocumentFormat) -> Unreadable {
         read::<Given>(text, format).expect_err("refused")
     }
 
     #[test]
     fn a_wrong_value_is_named_with_its_place_in_both_formats() {
         for (text, format) in [
-            ("account:\n  settings:\n    lint: loud\n", Format::Yaml),
-            ("{\n\"account\": {\"settings\": \n{\"lint\": \"loud\"}}}", Format::Json),
+            ("account:\n  settings:\n    lint: loud\n", DocumentFormat::Yaml),
+            ("{\n\"account\": {\"settings\": \n{\"lint\": \"loud\"}}}", DocumentFormat::Json),
         ] {
             let wrong = refused(text, format);
             assert_eq!((wrong.line, wrong.path.as_str()), (3, "account.settings.lint"), "{wrong:?}");
@@ -120,17 +120,18 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_place() {
-        let wrong = refused("catalog:\n  tests:\n    - test_code: A\n      lenght: 3\n", Format::Yaml);
+        let wrong = refused("catalog:\n  tests:\n    - test_code: A\n      lenght: 3\n", DocumentFormat::Yaml);
         assert_eq!(wrong.line, 4, "{wrong:?}");
         assert!(wrong.to_string().contains("lenght"), "{wrong:?}");
-        let wrong = refused(r#"{"catalogue": {}}"#, Format::Json);
+        let wrong = refused(r#"{"catalogue": {}}"#, DocumentFormat::Json);
         assert!(wrong.to_string().contains("catalogue"), "{wrong:?}");
     }
 
     #[test]
     fn norway_is_a_country() {
         let given: Given =
-            read("eligibilities: [ { candidate: { country: NO }, test_code: A } ]", Format::Yaml).expect("read");
+            read("eligibilities: [ { candidate: { country: NO }, test_code: A } ]", DocumentFormat::Yaml)
+                .expect("read");
         assert_eq!(given.eligibilities[0].candidate.country.as_deref(), Some("NO"));
     }
 }

@@ -101,7 +101,7 @@ impl Serialize for Stamp {
 
 /// How an accepted date-time was written, when not as documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum StampForm {
     /// `YYYY-MM-DDThh:mm:ssZ`.
     Documented,
     /// `YYYY-MM-DD`, read as midnight UTC.
@@ -113,7 +113,7 @@ pub enum Form {
 /// Reads a date-time as leniently as real clients need, cut to whole seconds.
 ///
 /// Source: contract §1 (observed: the two known real clients send dates alone).
-pub fn parse(text: &str) -> Option<(Timestamp, Form)> {
+pub fn parse(text: &str) -> Option<(Timestamp, StampForm)> {
     let in_range = |at: &Timestamp| (0..=9999).contains(&at.year());
     let is_date = |byte: (usize, u8)| if matches!(byte.0, 4 | 7) { byte.1 == b'-' } else { byte.1.is_ascii_digit() };
     if text.len() == 10 {
@@ -122,13 +122,13 @@ pub fn parse(text: &str) -> Option<(Timestamp, Form)> {
         }
         let date: NaiveDate = text.parse().ok()?;
         let at = date.and_time(NaiveTime::MIN).and_utc();
-        return in_range(&at).then_some((at, Form::DateOnly));
+        return in_range(&at).then_some((at, StampForm::DateOnly));
     }
     let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     let form = if text.len() == 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T' {
-        Form::Documented
+        StampForm::Documented
     } else {
-        Form::Rfc3339
+        StampForm::Rfc3339
     };
     in_range(&at).then(|| (at.trunc_subsecs(0), form))
 }
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn dates_are_read_in_every_accepted_form_and_written_in_one() {
         for (text, written, form) in [
-            ("2026-03-01T09:00:00Z", "2026-03-01T09:00:00Z", Form::Documented),
-            ("2026-03-01", "2026-03-01T00:00:00Z", Form::DateOnly),
-            ("2026-03-01T09:00:00.750Z", "2026-03-01T09:00:00Z", Form::Rfc3339),
-            ("2026-03-01T09:00:00-05:00", "2026-03-01T14:00:00Z", Form::Rfc3339),
-            ("2024-02-29", "2024-02-29T00:00:00Z", Form::DateOnly),
+            ("2026-03-01T09:00:00Z", "2026-03-01T09:00:00Z", StampForm::Documented),
+            ("2026-03-01", "2026-03-01T00:00:00Z", StampForm::DateOnly),
+            ("2026-03-01T09:00:00.750Z", "2026-03-01T09:00:00Z", StampForm::Rfc3339),
+            ("2026-03-01T09:00:00-05:00", "2026-03-01T14:00:00Z", StampForm::Rfc3339),
+            ("2024-02-29", "2024-02-29T00:00:00Z", StampForm::DateOnly),
         ] {
             let (at, seen) = parse(text).expect(text);
             assert_eq!((Stamp::seconds(at).to_string().as_str(), seen), (written, form), "{text}");

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::record::subscription::{Algorithm, secret_fault};
+use crate::domain::record::subscription::{Algorithm, secret_misfit};
 use crate::signing::scheme::Scheme;
 use crate::signing::{ed25519, http_message, standard_webhooks};
 
@@ -55,7 +55,7 @@ impl Signer {
                     "{name}: expected whsk_ and 32 or 64 bytes in base64: the probe is the one who signs"
                 ));
             }
-            if let Some(wrong) = secret_fault(name, key).filter(|_| !is_pair) {
+            if let Some(wrong) = secret_misfit(name, key).filter(|_| !is_pair) {
                 return Err(wrong);
             }
         }

@@ -11,7 +11,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
 use crate::domain::outbox;
 use crate::domain::outbox::Job;
-use crate::domain::outbox::judge::{Outcome, Verdict};
+use crate::domain::outbox::judge::{AttemptOutcome, Verdict};
 use crate::domain::outbox::notice::{Notices, Occasion};
 use crate::domain::outbox::resend::{self, Flush, Manner};
 use crate::domain::query::DeliveryQuery;
@@ -32,7 +32,7 @@ pub async fn get(sandbox: &Sandbox, account: &Account, id: &str) -> Result<Arc<D
 
 /// A delivery as it is known by its identifier alone, in whichever account.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownDelivery {
     /// The delivery.
     pub delivery: Arc<Delivery>,
     /// The secrets its subscription signs with now, the newest first.
@@ -40,13 +40,13 @@ pub struct Known {
 }
 
 /// Finds a delivery in all accounts.
-pub async fn find(sandbox: &Sandbox, id: &str) -> Option<Known> {
+pub async fn find(sandbox: &Sandbox, id: &str) -> Option<KnownDelivery> {
     for account in sandbox.store.accounts() {
         let known = sandbox.look(&account, |state, _| {
             let delivery = Arc::clone(state.delivery(id).ok()?.1);
             let subscription = state.subscriptions.get(&delivery.service);
             let secrets = subscription.map(|found| outbox::secrets(state, &found.signing)).unwrap_or_default();
-            Some(Known { delivery, secrets })
+            Some(KnownDelivery { delivery, secrets })
         });
         if let Some(known) = known.await {
             return Some(known);
@@ -94,7 +94,7 @@ impl Again {
 /// Sends a delivery again.
 ///
 /// # Errors
-/// See [`resend::check`]; `as: now`, and its booking is known no more, or there is no room for another delivery.
+/// See [`resend::check`]; `as: now`, and its booking is no longer known, or the queue is full.
 pub async fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: Again) -> Result<Arc<Delivery>, Error> {
     let mut sent = resend_all(sandbox, account, again, |_| vec![Arc::from(id)]).await?;
     sent.pop().ok_or_else(|| Error::NotFound { kind: "delivery", id: id.to_owned() })
@@ -239,18 +239,18 @@ pub async fn take(sandbox: &Sandbox, account: &Arc<Account>) -> Option<Job> {
 /// What became of an attempt, and what to send next.
 #[derive(Debug)]
 pub struct Recorded {
-    /// What became of the delivery; none where the account was reset in between.
+    /// What became of the delivery; `None` if the account was reset in between.
     pub verdict: Option<Verdict>,
     /// The next delivery that is due.
     pub next: Option<Job>,
 }
 
-/// Records an attempt, and takes the next delivery that is due under the same lock; none while the server stops.
+/// Records an attempt, and takes the next delivery that is due under the same lock; `None` while the server stops.
 pub async fn record(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     job: &Job,
-    outcome: &Outcome,
+    outcome: &AttemptOutcome,
     stopping: bool,
 ) -> Recorded {
     let recorded = sandbox.change_quietly(account, |state, act| {

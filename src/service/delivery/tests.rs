@@ -1,4 +1,4 @@
-//! Whatever happens to a queue, every row ends once: happenings are drawn, and nobody sends but the test.
+//! Whatever happens to a queue, every row ends once: happenings are drawn, and only the test sends.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,8 +11,8 @@ use crate::domain::contract::status::BookingState;
 use crate::domain::deed::BookingDeed as Deed;
 use crate::domain::outbox::resend::FlushOrder;
 use crate::domain::record::fault::{Effect, FaultInput, Misdelivery};
-use crate::domain::value::document::{self, Format};
-use crate::service::{Options, account, booking, fault, subscription};
+use crate::domain::value::document::{self, DocumentFormat};
+use crate::service::{SandboxOptions, account, booking, fault, subscription};
 
 /// The most copies that a happening asks for.
 const MOST_COPIES: usize = 2;
@@ -53,33 +53,33 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// An account that nobody sends for but the test.
-struct Desk {
+/// An account whose deliveries the test itself sends.
+struct ManualDispatcher {
     sandbox: Arc<Sandbox>,
     account: Arc<Account>,
     under_way: Vec<Job>,
     /// What arrived, by eligibility.
     arrived: HashMap<String, Vec<Arc<str>>>,
-    /// How often each was sent again by hand.
+    /// How often each was sent again manually.
     resent: HashMap<Arc<str>, usize>,
 }
 
-impl Desk {
+/// In memory nothing waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("an answer at once")
+}
+
+impl ManualDispatcher {
     fn open(retry: &str) -> Self {
-        let (sandbox, _woken) = Sandbox::new(Options::for_a_check());
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
         let given = format!(
             "{{eligibilities: [{{test_code: EXAM1}}, {{test_code: EXAM1}}, {{test_code: EXAM1}}],
             clock: {{instant: 2026-03-01T12:00:00Z, frozen: true}}, subscriptions: {{booking_notification:
             {{url: http://localhost, concurrency: 4, retry: {retry}, retry_schedule: [1m, 2m]}}}}}}"
         );
-        let given = document::read(&given, Format::Yaml).expect("a document");
+        let given = document::read(&given, DocumentFormat::Yaml).expect("a document");
         let account = account::create(&sandbox, given).expect("an account");
         Self { sandbox, account, under_way: Vec::new(), arrived: HashMap::new(), resent: HashMap::new() }
-    }
-
-    fn now<T>(&self, future: impl Future<Output = T>) -> T {
-        // In memory nothing waits.
-        future.now_or_never().expect("an answer at once")
     }
 
     fn subscribe(&self) {
@@ -87,7 +87,7 @@ impl Desk {
         wanted.concurrency = 4;
         wanted.retry_schedule = vec![Span::seconds(60)];
         let put = subscription::put(&self.sandbox, &self.account, OutService::BookingNotification, wanted);
-        self.now(put).expect("it fits");
+        now(put).expect("it fits");
     }
 
     fn ids(&self) -> Vec<Arc<str>> {
@@ -104,8 +104,8 @@ impl Desk {
             (record.id, booked.map(|booking| booking.booking_code.to_string()))
         });
         match code {
-            Some(code) => self.now(booking::act(&self.sandbox, &self.account, &code, &Deed::Cancel)),
-            None => self.now(booking::schedule(&self.sandbox, &self.account, id, &ScheduleInput::default())),
+            Some(code) => now(booking::act(&self.sandbox, &self.account, &code, &Deed::Cancel)),
+            None => now(booking::schedule(&self.sandbox, &self.account, id, &ScheduleInput::default())),
         }
         .expect("a change");
     }
@@ -116,7 +116,7 @@ impl Desk {
         }
         let job = self.under_way.remove(index % self.under_way.len());
         if status == 200 && job.unsent.is_none() {
-            let row = self.now(get(&self.sandbox, &self.account, &job.id)).expect("a row");
+            let row = now(get(&self.sandbox, &self.account, &job.id)).expect("a row");
             let lane = row.psi_eligiblity_id.expect("an eligibility").to_string();
             self.arrived.entry(lane).or_default().push(Arc::clone(&job.id));
         }
@@ -132,10 +132,13 @@ impl Desk {
             duration_ms: 0.0,
             reason: "answered".to_owned(),
         };
-        let outcome =
-            Outcome { attempt: Arc::new(attempt), passing: status == 500 || job.unsent.is_some(), retry_after: None };
+        let outcome = AttemptOutcome {
+            attempt: Arc::new(attempt),
+            passing: status == 500 || job.unsent.is_some(),
+            retry_after: None,
+        };
         // The next one is taken by a happening of its own.
-        self.now(record(&self.sandbox, &self.account, &job, &outcome, true));
+        now(record(&self.sandbox, &self.account, &job, &outcome, true));
     }
 
     fn happen(&mut self, happening: &Happening) {
@@ -143,11 +146,11 @@ impl Desk {
         match happening {
             Happening::Change(index) => self.change(*index),
             Happening::Take => {
-                let taken = self.now(take(sandbox, account));
+                let taken = now(take(sandbox, account));
                 self.under_way.extend(taken);
             }
             Happening::Answer(index, status) => self.answer(*index, *status),
-            Happening::Pause(paused) => drop(self.now(subscription::pause(sandbox, account, service, *paused))),
+            Happening::Pause(paused) => drop(now(subscription::pause(sandbox, account, service, *paused))),
             Happening::Fault(kind) => {
                 let none = Misdelivery::default();
                 let notification = Some(match kind {
@@ -163,27 +166,27 @@ impl Desk {
                 });
                 let effect = Effect { notification, ..Effect::default() };
                 let input = FaultInput { effect, times: Some(3), ..FaultInput::default() };
-                self.now(fault::add(sandbox, account, &input)).expect("a fault");
+                now(fault::add(sandbox, account, &input)).expect("a fault");
             }
-            Happening::NoFaults => self.now(fault::clear(sandbox, account)).expect("none left"),
+            Happening::NoFaults => now(fault::clear(sandbox, account)).expect("none left"),
             Happening::Flush(order) => {
                 let wanted = Flush { order: *order, ids: None };
-                self.now(flush(sandbox, account, service, &wanted)).expect("a flush");
+                now(flush(sandbox, account, service, &wanted)).expect("a flush");
             }
             Happening::Discard(index) => {
                 if let Some(id) = self.ids().get(*index) {
                     // What is sent, was sent or was given up is not given up.
-                    let _refused = self.now(discard(sandbox, account, id));
+                    let _refused = now(discard(sandbox, account, id));
                 }
             }
             Happening::Resend(index) => {
                 if let Some(id) = self.ids().get(*index)
-                    && self.now(resend(sandbox, account, id, Again::default())).is_ok()
+                    && now(resend(sandbox, account, id, Again::default())).is_ok()
                 {
                     *self.resent.entry(Arc::clone(id)).or_default() += 1;
                 }
             }
-            Happening::Subscribe(false) => drop(self.now(subscription::delete(sandbox, account, service))),
+            Happening::Subscribe(false) => drop(now(subscription::delete(sandbox, account, service))),
             Happening::Subscribe(true) => self.subscribe(),
             Happening::Wait => self.move_clock(60),
         }
@@ -194,7 +197,7 @@ impl Desk {
             state.clock.edit().set(act.now + chrono::Duration::seconds(seconds), act.wall);
             Ok(((), Notices::new()))
         });
-        self.now(moved).expect("a clock that moves");
+        now(moved).expect("a clock that moves");
     }
 
     /// Lets everything end well.
@@ -209,7 +212,7 @@ impl Desk {
             self.happen(&happening);
         }
         for _ in 0..10_000 {
-            while let Some(job) = self.now(take(&self.sandbox, &self.account)) {
+            while let Some(job) = now(take(&self.sandbox, &self.account)) {
                 self.under_way.push(job);
             }
             if self.under_way.is_empty() {
@@ -233,18 +236,18 @@ proptest! {
     fn whatever_happens_every_row_ends_once_and_nothing_is_left(
         happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
     ) {
-        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        let mut dispatcher = ManualDispatcher::open(if automatic { "automatic" } else { "manual" });
         for happening in &happenings {
-            desk.happen(happening);
-            let state = desk.account.look(State::clone);
+            dispatcher.happen(happening);
+            let state = dispatcher.account.look(State::clone);
             let ended = |row: &&Arc<Delivery>| matches!(
                 row.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Discarded
             );
             let open = state.deliveries().iter().filter(|row| !ended(row)).count();
             prop_assert_eq!(state.queues().open(), open, "after {:?}", happening);
             let sending = state.deliveries().iter().filter(|row| row.status == DeliveryStatus::Sending).count();
-            prop_assert_eq!(desk.under_way.len(), sending, "after {:?}", happening);
-            let lanes: HashSet<_> = desk.under_way.iter().filter_map(|job| state.deliveries().row(job.row)?.psi_eligiblity_id).collect();
+            prop_assert_eq!(dispatcher.under_way.len(), sending, "after {:?}", happening);
+            let lanes: HashSet<_> = dispatcher.under_way.iter().filter_map(|job| state.deliveries().row(job.row)?.psi_eligiblity_id).collect();
             prop_assert_eq!(lanes.len(), sending, "two of an eligibility at once, after {:?}", happening);
             let subscription = state.subscriptions.get(&OutService::BookingNotification);
             let is_pending = |row: &Arc<Delivery>| row.status == DeliveryStatus::Pending;
@@ -253,12 +256,12 @@ proptest! {
                 "pending without a way, after {:?}", happening
             );
         }
-        desk.settle();
-        let state = desk.account.look(State::clone);
-        let arrived: Vec<_> = desk.arrived.values().flatten().collect();
+        dispatcher.settle();
+        let state = dispatcher.account.look(State::clone);
+        let arrived: Vec<_> = dispatcher.arrived.values().flatten().collect();
         for row in state.deliveries().iter() {
             let times = arrived.iter().filter(|id| ***id == row.id).count();
-            let most = (1 + desk.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
+            let most = (1 + dispatcher.resent.get(&row.id).copied().unwrap_or(0)) * (1 + MOST_COPIES);
             prop_assert!(times <= most, "{} came {times} times", row.id);
             match row.status {
                 DeliveryStatus::Delivered => prop_assert!(times >= 1, "{} was delivered unseen", row.id),
@@ -274,20 +277,20 @@ proptest! {
     fn without_faults_and_hands_the_changes_of_an_eligibility_arrive_in_order(
         happenings in prop::collection::vec(happening(), 1..120), automatic in any::<bool>(),
     ) {
-        let mut desk = Desk::open(if automatic { "automatic" } else { "manual" });
+        let mut dispatcher = ManualDispatcher::open(if automatic { "automatic" } else { "manual" });
         for happening in &happenings {
             let is_by_hand = matches!(
                 happening,
                 Happening::Fault(_) | Happening::Discard(_) | Happening::Resend(_) | Happening::Flush(_)
             );
             if !is_by_hand {
-                desk.happen(happening);
+                dispatcher.happen(happening);
             }
         }
-        desk.settle();
-        let order: HashMap<_, _> = desk.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
-        for (lane, told) in &desk.arrived {
-            let places: Vec<_> = told.iter().map(|id| order[id]).collect();
+        dispatcher.settle();
+        let order: HashMap<_, _> = dispatcher.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        for (lane, arrived) in &dispatcher.arrived {
+            let places: Vec<_> = arrived.iter().map(|id| order[id]).collect();
             prop_assert!(places.is_sorted_by(|one, next| one < next), "{}: {:?}", lane, places);
         }
     }

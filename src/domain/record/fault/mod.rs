@@ -115,7 +115,8 @@ pub struct Fault {
     /// How many calls went wrong.
     pub fired: u32,
     /// When it is gone, on the wall's clock.
-    dies: Option<Timestamp>,
+    #[serde(rename = "dies")]
+    ends: Option<Timestamp>,
 }
 
 /// A fault that is set.
@@ -134,7 +135,7 @@ pub struct FaultView {
 }
 
 impl From<Fault> for FaultView {
-    fn from(Fault { id, input, matched, fired, dies: _ }: Fault) -> Self {
+    fn from(Fault { id, input, matched, fired, ends: _ }: Fault) -> Self {
         // The identifier that was asked for is the fault's own: once is enough.
         Self { id, input: FaultInput { id: None, ..input }, matched, fired }
     }
@@ -171,10 +172,10 @@ pub struct Facts<'a> {
 
 /// What a notification is matched by.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct NotificationFacts<'a> {
     /// The outgoing service.
     pub service: OutService,
-    /// What happened, where the service tells it.
+    /// The change reason, if the service sends one.
     pub change_reason: Option<Reason>,
     /// The candidate, where it is about one.
     pub candidate: Option<&'a str>,
@@ -201,9 +202,9 @@ impl Faults {
         Self { seed, made: 0, list: Vec::new() }
     }
 
-    /// Forgets those whose time is over.
-    fn bury(&mut self, wall: Timestamp) {
-        self.list.retain(|fault| fault.dies.is_none_or(|end| wall < end));
+    /// Removes the faults whose time is over.
+    fn remove_expired(&mut self, wall: Timestamp) {
+        self.list.retain(|fault| fault.ends.is_none_or(|end| wall < end));
     }
 
     /// Adds faults that were checked; gives what was added.
@@ -211,7 +212,7 @@ impl Faults {
     /// # Errors
     /// [`Error::Conflict`]; nothing was added then.
     pub fn add(&mut self, inputs: Vec<FaultInput>, wall: Timestamp) -> Result<Vec<Fault>, Error> {
-        self.bury(wall);
+        self.remove_expired(wall);
         let mut added: Vec<Fault> = Vec::new();
         for input in inputs {
             let made = self.made + 1 + u64::try_from(added.len()).unwrap_or(0);
@@ -219,8 +220,8 @@ impl Faults {
             if self.list.iter().chain(&added).any(|fault| fault.id == id) {
                 return Err(Error::Conflict(format!("id: there is a fault {id:?} already")));
             }
-            let dies = input.ttl.and_then(|ttl| wall.checked_add_signed(ttl.chrono()));
-            added.push(Fault { id, input, matched: 0, fired: 0, dies });
+            let ends = input.ttl.and_then(|ttl| wall.checked_add_signed(ttl.chrono()));
+            added.push(Fault { id, input, matched: 0, fired: 0, ends });
         }
         if self.list.len() + added.len() > MOST {
             return Err(Error::Conflict(format!("an account has {MOST} faults at most")));
@@ -250,35 +251,35 @@ impl Faults {
         if self.list.len() < had { Ok(()) } else { Err(Error::NotFound { kind: "fault", id: id.to_owned() }) }
     }
 
-    /// The fault that a call meets: the first that takes it.
-    pub fn meet(&mut self, facts: &Facts<'_>) -> Option<Fired> {
+    /// The first fault that matches a call and fires.
+    pub fn fire(&mut self, facts: &Facts<'_>) -> Option<Fired> {
         self.first(facts.wall, facts.now, false, |wanted| wanted.takes(facts))
     }
 
-    /// Whether a call may meet a fault: spares a change where none takes it.
+    /// Whether a fault matches a call: if none does, the call changes nothing.
     pub fn takes(&self, facts: &Facts<'_>) -> bool {
         let takes = |fault: &Fault| fault.is_active(facts.now) && fault.input.r#match.takes(facts);
         self.list.iter().any(|fault| fault.input.effect.notification.is_none() && takes(fault))
     }
 
     /// Whether a notification may meet a fault.
-    pub fn takes_notification(&self, told: &Told<'_>) -> bool {
-        let takes = |fault: &Fault| fault.is_active(told.now) && fault.input.r#match.takes_notification(told);
+    pub fn takes_notification(&self, facts: &NotificationFacts<'_>) -> bool {
+        let takes = |fault: &Fault| fault.is_active(facts.now) && fault.input.r#match.takes_notification(facts);
         self.list.iter().any(|fault| fault.input.effect.notification.is_some() && takes(fault))
     }
 
-    /// Those that live, in the order they are tried.
-    pub fn living(&self, wall: Timestamp) -> impl Iterator<Item = &Fault> {
-        self.list.iter().filter(move |fault| fault.dies.is_none_or(|end| wall < end))
+    /// Those whose time is not over, in the order they are tried.
+    pub fn active(&self, wall: Timestamp) -> impl Iterator<Item = &Fault> {
+        self.list.iter().filter(move |fault| fault.ends.is_none_or(|end| wall < end))
     }
 
-    /// What becomes of a notification: the first fault that takes it.
-    pub fn meet_notification(&mut self, told: &Told<'_>) -> Option<Mishap> {
+    /// What becomes of a notification: the effect of the first fault that matches it and fires.
+    pub fn fire_for_notification(&mut self, facts: &NotificationFacts<'_>) -> Option<InjectedMisdelivery> {
         if self.list.is_empty() {
             return None;
         }
-        let fired = self.first(told.wall, told.now, true, |wanted| wanted.takes_notification(told))?;
-        Some(Mishap { fault: fired.id.into(), effect: fired.effect.notification.unwrap_or_default() })
+        let fired = self.first(facts.wall, facts.now, true, |wanted| wanted.takes_notification(facts))?;
+        Some(InjectedMisdelivery { fault: fired.id.into(), effect: fired.effect.notification.unwrap_or_default() })
     }
 
     /// A text of the account's seed, as keys are made of: no two faults have the same.
@@ -299,16 +300,16 @@ impl Faults {
         is_outgoing: bool,
         takes: impl Fn(&Match) -> bool,
     ) -> Option<Fired> {
-        self.bury(wall);
+        self.remove_expired(wall);
         let seed = self.seed;
         let mut those = self.list.iter_mut().filter(|fault| fault.input.effect.notification.is_some() == is_outgoing);
-        those.find_map(|fault| fault.meet(seed, now, &takes))
+        those.find_map(|fault| fault.fire(seed, now, &takes))
     }
 }
 
 /// What becomes of one notification, and by which fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mishap {
+pub struct InjectedMisdelivery {
     /// The fault.
     pub fault: std::sync::Arc<str>,
     /// What becomes of it.
@@ -322,7 +323,7 @@ impl Fault {
         !is_spent && self.input.window.is_none_or(|window| window.has(now))
     }
 
-    fn meet(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
+    fn fire(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
         if !self.is_active(now) || !takes(&self.input.r#match) {
             return None;
         }
@@ -365,12 +366,12 @@ impl Match {
             && self.header.iter().all(|(name, value)| (facts.header)(name).is_some_and(|sent| fits(value, sent)))
     }
 
-    fn takes_notification(&self, told: &Told<'_>) -> bool {
+    fn takes_notification(&self, facts: &NotificationFacts<'_>) -> bool {
         let is = |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|wanted| is == Some(wanted));
-        is(&self.service, Some(told.service.name()))
-            && is(&self.candidate, told.candidate)
-            && is(&self.booking_code, told.booking_code)
-            && self.change_reason.is_none_or(|wanted| told.change_reason == Some(wanted))
+        is(&self.service, Some(facts.service.name()))
+            && is(&self.candidate, facts.candidate)
+            && is(&self.booking_code, facts.booking_code)
+            && self.change_reason.is_none_or(|wanted| facts.change_reason == Some(wanted))
     }
 }
 
