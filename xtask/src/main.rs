@@ -5,6 +5,7 @@ mod run;
 mod tools;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use run::{Result, cargo, say};
 
@@ -58,9 +59,13 @@ fn ci() -> Result {
     step("tests", || test(&[]))
 }
 
+/// Runs a step, and says how long it took.
 fn step(name: &str, run: impl FnOnce() -> Result) -> Result {
     say(&format!("--- {name}"));
-    run()
+    let begun = Instant::now();
+    run()?;
+    say(&format!("--- {name}: {} s", begun.elapsed().as_secs()));
+    Ok(())
 }
 
 /// Builds the container's binary and prints the table.

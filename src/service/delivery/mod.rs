@@ -103,7 +103,7 @@ pub async fn resend(sandbox: &Sandbox, account: &Arc<Account>, id: &str, again: 
 /// Sends the rows of the error queue that a filter takes again.
 ///
 /// # Errors
-/// Those of [`resend`]; nothing is sent then.
+/// Those of [`resend()`]; nothing is sent then.
 pub async fn resend_failed(
     sandbox: &Sandbox,
     account: &Arc<Account>,
