@@ -61,34 +61,35 @@ async fn every_change_and_every_call_is_an_event_and_a_follower_goes_on_where_it
     let account = server.account(named("EVENT1")).await;
     let mut follower = Follower::of(&account, None).await;
     let id = account.eligible("C1", "EXAM1").await;
-    let change = follower.expect("0.1", "change").await;
+    // The first was the making of the account.
+    let change = follower.expect("0.2", "change").await;
     assert_eq!(tables(&change), ["ids", "eligibilities"]);
     assert_eq!(change["at"], "2026-03-01T09:00:00.000Z");
     assert_eq!(change["rows"][1]["value"]["psi_eligiblity_id"], id.as_str());
-    let call = follower.expect("0.2", "request").await;
+    let call = follower.expect("0.3", "request").await;
     assert_eq!((&call["operation"], &call["status"]), (&json!("create_eligibility"), &json!(201)));
     assert!(call.get("request_body").is_none() && call.get("request_headers").is_none(), "{call}");
     // A refused call changes nothing.
     account.get("/candidates/NOSUCH").await.refused(400);
-    follower.expect("0.3", "request").await;
+    follower.expect("0.4", "request").await;
     account.subscribe("http://127.0.0.1:9/", json!({ "paused": true })).await;
-    follower.expect("0.4", "change").await;
+    follower.expect("0.5", "change").await;
     account.schedule(&id).await;
-    let change = follower.expect("0.5", "change").await;
+    let change = follower.expect("0.6", "change").await;
     let delivery = change["rows"].as_array().expect("rows").iter().find(|row| row["table"] == "deliveries");
     let delivery = &delivery.expect("a delivery")["value"];
     assert_eq!((&delivery["status"], delivery.get("body")), (&json!("paused"), None));
     account.control(Method::POST, "/reset", None).await.expect(204);
-    let reset = follower.expect("1.6", "reset").await;
+    let reset = follower.expect("1.7", "reset").await;
     assert_eq!(reset["at"], "2026-03-01T09:00:00.000Z");
-    let mut returned = Follower::of(&account, Some("0.3")).await;
-    for (id, name) in [("0.4", "change"), ("0.5", "change"), ("1.6", "reset")] {
+    let mut returned = Follower::of(&account, Some("0.4")).await;
+    for (id, name) in [("0.5", "change"), ("0.6", "change"), ("1.7", "reset")] {
         let (_, event, _) = returned.next().await.expect("an event");
         assert_eq!(event, name, "{id}");
     }
     // It heard more than ever happened: it followed a server that is gone.
     let mut stranger = Follower::of(&account, Some("7.1000")).await;
-    stranger.expect("1.6", "reset").await;
+    stranger.expect("1.7", "reset").await;
     account.control(Method::DELETE, "", None).await.expect(204);
     for mut follower in [follower, returned, stranger] {
         assert_eq!(follower.next().await, None, "the account is gone");
@@ -100,11 +101,11 @@ async fn what_is_not_remembered_any_more_is_told_by_its_count() {
     let server = Server::shared();
     let account = server.account(named("EVENT2")).await;
     account.eligible("C0", "EXAM1").await;
-    // Nobody listened so far.
+    // Nobody listened so far: neither to the making of the account, nor to the call and what it changed.
     let mut follower = Follower::of(&account, Some("0.0")).await;
-    assert_eq!(follower.expect("0.2", "lost").await, json!({ "count": 2 }));
+    assert_eq!(follower.expect("0.3", "lost").await, json!({ "count": 3 }));
     account.eligible("C1", "EXAM1").await;
-    follower.expect("0.3", "change").await;
+    follower.expect("0.4", "change").await;
     let bad = server.request(Method::GET, "/_sandbox/accounts/EVENT2/events").header("last-event-id", "seven");
     let why = crate::server::send(bad).await.problem(400);
     assert_eq!(why, "Last-Event-ID: expected the id of an event like 0.42, got \"seven\"");
