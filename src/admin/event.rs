@@ -100,6 +100,9 @@ impl Events {
             Err(_) => return Some(Bytes::from_static(b": still here\n\n")),
         };
         self.heard = listener.heard();
+        if is_over() {
+            return None;
+        }
         Some(match heard {
             Heard::Lost(count) => self.event("lost", &json!({ "count": count })),
             Heard::Happening(happening) => match &*happening {
@@ -138,6 +141,9 @@ fn shown(row: &ChangedRow, set: &ChangeSet) -> Value {
     match row {
         ChangedRow::Deliveries { value, .. } => {
             shown["value"] = serde_json::to_value(value.as_deref().map(DeliveryView::from)).unwrap_or_default();
+            if let Some(members) = shown["value"].as_object_mut() {
+                members.remove("body");
+            }
         }
         ChangedRow::Eligibilities { value, .. } => {
             let view = value.as_deref().map(|record| record.view(set.at));

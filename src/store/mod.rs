@@ -237,6 +237,8 @@ impl Store {
     /// Takes an account out with all that is its own.
     pub fn remove(&self, code: &str, at: Timestamp) -> Option<Arc<Account>> {
         let (_, account) = self.accounts.remove(code)?;
+        // First, so that those who listen take what follows for the end.
+        account.close();
         let mut changing = account.begin();
         let state = changing.state();
         let (names, depths) = (Names::of(state), depths_of(state));
@@ -246,7 +248,6 @@ impl Store {
         self.count(depths, (0, 0));
         drop(changing);
         self.forget(&account, &names);
-        account.close();
         Some(account)
     }
 
