@@ -45,9 +45,9 @@ async fn answer_to(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect
 /// The call goes on with a token that works no more.
 async fn end_token(sandbox: &Sandbox, request: &HttpRequest, effect: TokenEffect) {
     let shown = request.extensions().get::<Bearer>().cloned();
-    if let Some(Bearer::Valid(known, _)) = shown {
+    if let Some(Bearer::Valid(known, token)) = shown {
         if effect == TokenEffect::Revoked {
-            token::end(sandbox, &known).await;
+            token::end(sandbox, &known, &token.access).await;
         }
         request.extensions_mut().insert(Bearer::Invalid);
     }

@@ -50,10 +50,11 @@ pub fn delete(sandbox: &Sandbox, code: &str) -> Result<(), Error> {
 /// A key or static token of the document is another account's by now. Nothing changed then.
 pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
     let wall = whole_millis(clock::wall());
-    sandbox.store.replace(account, |present| {
-        let (mut fresh, now) = build(sandbox, &account.code, &account.origin, wall)?;
+    // Built before the account is locked.
+    let (mut fresh, now) = build(sandbox, &account.code, &account.origin, wall)?;
+    sandbox.store.replace(account, now, |present| {
         fresh.keep_tokens(present);
-        Ok((fresh, now))
+        fresh
     })?;
     account.journal.clear();
     sandbox.wake(account);
@@ -191,4 +192,30 @@ fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -
     let now = whole_millis(clock.now(wall));
     fixture::load(&mut state, given, &Act::new(now, wall))?;
     Ok((state, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::SandboxOptions;
+
+    fn given(text: &str) -> Given {
+        document::read(text, DocumentFormat::Yaml).expect("a document")
+    }
+
+    #[tokio::test]
+    async fn a_deleted_account_takes_nothing_any_more_and_keeps_no_name() {
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
+        let named = |key: &str| given(&format!("{{account: {{applications: [{{name: a, consumer_key: {key}}}]}}}}"));
+        let account = create(&sandbox, named("first")).expect("an account");
+        // Somebody found it before it was deleted.
+        let found = Arc::clone(&account);
+        delete(&sandbox, account.code.as_str()).expect("it is there");
+        let unknown = |error: Error| matches!(error, Error::UnknownAccount(_));
+        assert!(load(&sandbox, &found, named("second")).await.is_err_and(unknown));
+        assert!(reset(&sandbox, &found).is_err_and(unknown));
+        for key in ["first", "second"] {
+            create(&sandbox, named(key)).unwrap_or_else(|error| panic!("{key}: {error}"));
+        }
+    }
 }

@@ -60,13 +60,10 @@ pub fn put(sandbox: &Sandbox, account: &Arc<Account>, snapshot: Snapshot) -> Res
         return Err(Error::Conflict(format!("account: expected a snapshot of {}, got one of {code}", account.code)));
     }
     let wall = whole_millis(clock::wall());
-    let mut state = Some(restored(snapshot.rows)?);
-    sandbox.store.replace(account, |_| {
-        let mut state = state.take().ok_or_else(|| Error::Internal("a snapshot that was used".to_owned()))?;
-        let now = whole_millis(state.clock.now(wall));
-        settle(&mut state);
-        Ok((state, now))
-    })?;
+    let mut state = restored(snapshot.rows)?;
+    settle(&mut state);
+    let now = whole_millis(state.clock.now(wall));
+    sandbox.store.replace(account, now, |_| state)?;
     sandbox.wake(account);
     Ok(())
 }

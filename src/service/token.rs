@@ -70,16 +70,16 @@ pub async fn revoke(sandbox: &Sandbox, client: &Client, text: &str) -> Option<Ar
     changed.await.ok().and_then(|changed| changed.value)
 }
 
-/// Ends a pair for a fault; a static token stays.
-pub async fn end(sandbox: &Sandbox, known: &KnownToken) {
+/// Ends the pair of an access token for a fault; a static token stays.
+pub async fn end(sandbox: &Sandbox, known: &KnownToken, text: &str) {
     let ended = sandbox.change(&known.account, |state, _| {
-        let is_static = state.tokens().row(known.row).is_none_or(|token| token.is_static());
-        if !is_static {
-            state.end_token(known.row, EndCause::Revoked);
+        let issued = state.find_token(text, known.row).filter(|(_, token)| !token.is_static());
+        if let Some(row) = issued.map(|(row, _)| row) {
+            state.end_token(row, EndCause::Revoked);
         }
         Ok(((), Notices::new()))
     });
-    // Nothing of it is refused.
+    // Refused only where the account was deleted, and the token with it.
     let _done: Result<_, Error> = ended.await;
 }
 
@@ -88,13 +88,46 @@ pub async fn working(sandbox: &Sandbox, text: &str) -> Option<(Arc<KnownToken>, 
     let known = sandbox.store.tokens.find(text).filter(|known| !known.is_refresh)?;
     let wall = clock::wall();
     let token = sandbox.look(&known.account, |state, _| {
-        state.tokens().row(known.row).filter(|token| token::is_active(state, token, wall)).cloned()
+        let (_, token) = state.find_token(text, known.row)?;
+        token::is_active(state, token, wall).then(|| Arc::clone(token))
     });
-    let token = token.await.filter(|token| token.access == text)?;
+    let token = token.await?;
     Some((known, token))
 }
 
 /// The gateway profile of an account.
 pub async fn profile(sandbox: &Sandbox, account: &Account) -> Profile {
     sandbox.look(account, |state, _| state.settings.profile).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::value::document::{self, DocumentFormat};
+    use crate::service::{SandboxOptions, account};
+
+    #[tokio::test]
+    async fn a_token_that_a_reset_moved_is_found_by_who_looked_before_it() {
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
+        let given = "{account: {users: [{username: jo, password: pw}], applications:
+            [{name: a, consumer_key: k, consumer_secret: s}], static_tokens: [t1, t2]}}";
+        let account = account::create(&sandbox, document::read(given, DocumentFormat::Yaml).expect("a document"));
+        let account = account.expect("an account");
+        let client = Client { account: Arc::clone(&account), consumer_key: "k".to_owned() };
+        let by_client = |seconds| GrantRequest::ClientCredentials { validity: Some(seconds) };
+        let password = GrantRequest::Password { username: "jo", password: "pw" };
+        let first = issue(&sandbox, &client, by_client(60), None, None).await.expect("a token").token;
+        let kept = issue(&sandbox, &client, password, None, None).await.expect("a pair").token;
+        revoke(&sandbox, &client, &first.access).await.expect("its own");
+        let seen = sandbox.store.tokens.find(&kept.access).expect("it is known");
+        account::reset(&sandbox, &account).expect("the document fits");
+        let now = sandbox.store.tokens.find(&kept.access).expect("it is kept");
+        assert_ne!(seen.row, now.row, "the reset moves it, or this test shows nothing");
+        for text in [&kept.access, kept.refresh.as_ref().expect("a refresh token")] {
+            let found = account.look(|state| state.find_token(text, seen.row).map(|(row, _)| row));
+            assert_eq!(found, Some(now.row));
+        }
+        assert!(account.look(|state| state.find_token(&first.access, seen.row).is_none()));
+        assert!(working(&sandbox, &kept.access).await.is_some());
+    }
 }

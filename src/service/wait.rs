@@ -3,43 +3,23 @@
 use std::time::Duration;
 
 use crate::store::account::Account;
-use crate::store::feed::Heard;
 
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_mins(5);
 
-/// Looks until there is something, or the time is over. `look` is given what happened since the last look; nothing at
-/// the first, and where too much happened to be told.
-pub async fn listen<T>(
-    account: &Account,
-    timeout: Duration,
-    mut look: impl FnMut(Option<Heard>) -> Option<T>,
-) -> Option<T> {
+/// Looks, and again whenever something has happened, until there is something or the time is over; `None` at once where
+/// the account is deleted.
+pub async fn until<T>(account: &Account, timeout: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = tokio::time::Instant::now() + timeout.min(LONGEST);
     // Before the first look, so that nothing in between is missed.
     let mut listener = account.feed.listen();
-    if let Some(found) = look(None) {
-        return Some(found);
-    }
     loop {
-        let heard = match listener.next() {
-            Some(heard) => heard,
-            None if account.is_closed() => return None,
-            None => {
-                let heard = tokio::time::timeout_at(deadline, listener.hear_or(|| account.is_closed())).await;
-                match heard {
-                    Ok(Some(heard)) => heard,
-                    Ok(None) | Err(_) => return None,
-                }
-            }
-        };
-        if let Some(found) = look(Some(heard)) {
+        if let Some(found) = look() {
             return Some(found);
         }
+        match tokio::time::timeout_at(deadline, listener.hear_or(|| account.is_closed())).await {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => return None,
+        }
     }
-}
-
-/// Looks until there is something, or the time is over.
-pub async fn until<T>(account: &Account, timeout: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    listen(account, timeout, |_| look()).await
 }

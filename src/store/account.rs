@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
 use super::journal::{Journal, JournalEntry};
+use crate::domain::contract::error::Error;
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
@@ -62,6 +63,20 @@ impl Account {
     /// Begins a change.
     pub(super) fn begin(&self) -> Changing<'_> {
         Changing { state: self.lock(), account: self }
+    }
+
+    /// Begins a change of an account that was not deleted.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`].
+    pub(super) fn begin_open(&self) -> Result<Changing<'_>, Error> {
+        let changing = self.begin();
+        if self.is_closed() { Err(Error::UnknownAccount(self.code.to_string())) } else { Ok(changing) }
+    }
+
+    /// Runs a rule and undoes it, whatever it gave.
+    pub fn rehearse<T>(&self, rule: impl FnOnce(&mut State) -> T) -> T {
+        rule(self.begin().state())
     }
 
     /// A rule that panics undoes its change on the way out, so the state behind a poisoned lock is sound.

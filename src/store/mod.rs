@@ -134,13 +134,14 @@ impl Store {
     /// Changes an account: one lock, and what the rule refuses is undone. `at` is the account's instant.
     ///
     /// # Errors
-    /// What the rule refused with; a key or a token that is another account's. Nothing changed then.
+    /// The account was deleted; what the rule refused with; a key or a token that is another account's. Nothing changed
+    /// then.
     pub fn change<T>(
         &self,
         account: &Arc<Account>,
         rule: impl FnOnce(&mut State) -> Result<(T, Timestamp), Error>,
     ) -> Result<Done<T>, Error> {
-        let mut changing = account.begin();
+        let mut changing = account.begin_open()?;
         let state = changing.state();
         let depths = depths_of(state);
         let (value, at) = rule(state)?;
@@ -182,17 +183,13 @@ impl Store {
         Ok(values)
     }
 
-    /// Runs a rule and undoes it, whatever it gave.
-    #[allow(clippy::unused_self, reason = "a change of the store, as the others are")]
-    pub fn rehearse<T>(&self, account: &Account, rule: impl FnOnce(&mut State) -> T) -> T {
-        rule(account.begin().state())
-    }
-
     /// Adds an account with its keys and static tokens, or nothing.
     ///
     /// # Errors
     /// [`Error::Conflict`] where the code, a key or a token is taken.
     pub fn insert(&self, account: &Arc<Account>, at: Timestamp) -> Result<(), Error> {
+        // Before it can be found, so that nobody changes it until it is whole.
+        let mut changing = account.begin();
         match self.accounts.entry(account.code.clone()) {
             Entry::Occupied(_) => {
                 return Err(Error::Conflict(format!("account_code: {} is taken", account.code)));
@@ -201,11 +198,12 @@ impl Store {
                 place.insert(Arc::clone(account));
             }
         }
-        let mut changing = account.begin();
         let claimed = self.claim(account, &Names::of(changing.state()));
         if claimed.is_ok() {
             self.count((0, 0), depths_of(changing.state()));
             changing.commit(at);
+        } else {
+            account.close();
         }
         drop(changing);
         claimed.inspect_err(|_| {
@@ -216,14 +214,15 @@ impl Store {
     /// Replaces the state of an account, in a new epoch; the new one is made from the present one.
     ///
     /// # Errors
-    /// What `make` refused with; a key or a token that is another account's. Nothing changed then.
+    /// The account was deleted; a key or a token is another account's. Nothing changed then.
     pub fn replace(
         &self,
         account: &Arc<Account>,
-        make: impl FnOnce(&State) -> Result<(State, Timestamp), Error>,
+        at: Timestamp,
+        make: impl FnOnce(&State) -> State,
     ) -> Result<(), Error> {
-        let mut changing = account.begin();
-        let (fresh, at) = make(changing.state())?;
+        let mut changing = account.begin_open()?;
+        let fresh = make(changing.state());
         let (before, now) = (Names::of(changing.state()), Names::of(&fresh));
         self.claim(account, &now)?;
         let depths = depths_of(changing.state());

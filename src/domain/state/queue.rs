@@ -118,7 +118,7 @@ impl Queues {
     pub fn first_ticket(&mut self, service: OutService, lane: &Lane) -> u64 {
         let first = self.by_service.get(&service).and_then(|queue| queue.lanes.get(lane)?.front());
         match first {
-            Some((ticket, _)) => ticket - 1,
+            Some((ticket, _)) => ticket.saturating_sub(1),
             None => self.last_ticket(),
         }
     }

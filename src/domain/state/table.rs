@@ -9,6 +9,9 @@ use foldhash::fast::RandomState;
 
 use crate::domain::record::Record;
 
+/// How many earlier values a table keeps room for between changes.
+const BEFORE_KEPT: usize = 64;
+
 /// A row with the change that touched it last.
 #[derive(Debug, Clone)]
 struct StoredRow<V> {
@@ -131,6 +134,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     pub(super) fn commit(&mut self) {
         if self.is_touched() {
             self.before.clear();
+            // What a large load needed is given back.
+            self.before.shrink_to(BEFORE_KEPT);
             self.change += 1;
         }
     }

@@ -8,13 +8,20 @@ use crate::domain::record::token::{EndCause, EndedToken, Holder, Token};
 use crate::domain::value::hash::Hash;
 use crate::domain::value::stamp::Timestamp;
 
-/// How many dead tokens an account remembers, the newest.
+/// How many ended tokens an account remembers, the newest.
 const ENDED_TOKENS_KEPT: usize = 1000;
 
 impl State {
     /// The tokens that work, or whose refresh token does.
     pub fn tokens(&self) -> &Numbered<Token> {
         &self.tables.tokens
+    }
+
+    /// A token by its access or refresh token: in the row where the server last saw it, or wherever a reset moved it.
+    pub fn find_token(&self, text: &str, row: u64) -> Option<(u64, &Arc<Token>)> {
+        let is_it = |token: &Token| token.texts().any(|own| own == text);
+        let there = self.tokens().row(row).filter(|token| is_it(token)).map(|token| (row, token));
+        there.or_else(|| self.tokens().after(0).find(|(_, token)| is_it(token)))
     }
 
     /// The tokens that never end, the oldest first.
@@ -52,7 +59,7 @@ impl State {
             self.tables.ended_tokens.insert(EndedToken { hash, cause });
         }
         while self.tables.ended_tokens.len() > ENDED_TOKENS_KEPT {
-            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|dead| dead.hash) else { break };
+            let Some(oldest) = self.tables.ended_tokens.iter().next().map(|ended| ended.hash) else { break };
             self.tables.ended_tokens.remove(&oldest);
         }
         Some(token)
@@ -63,7 +70,7 @@ impl State {
         self.index.token_ends.iter().take_while(|(end, _)| *end <= now).map(|(_, row)| *row).collect()
     }
 
-    /// Takes over the tokens of an earlier life, which stay valid; static ones are the document's.
+    /// Takes over the tokens of an earlier epoch, which stay valid; static ones are the document's.
     pub fn keep_tokens(&mut self, earlier: &Self) {
         for token in earlier.tokens().iter().filter(|token| !token.is_static()) {
             self.add_token((**token).clone());

@@ -153,8 +153,8 @@ impl Life {
 
 /// Ends the pair of a token of this client, by either of its texts.
 pub fn revoke(state: &mut State, consumer_key: &str, row: u64, text: &str) -> Option<Arc<Token>> {
-    let token = state.tokens().row(row)?;
-    let is_own = token.consumer_key.as_deref() == Some(consumer_key) && token.texts().any(|own| own == text);
+    let (row, token) = state.find_token(text, row)?;
+    let is_own = token.consumer_key.as_deref() == Some(consumer_key);
     if is_own { state.end_token(row, EndCause::Revoked) } else { None }
 }
 
@@ -241,10 +241,11 @@ fn renew(
     texts: &Texts,
     now: Timestamp,
 ) -> Result<Issue, GrantRefusal> {
-    let is_it = |token: &&Arc<Token>| {
+    let is_own = |token: &Token| {
         token.consumer_key.as_deref() == Some(consumer_key) && token.refresh.as_deref() == Some(refresh)
     };
-    let Some((row, old)) = row.and_then(|row| Some((row, state.tokens().row(row).filter(is_it)?.clone()))) else {
+    let found = row.and_then(|row| state.find_token(refresh, row)).filter(|(_, token)| is_own(token));
+    let Some((row, old)) = found.map(|(row, token)| (row, Arc::clone(token))) else {
         let ended = state.ended_tokens.get(&Hash::of(refresh));
         return Err(match ended.map(|ended| ended.cause) {
             Some(EndCause::Expired) => GrantRefusal::ExpiredRefresh,

@@ -165,7 +165,7 @@ const REHEARSED: usize = 500;
 pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: Again) -> Result<Vec<Rehearsal>, Error> {
     let wall = whole_millis(wall());
     // A dry run is the real one, undone.
-    let jobs: Result<Vec<Job>, Error> = sandbox.store.rehearse(account, |state| {
+    let jobs: Result<Vec<Job>, Error> = account.rehearse(|state| {
         let now = whole_millis(state.clock.now(wall));
         let sent = resend_in(state, ids, again, &sandbox.occasion(now, wall))?;
         let sent = sent.iter().filter(|delivery| delivery.status != DeliveryStatus::Discarded).take(REHEARSED);
