@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::document::QueueFull;
 use super::page::{self, Page};
 use super::path::{BookingPath, InAccount};
+use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::{BookingState, Outcome};

@@ -6,9 +6,9 @@ use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::document::QueueFull;
 use super::page::{self, Page, Paging};
 use super::path::{CandidatePath, InAccount, TestCenterPath, TestPath, VoucherPath};
+use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
 use crate::domain::deed::CenterDeed;
 use crate::domain::record::candidate::Candidate;

@@ -6,9 +6,9 @@ use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::document::QueueFull;
 use super::page::{self, Page, Paging};
 use super::path::{DeliveryPath, InAccount};
+use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;

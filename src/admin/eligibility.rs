@@ -6,9 +6,9 @@ use actix_web::web::Query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::document::QueueFull;
 use super::page::{self, Page};
 use super::path::{EligibilityPath, InAccount};
+use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;

@@ -55,9 +55,9 @@ impl Takes for Incoming {
         let content = ContentBuilder::new().schema(Some(Object::new())).build();
         let body = RequestBodyBuilder::new().description(Some("Anything.")).content("application/json", content);
         signature.request_body = Some(body.required(Some(Required::True)).build());
-        signature.refuses(408, LATE);
-        signature.refuses(409, "There are too many inboxes.");
-        signature.refuses(413, "It is larger than all an inbox may hold.");
+        signature.answers(408, LATE);
+        signature.answers(409, "There are too many inboxes.");
+        signature.answers(413, "It is larger than all an inbox may hold.");
     }
 }
 

@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 
-use super::document::QueueFull;
 use super::path::{BookingPath, InAccount};
+use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::BookingState;
 use crate::domain::deed::BookingDeed;

@@ -17,6 +17,7 @@ pub mod launch;
 pub mod page;
 pub mod path;
 pub mod permutation;
+pub mod refusal;
 pub mod request;
 pub mod server;
 pub mod settings;

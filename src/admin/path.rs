@@ -71,7 +71,7 @@ impl<P: IntoParams> Takes for InAccount<P> {
         let named = signature.parameters.len();
         signature.takes::<P>();
         let is_alone = signature.parameters.len() == named;
-        signature.refuses(404, if is_alone { "No such account." } else { "No such account, or no such record in it." });
+        signature.answers(404, if is_alone { "No such account." } else { "No such account, or no such record in it." });
     }
 }
 

@@ -2,8 +2,11 @@
 
 use actix_web::body::BoxBody;
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::ArrayBuilder;
 
 use crate::http::answer::{Json, Written};
+use crate::http::operation::{Answers, Signature};
 
 /// A 200 without a body.
 #[derive(Debug)]
@@ -33,5 +36,18 @@ impl<T> Responder for List<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         self.0.respond_to(request)
+    }
+}
+
+impl Answers for Taken {
+    fn say(signature: &mut Signature) {
+        signature.answers(200, "Done.");
+    }
+}
+
+impl<T: ToSchema> Answers for List<T> {
+    fn say(signature: &mut Signature) {
+        let row = signature.schema::<T>();
+        signature.answers_with(200, "Done.", ArrayBuilder::new().items(row).into());
     }
 }

@@ -17,7 +17,11 @@ macro_rules! handlers {
             #[openapi(paths($($name),+))]
             struct Annotated;
             let mut document = <Annotated as utoipa::OpenApi>::openapi();
-            $($crate::api::signature::complete(&mut document, stringify!($name), $crate::api::signature::of($name));)+
+            $($crate::api::document::complete(
+                &mut document,
+                stringify!($name),
+                $crate::http::operation::signature($name),
+            );)+
             document
         }
     };

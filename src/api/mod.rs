@@ -2,10 +2,10 @@
 
 pub mod answer;
 pub mod assessment_result;
+pub mod document;
 pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
-pub mod signature;
 pub mod token;
 
 use actix_web::web::ServiceConfig;

@@ -26,6 +26,7 @@ use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
+use crate::http::operation::{Signature, Takes};
 use crate::http::path::FromParts;
 use crate::service::{Account, Changed, Sandbox, clock};
 use crate::store::token::KnownToken;
@@ -69,6 +70,13 @@ impl<O: Declared, P: FromParts> FromRequest for Caller<O, P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move { check(&request).await })
+    }
+}
+
+impl<O: Declared, P: FromParts> Takes for Caller<O, P> {
+    fn say(signature: &mut Signature) {
+        signature.operation = Some(O::OPERATION);
+        signature.parameters.extend(P::parameters());
     }
 }
 

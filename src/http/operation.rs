@@ -1,17 +1,18 @@
-//! What the types of a handler say of its operation: parameters, body, statuses. The documents are made of it.
+//! What the types of a handler say of its operation: parameters, body, statuses. The documents of both faces are made of
+//! it and of the handlers' annotations.
 
 use std::any::type_name;
 use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{Handler, HttpRequest, HttpResponse};
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{HttpMethod, Operation as Described, Parameter, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Document;
-use super::error::Problem;
+use super::body::{Body, Document};
+use crate::domain::contract::operation::Operation;
 
 /// Why a call ends with 408.
 pub const LATE: &str = "The body did not arrive in time.";
@@ -19,11 +20,13 @@ pub const LATE: &str = "The body did not arrive in time.";
 /// What the types of a handler say.
 #[derive(Default)]
 pub struct Signature {
+    /// The vendor's operation, where it is one.
+    pub operation: Option<&'static Operation>,
     /// The parameters of path and query.
     pub parameters: Vec<Parameter>,
     /// The body.
     pub request_body: Option<RequestBody>,
-    /// The answers by status.
+    /// The answers by status; a refusal without a body has the one of its face.
     pub responses: BTreeMap<String, Response>,
     /// The schemas that the rest refers to.
     pub schemas: Vec<(String, RefOr<Schema>)>,
@@ -70,47 +73,99 @@ impl Signature {
     pub fn answers_json<T: ToSchema>(&mut self, status: u16) {
         let written = serde_json::to_value(T::schema()).unwrap_or_default();
         let description = written["description"].as_str().and_then(|text| text.lines().next()).unwrap_or("As asked.");
-        let content = ContentBuilder::new().schema(Some(self.schema::<T>())).build();
-        let response = ResponseBuilder::new().description(description).content("application/json", content).build();
-        self.responses.insert(status.to_string(), response);
+        let schema = self.schema::<T>();
+        self.answers_with(status, description, schema);
     }
 
-    /// Adds a refusal in the words of the control face.
-    pub fn refuses(&mut self, status: u16, description: &str) {
+    /// Adds an answer in JSON of this schema.
+    pub fn answers_with(&mut self, status: u16, description: &str, schema: RefOr<Schema>) {
         self.answers(status, description);
-        let schema = self.schema::<Problem>();
         if let Some(response) = self.responses.get_mut(&status.to_string()) {
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            response.content.insert("application/json".to_owned(), content.into());
+            response
+                .content
+                .insert("application/json".to_owned(), ContentBuilder::new().schema(Some(schema)).build().into());
         }
     }
 
+    /// Adds the body, in JSON.
+    fn takes_json<T: ToSchema>(&mut self) {
+        let content = ContentBuilder::new().schema(Some(self.schema::<T>())).build();
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        self.request_body = Some(body.build());
+    }
+
     /// Refers to the schema of a type, where that has a name.
-    fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
+    pub fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
         collect::<T>(&mut self.schemas).map_or_else(T::schema, |name| Ref::from_schema_name(name).into())
     }
+
+    /// The operation of a handler's annotation, completed. What the annotation says comes first; a refusal without a
+    /// body gets the one that the refusals of its face have.
+    pub fn complete(&mut self, annotated: PathItem, refusal: &RefOr<Schema>) -> Described {
+        let PathItem { get, put, post, delete, patch, .. } = annotated;
+        let mut described = get.or(put).or(post).or(delete).or(patch).unwrap_or_default();
+        let parameters = std::mem::take(&mut self.parameters);
+        described.parameters = (!parameters.is_empty()).then(|| parameters.into_iter().map(RefOr::T).collect());
+        described.request_body = described.request_body.take().or(self.request_body.take().map(RefOr::T));
+        let mut responses = std::mem::take(&mut self.responses);
+        for (status, answer) in std::mem::take(&mut described.responses.responses) {
+            let RefOr::T(mut answer) = answer else { continue };
+            if let Some(known) = responses.remove(&status)
+                && answer.content.is_empty()
+            {
+                answer.content = known.content;
+            }
+            responses.insert(status, answer);
+        }
+        for (status, answer) in &mut responses {
+            if status.starts_with(['4', '5']) && answer.content.is_empty() {
+                let content = ContentBuilder::new().schema(Some(refusal.clone())).build();
+                answer.content.insert("application/json".to_owned(), content.into());
+            }
+        }
+        described.responses.responses = responses.into_iter().map(|(status, answer)| (status, answer.into())).collect();
+        described
+    }
+}
+
+/// Adds an operation to a document.
+pub fn add(document: &mut OpenApi, method: &str, path: &str, described: Described) {
+    let method = match method {
+        "PUT" => HttpMethod::Put,
+        "POST" => HttpMethod::Post,
+        "DELETE" => HttpMethod::Delete,
+        "PATCH" => HttpMethod::Patch,
+        _ => HttpMethod::Get,
+    };
+    document.paths.add_path_operation(path, vec![method], described);
 }
 
 /// Adds the schemas of a type to others, and gives the type's own name, where it has one.
 pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Option<String> {
     T::schemas(schemas);
-    let name = schema_name(type_name::<T>())?;
-    schemas.push((name.clone(), T::schema()));
+    let schema = T::schema();
+    let names = names(type_name::<T>());
+    let is_named = !matches!(names.first(), None | Some(&("Vec" | "BTreeMap" | "Value")));
+    // A list of whatever name is written where it stands.
+    if !is_named || matches!(schema, RefOr::T(Schema::Array(_))) {
+        return None;
+    }
+    let is_plain = names.len() == 1 && !type_name::<T>().contains("Arc<");
+    let name = if is_plain { T::name().into_owned() } else { names.join("_") };
+    schemas.push((name.clone(), schema));
     Some(name)
 }
 
-/// Views that the documents call as their record: `#[schema(as = ...)]`, which the name of a type does not show.
-const SHOWN_AS: [(&str, &str); 2] = [("DeliveryView", "Delivery"), ("FaultView", "Fault")];
+/// Views in other types that the documents call as their record: `#[schema(as = ...)]`, which a type's name does not show.
+const SHOWN_AS: [(&str, &str); 1] = [("DeliveryView", "Delivery")];
 
-/// The name of a type's schema: `Page_Booking` for a page of shared bookings; `None` for a list, a map, any JSON.
-fn schema_name(path: &str) -> Option<String> {
-    let words = path.split(['<', '>', ',', ' ']).filter_map(|word| word.rsplit("::").next());
-    let names: Vec<&str> = words
+/// The names in a type: `Page` and `Booking` for a page of shared bookings.
+fn names(path: &str) -> Vec<&str> {
+    path.split(['<', '>', ',', ' '])
+        .filter_map(|word| word.rsplit("::").next())
         .filter(|word| !(word.is_empty() || word.starts_with('\'') || *word == "Arc"))
         .map(|word| SHOWN_AS.iter().find(|(view, _)| *view == word).map_or(word, |(_, shown)| shown))
-        .collect();
-    let is_named = !matches!(names.first(), None | Some(&("Vec" | "BTreeMap" | "Value")));
-    is_named.then(|| names.join("_"))
+        .collect()
 }
 
 impl<T: IntoParams> Takes for Path<T> {
@@ -122,17 +177,21 @@ impl<T: IntoParams> Takes for Path<T> {
 impl<T: IntoParams> Takes for Query<T> {
     fn say(signature: &mut Signature) {
         signature.takes::<T>();
-        signature.refuses(400, "A parameter does not fit.");
+        signature.answers(400, "A parameter does not fit.");
     }
 }
 
 impl<T: ToSchema> Takes for Document<T> {
     fn say(signature: &mut Signature) {
-        let content = ContentBuilder::new().schema(Some(signature.schema::<T>())).build();
-        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
-        signature.request_body = Some(body.build());
-        signature.refuses(400, "A member does not fit; nothing changed.");
-        signature.refuses(408, LATE);
+        signature.takes_json::<T>();
+        signature.answers(400, "A member does not fit; nothing changed.");
+        signature.answers(408, LATE);
+    }
+}
+
+impl<T: ToSchema> Takes for Body<T> {
+    fn say(signature: &mut Signature) {
+        signature.takes_json::<T>();
     }
 }
 
@@ -179,22 +238,19 @@ arguments! {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::Value;
-
     use super::*;
 
     #[test]
-    fn a_schema_has_the_name_of_its_type_and_of_what_is_in_it() {
-        for (path, name) in [
-            ("atlas_sandbox::admin::clock::ClockMoved", Some("ClockMoved")),
-            ("a::page::Page<alloc::sync::Arc<b::Booking>>", Some("Page_Booking")),
-            ("a::EligibilityView<'_>", Some("EligibilityView")),
-            ("alloc::vec::Vec<a::ClockMoved>", None),
-            ("alloc::collections::btree::map::BTreeMap<alloc::string::String, a::Subscription>", None),
-            ("serde_json::value::Value", None),
+    fn a_schema_has_the_names_of_its_type_and_of_what_is_in_it() {
+        for (path, expected) in [
+            ("atlas_sandbox::admin::clock::ClockMoved", vec!["ClockMoved"]),
+            ("a::page::Page<alloc::sync::Arc<b::Booking>>", vec!["Page", "Booking"]),
+            ("a::EligibilityView<'_>", vec!["EligibilityView"]),
+            ("a::page::Page<b::DeliveryView>", vec!["Page", "Delivery"]),
         ] {
-            assert_eq!(schema_name(path).as_deref(), name, "{path}");
+            assert_eq!(names(path), expected, "{path}");
         }
-        assert_eq!(schema_name(type_name::<Arc<Value>>()), None);
+        assert_eq!(collect::<Vec<String>>(&mut Vec::new()), None);
+        assert_eq!(collect::<Arc<Vec<String>>>(&mut Vec::new()), None);
     }
 }
