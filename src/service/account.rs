@@ -17,6 +17,7 @@ use crate::domain::state::{Act, State};
 use crate::domain::value::document::{self, DocumentFormat};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{Timestamp, WallTime, whole_millis};
+use crate::store::Fresh;
 use crate::store::account::Account;
 
 /// Makes an account. What the document leaves out is made up.
@@ -27,7 +28,7 @@ pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error
     let ttl = given.account.ttl;
     let code = complete(sandbox, &mut given)?;
     let (state, now) = build(sandbox, &code, &given, whole_millis(clock::wall()))?;
-    let account = Arc::new(Account::new(state, given, sandbox.options.journal_entries));
+    let account = Arc::new(Account::new(state, Arc::new(given), sandbox.options.journal_entries));
     sandbox.store.insert(&account, now)?;
     if let Some(ttl) = ttl {
         sandbox.expire(&account, ttl.0);
@@ -61,17 +62,31 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Brings the whole server back to the state right after start.
+/// Brings the whole server back to the state right after start, in one step: a call finds it as it was before, or as it
+/// is afterwards. Issued tokens are gone, static ones are not.
 ///
 /// # Errors
 /// None that can occur once the server has started; it is passed on all the same.
 pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
-    for account in sandbox.store.accounts() {
-        sandbox.store.remove(account.code.as_str(), clock::wall());
+    let wall = whole_millis(clock::wall());
+    let started = sandbox.started.get().map_or(&[][..], Vec::as_slice);
+    // Built before anything is locked.
+    let built = started.iter().map(|given| {
+        let code =
+            given.account.account_code.as_ref().ok_or_else(|| Error::Internal("account_code: missing".into()))?;
+        let (state, at) = build(sandbox, code, given, wall)?;
+        Ok(Fresh { state, origin: Arc::clone(given), at })
+    });
+    let made = sandbox.store.replace_all(built.collect::<Result<_, Error>>()?, sandbox.options.journal_entries, wall);
+    for account in made {
+        if let Some(ttl) = account.origin.account.ttl {
+            sandbox.expire(&account, ttl.0);
+        }
     }
     sandbox.store.journal.clear();
     sandbox.inboxes.clear_all();
-    start(sandbox)
+    sandbox.store.accounts().iter().for_each(|account| sandbox.wake(account));
+    Ok(())
 }
 
 /// Makes the accounts that exist at start; made-up codes, keys and secrets are the same after a reset.
@@ -79,9 +94,6 @@ pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
 /// # Errors
 /// A document that does not fit.
 pub fn start(sandbox: &Sandbox) -> Result<(), Error> {
-    if let Some(started) = sandbox.started.get() {
-        return started.iter().try_for_each(|given| create(sandbox, (**given).clone()).map(drop));
-    }
     let made: Result<Vec<_>, _> = sandbox.options.accounts.iter().map(|given| create(sandbox, given.clone())).collect();
     let origins = made?.iter().map(|account| Arc::clone(&account.origin)).collect();
     // Set once: a reset finds it.
@@ -183,7 +195,7 @@ pub fn demo() -> Given {
 /// Builds the state that a completed document describes, and gives its instant.
 fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -> Result<(State, Timestamp), Error> {
     let seed = given.seed.unwrap_or(sandbox.options.seed);
-    let secret = given.account.signing_secret.clone().unwrap_or_default();
+    let secret = given.account.signing_secret.as_deref().unwrap_or_default();
     let clock = match &given.clock {
         Some(clock) => Clock::at(clock.instant.unwrap_or(wall), clock.frozen, wall),
         None => Clock::wall(wall),
@@ -201,6 +213,34 @@ mod tests {
 
     fn given(text: &str) -> Given {
         document::read(text, DocumentFormat::Yaml).expect("a document")
+    }
+
+    #[test]
+    fn a_reset_of_the_server_is_one_step_for_those_who_call_meanwhile() {
+        let accounts =
+            ["{account: {account_code: AAAA0001, static_tokens: [one]}}", "{account: {account_code: BBBB0001}}"];
+        let options = SandboxOptions { accounts: accounts.map(given).to_vec(), ..SandboxOptions::for_a_check() };
+        let (sandbox, _woken) = Sandbox::new(options);
+        start(&sandbox).expect("a start");
+        create(&sandbox, given("{account: {account_code: CCCC0001}}")).expect("one that a reset takes out");
+        delete(&sandbox, "BBBB0001").expect("one that a reset makes again");
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| {
+                    while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                        let known = sandbox.store.tokens.find("one").expect("the token is always known");
+                        assert!(!known.account.is_closed());
+                    }
+                });
+            }
+            let resets = [0; 2].map(|_| threads.spawn(|| (0..100).try_for_each(|_| reset_all(&sandbox))));
+            let ended = resets.map(|one| one.join().expect("no panic"));
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+        });
+        let codes: Vec<_> = sandbox.store.accounts().iter().map(|account| account.code.to_string()).collect();
+        assert_eq!(codes, ["AAAA0001", "BBBB0001"]);
     }
 
     #[tokio::test]

@@ -92,7 +92,7 @@ pub async fn fork(sandbox: &Sandbox, account: &Account, input: ForkInput) -> Res
     origin.account.applications = Some(state.applications.iter().map(|one| (**one).clone()).collect());
     origin.account.static_tokens =
         Some(state.tokens().iter().filter(|token| token.is_static()).map(|token| token.access.clone()).collect());
-    let fork = Arc::new(Account::new(state, origin, sandbox.options.journal_entries));
+    let fork = Arc::new(Account::new(state, Arc::new(origin), sandbox.options.journal_entries));
     sandbox.store.insert(&fork, now)?;
     sandbox.wake(&fork);
     Ok(fork)

@@ -41,13 +41,13 @@ pub(super) struct Changing<'a> {
 
 impl Account {
     /// An account around a state.
-    pub fn new(state: State, origin: Given, journal_entries: usize) -> Self {
+    pub fn new(state: State, origin: Arc<Given>, journal_entries: usize) -> Self {
         Self {
             code: state.code.clone(),
             state: Mutex::new(state),
             journal: Journal::new(journal_entries),
             feed: Feed::default(),
-            origin: Arc::new(origin),
+            origin,
             advancing: tokio::sync::Mutex::default(),
             queued: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -111,7 +111,7 @@ impl Account {
         self.faulty.load(Ordering::Acquire)
     }
 
-    /// The account was deleted.
+    /// The account is not there any more.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.feed.wake();
@@ -127,6 +127,11 @@ impl Changing<'_> {
     /// The state, to be changed.
     pub fn state(&mut self) -> &mut State {
         &mut self.state
+    }
+
+    /// The account is not there any more.
+    pub fn close(&self) {
+        self.account.close();
     }
 
     /// Keeps what was changed, and announces it to listeners.

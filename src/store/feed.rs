@@ -181,7 +181,7 @@ mod tests {
     fn change(rows: usize) -> Happening {
         let code = "ACCT1".parse().expect("a code");
         let now = Timestamp::UNIX_EPOCH;
-        let mut set = State::new(code, 1, Clock::wall(now), String::new()).whole(now);
+        let mut set = State::new(code, 1, Clock::wall(now), "").whole(now);
         let row = set.rows.pop().expect("a row");
         set.rows = vec![row; rows];
         Happening::Change(set)

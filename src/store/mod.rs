@@ -7,18 +7,19 @@ pub mod shard;
 pub mod token;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
 use crate::domain::contract::error::Error;
+use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::hash::Hash;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::Timestamp;
-use account::Account;
+use account::{Account, Changing};
 use journal::Journal;
 use token::Tokens;
 
@@ -31,6 +32,8 @@ pub struct Store {
     pub tokens: Tokens,
     /// Calls that belong to no account.
     pub journal: Journal,
+    /// Held while accounts are made, begin anew or are taken out: each of these is one step.
+    life: Mutex<()>,
     /// How many deliveries of all accounts wait, are held back or are being sent.
     open: AtomicUsize,
     /// How many failed.
@@ -44,6 +47,17 @@ pub struct Done<T> {
     pub value: T,
     /// Something may be due, or was let go.
     pub may_be_due: bool,
+}
+
+/// A state for an account that is made, or begins anew.
+#[derive(Debug)]
+pub struct Fresh {
+    /// The state.
+    pub state: State,
+    /// The document that it was built from, completed.
+    pub origin: Arc<Given>,
+    /// The account's instant.
+    pub at: Timestamp,
 }
 
 /// The names by which the server finds an account: consumer keys and tokens.
@@ -99,6 +113,7 @@ impl Store {
             keys: DashMap::new(),
             tokens: Tokens::default(),
             journal: Journal::new(journal_entries),
+            life: Mutex::new(()),
             open: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
         }
@@ -188,6 +203,7 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] where the code, a key or a token is taken.
     pub fn insert(&self, account: &Arc<Account>, at: Timestamp) -> Result<(), Error> {
+        let _life = self.life();
         // Before it can be found, so that nobody changes it until it is whole.
         let mut changing = account.begin();
         match self.accounts.entry(account.code.clone()) {
@@ -221,33 +237,95 @@ impl Store {
         at: Timestamp,
         make: impl FnOnce(&State) -> State,
     ) -> Result<(), Error> {
+        let _life = self.life();
         let mut changing = account.begin_open()?;
         let fresh = make(changing.state());
         let (before, now) = (Names::of(changing.state()), Names::of(&fresh));
         self.claim(account, &now)?;
-        let depths = depths_of(changing.state());
-        changing.replace(fresh, at);
-        self.count(depths, depths_of(changing.state()));
+        self.swap(&mut changing, fresh, at);
         drop(changing);
         self.forget(account, &before.without(&now));
         Ok(())
     }
 
+    /// Has the server hold these accounts and no others, in one step. An account with the same origin goes on in a new
+    /// epoch, unless it has a time to live; the others are made, or taken out. No two of the states have a key or a token
+    /// in common.
+    ///
+    /// Gives the accounts that were made.
+    pub fn replace_all(&self, fresh: Vec<Fresh>, journal_entries: usize, at: Timestamp) -> Vec<Arc<Account>> {
+        let _life = self.life();
+        let present = self.accounts();
+        // In the order of their codes, as everywhere; nobody changes one of them before all are changed.
+        let mut changing: Vec<_> = present.iter().map(|account| account.begin()).collect();
+        let before: Vec<_> = changing.iter_mut().map(|one| Names::of(one.state())).collect();
+        let mut goes_on = vec![false; present.len()];
+        let mut made = Vec::new();
+        for Fresh { state, origin, at } in fresh {
+            let same = |one: &Arc<Account>| Arc::ptr_eq(&one.origin, &origin) && origin.account.ttl.is_none();
+            let names = Names::of(&state);
+            match present.iter().position(same) {
+                Some(place) => {
+                    self.swap(&mut changing[place], state, at);
+                    present[place].journal.clear();
+                    goes_on[place] = true;
+                    self.give(&present[place], names);
+                }
+                None => {
+                    let account = Arc::new(Account::new(state, origin, journal_entries));
+                    let mut one = account.begin();
+                    self.count((0, 0), depths_of(one.state()));
+                    one.commit(at);
+                    drop(one);
+                    self.accounts.insert(account.code.clone(), Arc::clone(&account));
+                    self.give(&account, names);
+                    made.push(account);
+                }
+            }
+        }
+        for ((account, changing), goes_on) in present.iter().zip(&mut changing).zip(goes_on) {
+            if !goes_on {
+                self.accounts.remove_if(&account.code, |_, one| Arc::ptr_eq(one, account));
+                self.empty(changing, at);
+            }
+        }
+        for ((account, mut changing), before) in present.iter().zip(changing).zip(before) {
+            let now = Names::of(changing.state());
+            self.forget(account, &before.without(&now));
+        }
+        made
+    }
+
     /// Takes an account out with all that is its own.
     pub fn remove(&self, code: &str, at: Timestamp) -> Option<Arc<Account>> {
+        let _life = self.life();
         let (_, account) = self.accounts.remove(code)?;
-        // First, so that those who listen take what follows for the end.
-        account.close();
         let mut changing = account.begin();
-        let state = changing.state();
-        let (names, depths) = (Names::of(state), depths_of(state));
-        // Nothing more is sent, and an attempt under way finds no row to record.
-        let empty = State::new(state.code.clone(), 0, *state.clock, String::new());
-        changing.replace(empty, at);
-        self.count(depths, (0, 0));
+        let names = Names::of(changing.state());
+        self.empty(&mut changing, at);
         drop(changing);
         self.forget(&account, &names);
         Some(account)
+    }
+
+    fn life(&self) -> MutexGuard<'_, ()> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts another state in place of an account's.
+    fn swap(&self, changing: &mut Changing<'_>, fresh: State, at: Timestamp) {
+        let depths = depths_of(changing.state());
+        changing.replace(fresh, at);
+        self.count(depths, depths_of(changing.state()));
+    }
+
+    /// Ends an account: nothing more is sent, and an attempt under way finds no row to record.
+    fn empty(&self, changing: &mut Changing<'_>, at: Timestamp) {
+        // First, so that those who listen take what follows for the end.
+        changing.close();
+        let state = changing.state();
+        let empty = State::new(state.code.clone(), 0, *state.clock, "");
+        self.swap(changing, empty, at);
     }
 
     /// Takes the names that the present change adds; gives those that it drops.
@@ -287,13 +365,23 @@ impl Store {
         claimed.inspect_err(|_| self.forget(account, &taken))
     }
 
-    /// Gives names of an account back.
+    /// Gives names to an account, whoever has them now.
+    fn give(&self, account: &Arc<Account>, names: Names) {
+        for key in names.keys {
+            self.keys.insert(key, Arc::clone(account));
+        }
+        for (hash, is_refresh, row) in names.tokens {
+            self.tokens.give((hash, is_refresh), account, row);
+        }
+    }
+
+    /// Gives names of an account back, as far as it still has them.
     fn forget(&self, account: &Arc<Account>, names: &Names) {
         for key in &names.keys {
             self.keys.remove_if(key, |_, owner| Arc::ptr_eq(owner, account));
         }
         for (hash, ..) in &names.tokens {
-            self.tokens.forget(hash);
+            self.tokens.forget(hash, account);
         }
     }
 

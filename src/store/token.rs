@@ -25,6 +25,12 @@ pub struct KnownToken {
     pub usage: Mutex<Usage>,
 }
 
+impl KnownToken {
+    fn new(account: &Arc<Account>, row: u64, is_refresh: bool) -> Arc<Self> {
+        Arc::new(Self { account: Arc::clone(account), row, is_refresh, usage: Mutex::default() })
+    }
+}
+
 /// The tokens of all accounts.
 #[derive(Debug, Default)]
 pub struct Tokens(DashMap<Hash, Arc<KnownToken>, RandomState>);
@@ -50,7 +56,7 @@ impl Tokens {
         account: &Arc<Account>,
         row: u64,
     ) -> Result<bool, Error> {
-        let known = || Arc::new(KnownToken { account: Arc::clone(account), row, is_refresh, usage: Mutex::default() });
+        let known = || KnownToken::new(account, row, is_refresh);
         match self.0.entry(hash) {
             Entry::Occupied(mut taken) if Arc::ptr_eq(&taken.get().account, account) => {
                 if taken.get().row != row {
@@ -68,8 +74,16 @@ impl Tokens {
         }
     }
 
-    /// Forgets a text.
-    pub(super) fn forget(&self, hash: &Hash) {
-        self.0.remove(hash);
+    /// Gives a text to a token of an account, whoever has it now.
+    pub(super) fn give(&self, (hash, is_refresh): (Hash, bool), account: &Arc<Account>, row: u64) {
+        let is_same = |known: &Arc<KnownToken>| known.row == row && Arc::ptr_eq(&known.account, account);
+        if !self.0.get(&hash).is_some_and(|known| is_same(&known)) {
+            self.0.insert(hash, KnownToken::new(account, row, is_refresh));
+        }
+    }
+
+    /// Forgets a text, if it is an account's.
+    pub(super) fn forget(&self, hash: &Hash, account: &Arc<Account>) {
+        self.0.remove_if(hash, |_, known| Arc::ptr_eq(&known.account, account));
     }
 }

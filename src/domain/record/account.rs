@@ -16,6 +16,13 @@ pub struct AccountRecord {
     pub allow_ip: Vec<IpNet>,
 }
 
+impl AccountRecord {
+    /// The values of a new account.
+    pub fn new(seed: u64, signing_secret: &str) -> Self {
+        Self { seed, signing_secret: signing_secret.to_owned(), allow_ip: Vec::new() }
+    }
+}
+
 /// The codes that must be set up before an eligibility may name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetUpCodes {

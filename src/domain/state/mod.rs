@@ -18,21 +18,17 @@ use std::sync::Arc;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
-use crate::domain::record::account::{AccountRecord, SetUpCodes};
 use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
-use crate::domain::record::fault::Faults;
-use crate::domain::record::settings::Settings;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::record::user::User;
-use crate::domain::value::id::{AccountCode, Code, Ids, Kind};
+use crate::domain::value::id::{AccountCode, Code, Kind};
 use crate::domain::value::stamp::{Timestamp, WallTime};
 use change::ChangeSet;
 use index::{Indexes, Touched};
-use one::SingleRow;
-use table::{Numbered, Table};
-use tables::Tables;
+use table::Table;
+use tables::{First, Tables};
 
 /// What an operation gets from outside.
 #[derive(Debug)]
@@ -82,27 +78,8 @@ impl DerefMut for State {
 
 impl State {
     /// An account with nothing in it.
-    pub fn new(code: AccountCode, seed: u64, clock: Clock, signing_secret: String) -> Self {
-        let tables = Tables {
-            account: SingleRow::new(AccountRecord { seed, signing_secret, allow_ip: Vec::new() }),
-            clock: SingleRow::new(clock),
-            settings: SingleRow::new(Settings::default()),
-            ids: SingleRow::new(Ids::new(seed, &code)),
-            faults: SingleRow::new(Faults::new(seed, &code)),
-            set_up: SingleRow::new(SetUpCodes::default()),
-            users: Numbered::default(),
-            applications: Numbered::default(),
-            tokens: Numbered::default(),
-            ended_tokens: Numbered::default(),
-            tests: Table::default(),
-            test_centers: Table::default(),
-            vouchers: Table::default(),
-            subscriptions: Table::default(),
-            eligibilities: Numbered::default(),
-            bookings: Numbered::default(),
-            retired: Table::default(),
-            deliveries: Numbered::default(),
-        };
+    pub fn new(code: AccountCode, seed: u64, clock: Clock, signing_secret: &str) -> Self {
+        let tables = Tables::new(&First { code: &code, seed, clock, signing_secret });
         Self { code, epoch: 0, seq: 0, tables, index: Indexes::default() }
     }
 
@@ -146,9 +123,8 @@ impl State {
         let mut state: Option<Self> = None;
         for set in sets {
             let kept = state.take().filter(|state| state.epoch == set.epoch);
-            let mut now = kept.unwrap_or_else(|| {
-                Self::new(set.account.clone(), 0, Clock::wall(Timestamp::UNIX_EPOCH), String::new())
-            });
+            let mut now =
+                kept.unwrap_or_else(|| Self::new(set.account.clone(), 0, Clock::wall(Timestamp::UNIX_EPOCH), ""));
             (now.epoch, now.seq) = (set.epoch, set.seq);
             for row in set.rows {
                 now.tables.restore(row);

@@ -22,7 +22,7 @@ use crate::domain::record::test_center::TestCenter;
 use crate::domain::record::token::{EndedToken, Token};
 use crate::domain::record::user::User;
 use crate::domain::record::voucher::Voucher;
-use crate::domain::value::id::{BookingCode, Ids};
+use crate::domain::value::id::{AccountCode, BookingCode, Ids};
 
 /// What each kind of table can do with its rows.
 pub trait Rows {
@@ -154,9 +154,33 @@ impl<T: Clone> Rows for SingleRow<T> {
     }
 }
 
-/// Declares the tables of an account, a line each: member, kind, and how its rows are called in a change set.
+/// What the first rows of an account are made of.
+#[derive(Debug)]
+pub struct First<'a> {
+    /// The account.
+    pub code: &'a AccountCode,
+    /// The seed of identifiers and generated people.
+    pub seed: u64,
+    /// Its clock.
+    pub clock: Clock,
+    /// Signs every subscription that has no secret of its own.
+    pub signing_secret: &'a str,
+}
+
+/// Makes a new table: an empty one, where nothing else is said.
+macro_rules! new {
+    () => {
+        |_| Default::default()
+    };
+    ($new:expr) => {
+        $new
+    };
+}
+
+/// Declares the tables of an account, a line each: member, kind, how its rows are called in a change set, and what a
+/// new account has in it, if anything.
 macro_rules! tables {
-    ($($(#[doc = $doc:literal])+ $visible:vis $member:ident: $kind:ty => $row:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $visible:vis $member:ident: $kind:ty => $row:ident $(= $new:expr)?;)+) => {
         /// All that an account holds.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Tables {
@@ -175,6 +199,16 @@ macro_rules! tables {
         }
 
         impl Tables {
+            /// The tables of a new account.
+            pub(super) fn new(first: &First<'_>) -> Self {
+                Self {
+                    $($member: {
+                        let new: fn(&First<'_>) -> $kind = new!($($new)?);
+                        new(first)
+                    },)+
+                }
+            }
+
             /// The rows that the present change touched, as they are now.
             pub fn touched(&self) -> Vec<ChangedRow> {
                 let mut rows = Vec::new();
@@ -233,15 +267,15 @@ macro_rules! tables {
 
 tables! {
     /// The account's own values.
-    pub account: SingleRow<AccountRecord> => Account;
+    pub account: SingleRow<AccountRecord> => Account = |first| SingleRow::new(AccountRecord::new(first.seed, first.signing_secret));
     /// Business time.
-    pub clock: SingleRow<Clock> => Clock;
+    pub clock: SingleRow<Clock> => Clock = |first| SingleRow::new(first.clock);
     /// How the account behaves.
     pub settings: SingleRow<Settings> => Settings;
     /// The generator of identifiers.
-    pub ids: SingleRow<Ids> => Ids;
+    pub ids: SingleRow<Ids> => Ids = |first| SingleRow::new(Ids::new(first.seed, first.code));
     /// Injected trouble.
-    pub faults: SingleRow<Faults> => Faults;
+    pub faults: SingleRow<Faults> => Faults = |first| SingleRow::new(Faults::new(first.seed, first.code));
     /// Codes that must be set up before an eligibility may name them.
     pub set_up: SingleRow<SetUpCodes> => SetUp;
     /// Users, the first one first.
@@ -251,7 +285,7 @@ tables! {
     /// Tokens that work, or whose refresh token does.
     pub(super) tokens: Numbered<Token> => Tokens;
     /// Tokens that work no more, the oldest first.
-    pub ended_tokens: Numbered<EndedToken> => DeadTokens;
+    pub ended_tokens: Numbered<EndedToken> => EndedTokens;
     /// Tests by code.
     pub tests: Table<String, Test> => Tests;
     /// The account's own test centers by code; the shipped ones stand in while there is none.
