@@ -16,7 +16,7 @@ Usage: atlas-sandbox-benches --sandbox PATH [--quick] [--minute] [--check] [--on
   --quick         about one second a row: to see that all works, not to quote
   --minute        adds the memory run of 60 s
   --check         exit code 1 when a bar is missed (a row that fails always gives 1)
-  --only ROW      get, post, notification, latency, start, idle, account, pending, minute;
+  --only ROW      get, post, notification, latency, start, idle, account, pending, load, minute;
                   may be repeated
   soak            1000 accounts, 200000 deliveries, receivers that fail, hang, break off and die: every change must end
                   exactly once, in order, and memory stay flat; exit code 1 otherwise, or after 240 s

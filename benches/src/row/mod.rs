@@ -2,6 +2,7 @@
 
 mod account;
 mod latency;
+mod load;
 pub mod memory;
 mod notification;
 mod pending;
@@ -16,7 +17,8 @@ use crate::report::{ResultTable, say};
 use crate::server::Bench;
 
 /// The rows' names, in the order they run.
-const NAMES: [&str; 9] = ["get", "post", "notification", "latency", "start", "idle", "account", "pending", "minute"];
+const NAMES: [&str; 10] =
+    ["get", "post", "notification", "latency", "start", "idle", "account", "pending", "load", "minute"];
 
 /// Measures the sandbox. A row that fails is noted, and the others still run.
 pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
@@ -45,6 +47,7 @@ pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
             "idle" => memory::idle(&bench, effort).await,
             "account" => account::row(&bench, effort).await,
             "pending" => pending::row(&bench, effort).await,
+            "load" => load::row(&bench, effort).await,
             _ => memory::minute(&bench).await,
         };
         table.add(name, outcome);

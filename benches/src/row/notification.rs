@@ -21,7 +21,7 @@ use crate::wire::{RawConnection, Template, request};
 const SIDE_BY_SIDE: usize = 32;
 
 /// The bar.
-const LEAST: f64 = 0.6;
+const LEAST: f64 = 0.7;
 
 /// What one side did in one round.
 struct Lap {

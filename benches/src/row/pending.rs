@@ -56,7 +56,7 @@ pub async fn row(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
 }
 
 /// Does all of it side by side.
-async fn all<T: Send + 'static>(
+pub async fn all<T: Send + 'static>(
     work: impl Iterator<Item = impl Future<Output = Result<T>> + Send + 'static>,
 ) -> Result<Vec<T>> {
     let mut tasks: JoinSet<Result<T>> = work.collect();
@@ -71,7 +71,7 @@ async fn all<T: Send + 'static>(
 }
 
 /// Eligibilities to change.
-async fn prepare(port: u16, template: Arc<Template>, count: usize) -> Result<Vec<String>> {
+pub async fn prepare(port: u16, template: Arc<Template>, count: usize) -> Result<Vec<String>> {
     let mut connection = RawConnection::open(port).await?;
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {

@@ -21,7 +21,7 @@ pub async fn get(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let bare = ServerProcess::bare("bare-get", &answer, bench.scratch).await?;
     let outcome = compare(&sandbox, &bare, &load, effort).await?;
     let work = format!("GET of one eligibility, answer {} bytes", load.length);
-    Ok(vec![judged(work, &outcome, 1.5)])
+    Ok(vec![judged(work, &outcome, 1.2)])
 }
 
 /// `POST .../candidates`, a new candidate each time.
@@ -34,7 +34,7 @@ pub async fn post(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
     let outcome = compare(&sandbox, &bare, &load, effort).await?;
     let size = sample::write_model().to_string().len();
     let work = format!("POST of a new eligibility, body {size} bytes, answer {}", load.length);
-    Ok(vec![judged(work, &outcome, 1.8)])
+    Ok(vec![judged(work, &outcome, 1.6)])
 }
 
 /// A fresh sandbox whose demo account knows the benchmark's test.
