@@ -14,7 +14,7 @@ USER 65532:65532
 ENV ATLAS_SANDBOX_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 
-HEALTHCHECK --interval=2s --timeout=3s --start-period=10s --retries=5 \
+HEALTHCHECK --interval=1s --timeout=3s --start-period=10s --retries=5 \
     CMD ["/atlas-sandbox", "healthcheck"]
 
 ENTRYPOINT ["/atlas-sandbox"]

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`.
 
 mod container;
+mod engine;
 mod run;
 mod tools;
 
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
         Some("bench") => bench(rest),
         Some("soak") => soak(rest),
         Some("openapi") => openapi(),
-        Some("container") => container::check(),
+        Some("container") => container::check().and_then(|()| engine::check()),
         Some("tools") => tools::install(),
         _ => Err(USAGE.to_owned()),
     };
@@ -55,6 +56,7 @@ fn ci() -> Result {
     })?;
     step("licences", tools::licences)?;
     step("container", container::check)?;
+    step("engine", engine::check)?;
     step("soak", || soak(&[]))?;
     step("tests", || test(&[]))
 }
