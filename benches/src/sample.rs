@@ -84,7 +84,7 @@ pub fn record() -> Value {
     record["created_datetime"] = "2026-01-01T00:00:00Z".into();
     record["eligibility_status_message"] = Value::Null;
     record["eligible_to_schedule"] = true.into();
-    record["portion_codes"] = Value::Null;
+    record["portion_codes"] = json!([]);
     record["psi_eligiblity_id"] = "ABCD1234".into();
     record["status"] = "REG02".into();
     record

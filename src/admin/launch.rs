@@ -49,8 +49,10 @@ fn html(status: StatusCode, body: String) -> HttpResponse {
 /// Show the page of a scheduled test.
 #[utoipa::path(get, path = "get_launch_page", responses((status = 200, description = "A page, HTML.")))]
 pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse, ControlError> {
-    let found = booking::get(&at.sandbox, &*at.account()?, &at.path.booking_code).await?;
-    Ok(html(StatusCode::OK, page(&found, "")))
+    let (found, note) = booking::launch(&at.sandbox, &*at.account()?, &at.path.booking_code).await?;
+    let note = note.filter(|_| found.state == BookingState::Booked);
+    let note = note.map(|note| format!("<p><strong>Not now:</strong> {}.", escape(&note))).unwrap_or_default();
+    Ok(html(StatusCode::OK, page(&found, &note)))
 }
 
 /// Finish the test: the form of the page, `result` and `score`.
@@ -63,7 +65,7 @@ pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse,
     responses(
         (status = 200, description = "A page, HTML."),
         (status = 400, description = "A field does not fit."),
-        (status = 409, description = "The test is finished already."),
+        (status = 409, description = "The test is finished already, or cannot be launched now."),
         QueueFull
     )
 )]
@@ -79,6 +81,6 @@ pub async fn finish_test(at: InAccount<BookingPath>, body: Bytes) -> Result<Http
     }
     let result = result.ok_or_else(|| Error::Invalid("result: expected PASS, FAIL or NA".to_owned()))?;
     let deed = BookingDeed::Complete(Some(ResultInput { result, score }));
-    let done = booking::act(&at.sandbox, &account, &at.path.booking_code, &deed).await?;
+    let done = booking::finish(&at.sandbox, &account, &at.path.booking_code, &deed).await?;
     Ok(html(StatusCode::OK, page(&done, "<p><strong>The test is finished.</strong>")))
 }

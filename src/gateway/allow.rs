@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::fault::Cause;
+use crate::domain::record::settings::Unlisted;
 use crate::domain::state::State;
 use crate::http::call::Call;
 use crate::http::peer;
@@ -18,8 +19,7 @@ pub fn refusal(state: &State, request: &HttpRequest) -> Option<Cause> {
     if peer.is_some_and(|peer| allowed.iter().any(|block| block.contains(&peer))) {
         return None;
     }
-    let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
-    Some(Cause::NotAllowed { peer })
+    Some(Cause::NotAllowed { is_dropped: state.settings.allow_list == Unlisted::Drop })
 }
 
 /// The gateway's answer to a caller whose address may not call the account that the call is for.

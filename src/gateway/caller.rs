@@ -14,11 +14,10 @@ use futures_util::future::LocalBoxFuture;
 
 use super::allow;
 use super::bearer::Bearer;
-use super::fault::Cause;
+use super::fault::{Api, Cause, Denial};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::{Declared, Operation};
-use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::record::token::Token;
@@ -136,7 +135,7 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
     match (refusal, &bearer) {
         (Some((CallRefusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
         (Some((CallRefusal::Gateway(cause), profile, unauthorized)), _) => {
-            let is_token = matches!(cause, Cause::MissingCredentials | Cause::InvalidCredentials { .. });
+            let is_token = matches!(cause, Cause::MissingCredentials | Cause::Denied(Denial::InvalidCredentials, _));
             Err(if is_token && unauthorized == Unauthorized::ErrorModel {
                 refuse(Error::Unauthorized)
             } else {
@@ -199,8 +198,9 @@ fn refusal(
         // The user was deleted since.
         return Some(CallRefusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
     }
+    let api = Api { service, version: generation.unwrap_or(service.version()) };
     if let Some(application) = application
-        && let Some(cause) = unsubscribed(state, (known, token), application, service, now)
+        && let Some(cause) = unsubscribed(state, (known, token), application, api, now)
     {
         return Some(CallRefusal::Gateway(cause));
     }
@@ -215,21 +215,28 @@ fn unsubscribed(
     state: &State,
     (known, token): (&KnownToken, &Token),
     application: &Application,
-    service: InService,
+    api: Api,
     now: Timestamp,
 ) -> Option<Cause> {
-    let Some(subscription) = application.subscription(service) else { return Some(Cause::NotSubscribed) };
+    let service = api.service;
+    let Some(subscription) = application.subscription(service) else {
+        return Some(Cause::Denied(Denial::NotSubscribed, api));
+    };
     let key_type = token.consumer_key.as_ref().and_then(|key| application.key_type(key));
     let is_production = key_type == Some(KeyType::Production);
     match subscription.state {
-        SubscriptionState::Blocked => return Some(Cause::SubscriptionBlocked),
-        SubscriptionState::ProdOnlyBlocked if is_production => return Some(Cause::SubscriptionBlocked),
-        SubscriptionState::OnHold | SubscriptionState::Rejected => return Some(Cause::SubscriptionInactive),
+        SubscriptionState::Blocked => return Some(Cause::Denied(Denial::SubscriptionBlocked, api)),
+        SubscriptionState::ProdOnlyBlocked if is_production => {
+            return Some(Cause::Denied(Denial::SubscriptionBlocked, api));
+        }
+        SubscriptionState::OnHold | SubscriptionState::Rejected => {
+            return Some(Cause::Denied(Denial::SubscriptionInactive, api));
+        }
         SubscriptionState::Unblocked | SubscriptionState::ProdOnlyBlocked => {}
     }
     let has = |scope: &String| token.scope.split(' ').any(|own| own == scope);
     if state.settings.scopes.get(&service).is_some_and(|scope| !has(scope)) {
-        return Some(Cause::MissingScope);
+        return Some(Cause::Denied(Denial::MissingScope, api));
     }
     if is_production {
         return Some(Cause::ProductionKey);
@@ -259,8 +266,7 @@ fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'stat
     match (bearer, operation.service) {
         (Bearer::Missing, _) | (_, None) => Cause::MissingCredentials,
         (_, Some(service)) => {
-            let version = generation.unwrap_or(service.version());
-            Cause::InvalidCredentials { context: format!("{}/{version}", service.context()), version }
+            Cause::Denied(Denial::InvalidCredentials, Api { service, version: generation.unwrap_or(service.version()) })
         }
     }
 }

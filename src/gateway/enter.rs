@@ -18,7 +18,7 @@ use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use super::route::{self, MatchedRoute};
 use super::{allow, basic, inject};
-use crate::http::call::Call;
+use crate::http::call::{Call, Miss};
 use crate::http::journal;
 use crate::service::{Account, Sandbox, token, trace};
 
@@ -58,10 +58,10 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
             offered = Some(&route.methods);
         }
         MatchedRoute::WrongMethod(route) => {
-            call.is_wrong_method.set(true);
+            call.miss.set(Some(Miss::Method));
             offered = Some(&route.methods);
         }
-        MatchedRoute::Nothing => {}
+        MatchedRoute::Nothing => call.miss.set(route::is_in_api(path).then_some(Miss::Resource)),
     }
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
@@ -122,10 +122,14 @@ pub async fn unmatched(request: &HttpRequest) -> HttpResponse {
     if let Some(refused) = allow::answer(sandbox, &call, request).await {
         return refused;
     }
-    if call.is_wrong_method.get() && request.method() == Method::OPTIONS {
+    if call.miss.get() == Some(Miss::Method) && request.method() == Method::OPTIONS {
         return HttpResponse::Ok().finish();
     }
-    let cause = if call.is_wrong_method.get() { Cause::UnknownMethod } else { Cause::UnknownPath };
+    let cause = match call.miss.get() {
+        Some(Miss::Method) => Cause::UnknownMethod,
+        Some(Miss::Resource) => Cause::UnknownPath { is_in_api: true },
+        None => Cause::UnknownPath { is_in_api: false },
+    };
     let account = call.account.borrow().clone();
     let profile = match account {
         Some(account) => token::profile(sandbox, &account).await,

@@ -1,9 +1,10 @@
 //! The gateway's faults, in its own shapes.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,26 +13,46 @@ use crate::domain::contract::service::InService;
 use crate::domain::record::settings::Profile;
 use crate::domain::record::throttle::{Level, Throttled};
 use crate::domain::value::stamp::Timestamp;
+use crate::http::fault::drop_connection;
 
 /// Why the gateway refuses a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The source address is not on the account's allow list.
     NotAllowed {
-        /// The address.
-        peer: String,
+        /// The connection is closed without an answer.
+        is_dropped: bool,
     },
     /// No bearer token.
     MissingCredentials,
-    /// An unknown, expired or revoked token.
-    InvalidCredentials {
-        /// The context of the API that was called.
-        context: String,
-        /// Its version.
-        version: &'static str,
-    },
+    /// A token that the API does not accept.
+    Denied(Denial, Api),
     /// A production key, which the sandbox has no endpoint for.
     ProductionKey,
+    /// A call beyond its tier.
+    Throttled(Throttled),
+    /// The API is blocked.
+    ApiBlocked,
+    /// For fault injection only.
+    Unclassified,
+    /// The service behind the gateway does not answer; for fault injection only.
+    BackEnd(BackEnd),
+    /// The path is none of an API, or none of an API's resources.
+    UnknownPath {
+        /// An API is served there, and it has no such resource.
+        is_in_api: bool,
+    },
+    /// The resource does not offer the method.
+    UnknownMethod,
+}
+
+/// Why an API does not accept a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// It is unknown, expired or revoked.
+    InvalidCredentials,
+    /// For fault injection only: unknown, expired and revoked tokens are [`Self::InvalidCredentials`].
+    InactiveToken,
     /// The application is not subscribed to the service.
     NotSubscribed,
     /// The application's subscription is blocked.
@@ -40,18 +61,24 @@ pub enum Cause {
     SubscriptionInactive,
     /// The token lacks the scope of the service.
     MissingScope,
-    /// A call beyond its tier.
-    Throttled(Throttled),
-    /// The API is blocked.
-    ApiBlocked,
-    /// For fault injection only.
-    Unclassified,
-    /// For fault injection only: unknown, expired and revoked tokens are [`Self::InvalidCredentials`].
-    InactiveToken,
-    /// No API is served at the path.
-    UnknownPath,
-    /// The API does not offer the method.
-    UnknownMethod,
+}
+
+/// How a service behind the gateway fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackEnd {
+    /// It takes no connection.
+    Unreachable,
+    /// It does not answer in time.
+    Silent,
+}
+
+/// The API that was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Api {
+    /// Its service.
+    pub service: InService,
+    /// The version in its path.
+    pub version: &'static str,
 }
 
 /// The JSON form of a fault.
@@ -66,6 +93,9 @@ pub struct FaultBody {
 pub struct FaultDetail {
     /// The gateway's code, like 900902.
     pub code: u32,
+    /// `Status report`, where the fault is neither of authentication nor of throttling.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
     /// The code in words.
     pub message: String,
     /// What to do.
@@ -75,19 +105,51 @@ pub struct FaultDetail {
     pub next_access_time: Option<String>,
 }
 
+/// A fault in words.
 struct FaultText {
     status: StatusCode,
     code: u32,
+    family: Family,
     message: &'static str,
-    description: String,
-    namespace: &'static str,
-    prefix: &'static str,
+    description: Cow<'static, str>,
     next_access: Option<String>,
 }
 
-const SECURITY: &str = "http://wso2.org/apimanager/security";
-const THROTTLING: &str = "http://wso2.org/apimanager/throttling";
-const MANAGER: &str = "http://wso2.org/apimanager";
+/// The vocabulary a fault is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Security,
+    Throttling,
+    Manager,
+}
+
+impl Family {
+    /// Prefix and namespace.
+    fn xml(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Security => ("ams", "http://wso2.org/apimanager/security"),
+            Self::Throttling => ("amt", "http://wso2.org/apimanager/throttling"),
+            Self::Manager => ("am", "http://wso2.org/apimanager"),
+        }
+    }
+
+    /// Whether a fault is written in JSON.
+    ///
+    /// Source: platform §2. Authentication and throttling faults follow `Accept`, in 1.10 the first are XML always; the
+    /// others have the type of the request, which is none for GET, DELETE and HEAD.
+    fn is_json(self, request: &HttpRequest, profile: Profile) -> bool {
+        let header = |name| request.headers().get(name).map_or(&b""[..], HeaderValue::as_bytes);
+        match self {
+            Self::Security if profile == Profile::Wso2V1 => false,
+            Self::Security | Self::Throttling => header(ACCEPT) == b"application/json",
+            Self::Manager => {
+                let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+                let kind = header(CONTENT_TYPE).split(|byte| *byte == b';').next().unwrap_or_default();
+                has_body && kind.trim_ascii().eq_ignore_ascii_case(b"application/json")
+            }
+        }
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,27 +157,80 @@ impl fmt::Display for Cause {
     }
 }
 
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, version } = self;
+        write!(f, "Access failure for API: {}/{version}, version: {version}", service.context())
+    }
+}
+
+impl Denial {
+    /// The code, and what it says.
+    fn code(self) -> (StatusCode, u32, &'static str) {
+        match self {
+            Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, 900_901, "Invalid Credentials"),
+            Self::InactiveToken => (StatusCode::UNAUTHORIZED, 900_904, "Access Token Inactive"),
+            Self::NotSubscribed => (StatusCode::FORBIDDEN, 900_908, "Resource forbidden "),
+            Self::SubscriptionBlocked => {
+                (StatusCode::UNAUTHORIZED, 900_907, "The requested API is temporarily blocked")
+            }
+            Self::SubscriptionInactive => {
+                (StatusCode::UNAUTHORIZED, 900_909, "The subscription to the API is inactive")
+            }
+            Self::MissingScope => {
+                (StatusCode::FORBIDDEN, 900_910, "The access token does not allow you to access the requested resource")
+            }
+        }
+    }
+
+    /// Source: platform §2. Assumed: what 1.10 says, but for 900901.
+    fn description(self, api: Api, profile: Profile) -> Cow<'static, str> {
+        let (_, code, message) = self.code();
+        match (profile, self) {
+            (Profile::Wso2, Self::InvalidCredentials) => {
+                format!("{api} status: ({code}) - {message}. Make sure you have given the correct access token").into()
+            }
+            (Profile::Wso2, _) => format!("{api} status: ({code}) - {message}").into(),
+            (Profile::Wso2V1, Self::InvalidCredentials) => {
+                format!("{api}. Make sure your have given the correct access token").into()
+            }
+            (Profile::Wso2V1, Self::InactiveToken) => "The access token is inactive. Ask for a new one".into(),
+            (Profile::Wso2V1, Self::NotSubscribed) => "The application is not subscribed to this API".into(),
+            (Profile::Wso2V1, Self::SubscriptionBlocked) => {
+                "The subscription of the application to this API is blocked".into()
+            }
+            (Profile::Wso2V1, Self::SubscriptionInactive) => {
+                "The subscription of the application to this API is on hold or was rejected".into()
+            }
+            (Profile::Wso2V1, Self::MissingScope) => "The token lacks the scope of this API".into(),
+        }
+    }
+}
+
 impl Cause {
     /// The cause that a code stands for, as fault injection names it; `None` for a code that is not the gateway's.
     pub fn of_code(code: u32, service: InService, next_access: Timestamp) -> Option<Self> {
+        let denied = |denial| Self::Denied(denial, Api { service, version: service.version() });
         let throttled = |level| Self::Throttled(Throttled { level, next_access });
         Some(match code {
-            900_900 => Self::Unclassified,
-            900_901 => Self::InvalidCredentials {
-                context: format!("{}/{}", service.context(), service.version()),
-                version: service.version(),
-            },
-            900_902 => Self::MissingCredentials,
-            900_904 => Self::InactiveToken,
-            900_906 => Self::UnknownPath,
-            900_907 => Self::SubscriptionBlocked,
-            900_908 => Self::NotSubscribed,
-            900_909 => Self::SubscriptionInactive,
-            900_910 => Self::MissingScope,
+            101_503 => Self::BackEnd(BackEnd::Unreachable),
+            101_504 => Self::BackEnd(BackEnd::Silent),
+            700_700 => Self::ApiBlocked,
             900_800 => throttled(Level::Api),
+            900_802 => throttled(Level::Resource),
             900_803 => throttled(Level::Application),
             900_804 => throttled(Level::Subscription),
-            700_700 => Self::ApiBlocked,
+            900_805 => Self::NotAllowed { is_dropped: false },
+            900_807 => throttled(Level::Burst),
+            900_900 => Self::Unclassified,
+            900_901 => denied(Denial::InvalidCredentials),
+            900_902 => Self::MissingCredentials,
+            900_904 => denied(Denial::InactiveToken),
+            900_906 => Self::UnknownPath { is_in_api: true },
+            900_907 => denied(Denial::SubscriptionBlocked),
+            900_908 => denied(Denial::NotSubscribed),
+            900_909 => denied(Denial::SubscriptionInactive),
+            900_910 => denied(Denial::MissingScope),
             _ => return None,
         })
     }
@@ -124,157 +239,126 @@ impl Cause {
     ///
     /// Source: platform §2.
     pub fn answer(&self, request: &HttpRequest, profile: Profile) -> HttpResponse {
-        let words = self.text(profile);
-        // 1.10 answers authentication faults in XML always.
-        let is_authentication = words.namespace == SECURITY;
-        let wants_json = request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json")
-            && !(profile == Profile::Wso2V1 && is_authentication);
-        let mut answer = HttpResponse::build(words.status);
-        if words.status == StatusCode::UNAUTHORIZED {
-            answer.insert_header((WWW_AUTHENTICATE, r#"OAuth2 realm="WSO2 API Manager""#));
+        let FaultText { status, code, family, message, description, next_access } = self.text(profile);
+        let mut answer = HttpResponse::build(status);
+        if *self == (Self::NotAllowed { is_dropped: true }) {
+            return drop_connection(answer.finish());
         }
-        if wants_json {
-            let FaultText { code, message, description, next_access: next_access_time, .. } = words;
-            let fault = FaultDetail { code, message: message.to_owned(), description, next_access_time };
+        if status == StatusCode::UNAUTHORIZED {
+            answer.insert_header((WWW_AUTHENTICATE, challenge(profile)));
+        }
+        let kind = (family == Family::Manager).then_some("Status report");
+        if family.is_json(request, profile) {
+            let (message, description) = (message.to_owned(), description.into_owned());
+            let fault = FaultDetail { code, kind, message, description, next_access_time: next_access };
             return answer.json(FaultBody { fault });
         }
-        let FaultText { code, message, description, namespace, prefix: p, next_access, .. } = words;
+        let (p, namespace) = family.xml();
+        let kind = kind.map(|kind| format!("<{p}:type>{kind}</{p}:type>")).unwrap_or_default();
         let next = next_access.map(|at| format!("<{p}:nextAccessTime>{at}</{p}:nextAccessTime>")).unwrap_or_default();
         answer.insert_header((CONTENT_TYPE, "application/xml")).body(format!(
-            "<{p}:fault xmlns:{p}=\"{namespace}\"><{p}:code>{code}</{p}:code><{p}:message>{message}</{p}:message>\
+            "<{p}:fault xmlns:{p}=\"{namespace}\"><{p}:code>{code}</{p}:code>{kind}<{p}:message>{message}</{p}:message>\
              <{p}:description>{}</{p}:description>{next}</{p}:fault>",
             escape(&description)
         ))
     }
 
-    #[allow(clippy::too_many_lines, reason = "one table, a row for each cause")]
     fn text(&self, profile: Profile) -> FaultText {
-        let fault = |status, code, message, description: &str| FaultText {
+        let security = |(status, code, message), description| FaultText {
             status,
             code,
+            family: Family::Security,
             message,
-            description: description.to_owned(),
-            namespace: SECURITY,
-            prefix: "ams",
+            description,
             next_access: None,
         };
+        let manager = |status: StatusCode, message, description: &'static str| FaultText {
+            family: Family::Manager,
+            ..security((status, status.as_u16().into(), message), description.into())
+        };
         match self {
-            Self::NotAllowed { peer } => fault(
-                StatusCode::FORBIDDEN,
-                900_910,
-                "Access denied",
-                &format!("The source address {peer} is not on the allow list of the account"),
-            ),
-            Self::MissingCredentials => fault(
-                StatusCode::UNAUTHORIZED,
-                900_902,
-                "Missing Credentials",
-                "Required OAuth credentials not provided. Make sure your API invocation call has a header: \
-                 \"Authorization: Bearer ACCESS_TOKEN\"",
-            ),
-            Self::InvalidCredentials { context, version } => fault(
-                StatusCode::UNAUTHORIZED,
-                900_901,
-                "Invalid Credentials",
-                &format!(
-                    "Access failure for API: {context}, version: {version}. Make sure your have given the correct \
-                     access token"
-                ),
-            ),
-            Self::ProductionKey => fault(
-                StatusCode::FORBIDDEN,
-                900_901,
-                "Production key offered to the API with no production endpoint",
-                "Production key offered to the API with no production endpoint",
-            ),
-            Self::NotSubscribed => fault(
-                StatusCode::FORBIDDEN,
-                900_908,
-                "Resource forbidden ",
-                "The application is not subscribed to this API",
-            ),
-            Self::SubscriptionBlocked => fault(
-                StatusCode::UNAUTHORIZED,
-                900_907,
-                "The requested API is temporarily blocked",
-                "The subscription of the application to this API is blocked",
-            ),
-            Self::SubscriptionInactive => fault(
-                StatusCode::UNAUTHORIZED,
-                900_909,
-                "The subscription to the API is inactive",
-                "The subscription of the application to this API is on hold or was rejected",
-            ),
-            Self::MissingScope => fault(
-                StatusCode::FORBIDDEN,
-                900_910,
-                "The access token does not allow you to access the requested resource",
-                "The token lacks the scope of this API",
-            ),
-            Self::Unclassified => fault(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                900_900,
-                "Unclassified Authentication Failure",
-                "Unclassified Authentication Failure",
-            ),
-            Self::InactiveToken => fault(
-                StatusCode::UNAUTHORIZED,
-                900_904,
-                "Access Token Inactive",
-                "The access token is inactive. Ask for a new one",
-            ),
-            Self::Throttled(Throttled { level, next_access }) => FaultText {
-                code: match level {
-                    Level::Application if profile == Profile::Wso2 => 900_803,
-                    Level::Subscription if profile == Profile::Wso2 => 900_804,
-                    Level::Api | Level::Application | Level::Subscription => 900_800,
-                },
-                namespace: THROTTLING,
-                prefix: "amt",
-                next_access: (profile == Profile::Wso2)
-                    .then(|| next_access.format("%Y-%b-%d %H:%M:%S+0000 UTC").to_string()),
-                ..fault(StatusCode::TOO_MANY_REQUESTS, 900_800, "Message throttled out", "You have exceeded your quota")
+            Self::NotAllowed { .. } => FaultText {
+                family: Family::Throttling,
+                ..security(
+                    (StatusCode::FORBIDDEN, 900_805, "Message blocked"),
+                    "You have been blocked from accessing the resource".into(),
+                )
             },
+            Self::MissingCredentials => security(
+                (StatusCode::UNAUTHORIZED, 900_902, "Missing Credentials"),
+                "Required OAuth credentials not provided. Make sure your API invocation call has a header: \
+                 \"Authorization: Bearer ACCESS_TOKEN\""
+                    .into(),
+            ),
+            Self::Denied(denial, api) => security(denial.code(), denial.description(*api, profile)),
+            Self::ProductionKey => {
+                let words = "Production key offered to the API with no production endpoint";
+                security((StatusCode::FORBIDDEN, 900_901, words), words.into())
+            }
+            Self::Unclassified => {
+                let words = "Unclassified Authentication Failure";
+                security((StatusCode::INTERNAL_SERVER_ERROR, 900_900, words), words.into())
+            }
+            Self::Throttled(throttled) => throttled_text(*throttled, profile),
             Self::ApiBlocked => FaultText {
-                namespace: MANAGER,
-                prefix: "am",
-                ..fault(
+                code: 700_700,
+                ..manager(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    700_700,
                     "API blocked",
                     "This API has been blocked temporarily. Please try again later or contact the system \
                      administrators.",
                 )
             },
-            Self::UnknownPath | Self::UnknownMethod if profile == Profile::Wso2V1 => FaultText {
-                status: StatusCode::FORBIDDEN,
-                code: 900_906,
-                message: "No matching resource found in the API for the given request",
-                description: "Check the API documentation and add a proper REST resource path to the invocation URL"
-                    .to_owned(),
-                namespace: SECURITY,
-                prefix: "ams",
-                next_access: None,
-            },
-            Self::UnknownPath => FaultText {
-                status: StatusCode::NOT_FOUND,
-                code: 404,
-                message: "No matching resource found for given API Request",
-                description: "No API is served at this path; see /openapi.json for those that are".to_owned(),
-                namespace: MANAGER,
-                prefix: "am",
-                next_access: None,
-            },
-            Self::UnknownMethod => FaultText {
-                status: StatusCode::METHOD_NOT_ALLOWED,
-                code: 405,
-                message: "Method not allowed for given API resource",
-                description: "The API is served at this path, but not with this method".to_owned(),
-                namespace: MANAGER,
-                prefix: "am",
-                next_access: None,
-            },
+            Self::BackEnd(failure) => {
+                let (code, description) = match failure {
+                    BackEnd::Unreachable => (101_503, "Error connecting to the back end"),
+                    BackEnd::Silent => (101_504, "Send timeout"),
+                };
+                FaultText { code, ..manager(StatusCode::INTERNAL_SERVER_ERROR, "Runtime Error", description) }
+            }
+            Self::UnknownPath { is_in_api: false } => {
+                manager(StatusCode::NOT_FOUND, "Not Found", "The requested resource is not available.")
+            }
+            Self::UnknownPath { .. } | Self::UnknownMethod if profile == Profile::Wso2V1 => security(
+                (StatusCode::FORBIDDEN, 900_906, "No matching resource found in the API for the given request"),
+                "Check the API documentation and add a proper REST resource path to the invocation URL".into(),
+            ),
+            Self::UnknownPath { .. } => {
+                manager(StatusCode::NOT_FOUND, "Runtime Error", "No matching resource found for given API Request")
+            }
+            Self::UnknownMethod => {
+                manager(StatusCode::METHOD_NOT_ALLOWED, "Runtime Error", "Method not allowed for given API resource")
+            }
         }
+    }
+}
+
+/// Source: platform §2, the challenge of every 401.
+fn challenge(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Wso2 => {
+            "OAuth2 realm=\"WSO2 API Manager\", error=\"invalid token\", \
+             error_description=\"The access token expired\""
+        }
+        Profile::Wso2V1 => "OAuth2 realm=\"WSO2 API Manager\"",
+    }
+}
+
+fn throttled_text(Throttled { level, next_access }: Throttled, profile: Profile) -> FaultText {
+    let is_new = profile == Profile::Wso2;
+    FaultText {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        code: match level {
+            Level::Resource if is_new => 900_802,
+            Level::Application if is_new => 900_803,
+            Level::Subscription if is_new => 900_804,
+            Level::Burst if is_new => 900_807,
+            _ => 900_800,
+        },
+        family: Family::Throttling,
+        message: "Message throttled out",
+        description: "You have exceeded your quota".into(),
+        next_access: is_new.then(|| next_access.format("%Y-%b-%d %H:%M:%S+0000 UTC").to_string()),
     }
 }
 
@@ -288,9 +372,11 @@ mod tests {
 
     #[test]
     fn a_code_leads_to_the_fault_that_has_it() {
-        for code in
-            [900_900, 900_901, 900_902, 900_904, 900_907, 900_908, 900_909, 900_910, 900_800, 900_803, 900_804, 700_700]
-        {
+        let codes = [
+            101_503, 101_504, 700_700, 900_800, 900_802, 900_803, 900_804, 900_805, 900_807, 900_900, 900_901, 900_902,
+            900_904, 900_907, 900_908, 900_909, 900_910,
+        ];
+        for code in codes {
             let cause = Cause::of_code(code, InService::Booking, Timestamp::UNIX_EPOCH).expect("a cause");
             assert_eq!(cause.text(Profile::Wso2).code, code);
         }

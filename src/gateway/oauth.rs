@@ -21,10 +21,23 @@ pub struct OAuthError {
 /// Why the token endpoint refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OAuth {
-    /// No client authentication, a malformed one, both ways at once, an unknown key, a wrong secret.
-    InvalidClient,
-    /// `/revoke` with a wrong secret.
-    UnauthorizedClient,
+    /// A parameter comes twice.
+    RepeatedParameter,
+    /// No application has the consumer key.
+    UnknownKey {
+        /// The key that was shown.
+        key: String,
+    },
+    /// The secret is not the key's.
+    WrongSecret,
+    /// No client authentication at all.
+    NoClient,
+    /// `Authorization: Basic`, and no credentials.
+    MalformedBasic,
+    /// Basic, and key and secret in the form as well.
+    TwoClients,
+    /// Why `/revoke` does not know the client.
+    Revocation(Box<OAuth>),
     /// No `grant_type`, or no form.
     MissingGrantType,
     /// A `grant_type` that is not known.
@@ -44,12 +57,34 @@ impl OAuth {
     pub fn answer(&self, profile: Profile) -> HttpResponse {
         let is_old = profile == Profile::Wso2V1;
         let bad = StatusCode::BAD_REQUEST;
+        let failed = |error| (StatusCode::UNAUTHORIZED, error, "Client Authentication failed.".to_owned());
         let (status, error, description) = match self {
-            Self::InvalidClient => {
-                (StatusCode::UNAUTHORIZED, "invalid_client", "Client Authentication failed.".to_owned())
+            Self::RepeatedParameter => (bad, "invalid_request", "Invalid request with repeated parameters.".to_owned()),
+            Self::Revocation(cause) => match **cause {
+                Self::WrongSecret | Self::UnknownKey { .. } if is_old => failed("unauthorized_client"),
+                _ => failed("invalid_client"),
+            },
+            Self::UnknownKey { key } if !is_old => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                format!("A valid OAuth client could not be found for client_id: {key}"),
+            ),
+            Self::NoClient if is_old => (
+                bad,
+                "unsupported_client_authentication_method",
+                "Unsupported Client Authentication Method!".to_owned(),
+            ),
+            Self::MalformedBasic if !is_old => (
+                bad,
+                "invalid_request",
+                "Error decoding authorization header. Space delimited \"<authMethod> <base64Hash>\" format violated."
+                    .to_owned(),
+            ),
+            Self::TwoClients if !is_old => {
+                (bad, "invalid_request", "Request body and headers contain authorization information".to_owned())
             }
-            Self::UnauthorizedClient => {
-                (StatusCode::UNAUTHORIZED, "unauthorized_client", "Client Authentication failed.".to_owned())
+            Self::UnknownKey { .. } | Self::WrongSecret | Self::NoClient | Self::MalformedBasic | Self::TwoClients => {
+                failed("invalid_client")
             }
             Self::MissingGrantType => (bad, "invalid_request", "Missing grant_type parameter value".to_owned()),
             Self::UnknownGrantType if is_old => {
@@ -57,14 +92,31 @@ impl OAuth {
             }
             Self::UnknownGrantType => (bad, "unsupported_grant_type", "Unsupported grant_type value".to_owned()),
             Self::MissingParameters(names) => {
-                (bad, "invalid_request", format!("Missing parameters: {}", names.join(", ")))
+                (bad, "invalid_request", format!("Missing parameters: {}", names.join(" ")))
             }
             Self::Refused(GrantRefusal::WrongPassword { username }) => {
                 let domain = if is_old { "@carbon.super" } else { "" };
                 (bad, "invalid_grant", format!("Authentication failed for {username}{domain}"))
             }
-            Self::Refused(GrantRefusal::GrantNotAllowed | GrantRefusal::UnknownRefresh) => {
-                (bad, "invalid_grant", "Provided Authorization Grant is invalid".to_owned())
+            Self::Refused(
+                GrantRefusal::GrantNotAllowed
+                | GrantRefusal::UnknownRefresh
+                | GrantRefusal::EndedRefresh
+                | GrantRefusal::SupersededRefresh,
+            ) if is_old => (bad, "invalid_grant", "Provided Authorization Grant is invalid".to_owned()),
+            Self::Refused(GrantRefusal::GrantNotAllowed) => (
+                bad,
+                "unauthorized_client",
+                "The authenticated client is not authorized to use this authorization grant type".to_owned(),
+            ),
+            Self::Refused(GrantRefusal::UnknownRefresh) => {
+                (bad, "invalid_grant", "Persisted access token data not found".to_owned())
+            }
+            Self::Refused(GrantRefusal::EndedRefresh) => {
+                (bad, "invalid_grant", "Invalid refresh token state".to_owned())
+            }
+            Self::Refused(GrantRefusal::SupersededRefresh) => {
+                (bad, "invalid_grant", "Invalid refresh token value in the request".to_owned())
             }
             Self::Refused(GrantRefusal::ExpiredRefresh) => {
                 (bad, if is_old { "invalid_request" } else { "invalid_grant" }, "Refresh token is expired.".to_owned())
@@ -73,9 +125,82 @@ impl OAuth {
         };
         let mut answer = HttpResponse::build(status);
         answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
-        if status == StatusCode::UNAUTHORIZED {
+        let is_unknown = matches!(self, Self::UnknownKey { .. }) && !is_old;
+        if status == StatusCode::UNAUTHORIZED && !is_unknown {
             answer.insert_header((WWW_AUTHENTICATE, r#"Basic realm="WSO2 API Manager""#));
         }
         answer.json(OAuthError { error_description: description, error })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    /// Platform §1, row by row.
+    #[actix_web::test]
+    async fn every_refusal_has_the_words_of_its_profile() {
+        let failed = "Client Authentication failed.";
+        let not_granted = (400, "invalid_grant", "Provided Authorization Grant is invalid", false);
+        let same = |row| (row, row);
+        let table = [
+            (
+                OAuth::RepeatedParameter,
+                same((400, "invalid_request", "Invalid request with repeated parameters.", false)),
+            ),
+            (
+                OAuth::UnknownKey { key: "k".to_owned() },
+                (
+                    (401, "invalid_client", "A valid OAuth client could not be found for client_id: k", false),
+                    (401, "invalid_client", failed, true),
+                ),
+            ),
+            (OAuth::WrongSecret, same((401, "invalid_client", failed, true))),
+            (
+                OAuth::NoClient,
+                (
+                    (401, "invalid_client", failed, true),
+                    (
+                        400,
+                        "unsupported_client_authentication_method",
+                        "Unsupported Client Authentication Method!",
+                        false,
+                    ),
+                ),
+            ),
+            (
+                OAuth::TwoClients,
+                (
+                    (400, "invalid_request", "Request body and headers contain authorization information", false),
+                    (401, "invalid_client", failed, true),
+                ),
+            ),
+            (
+                OAuth::Revocation(Box::new(OAuth::WrongSecret)),
+                ((401, "invalid_client", failed, true), (401, "unauthorized_client", failed, true)),
+            ),
+            (OAuth::Revocation(Box::new(OAuth::MalformedBasic)), same((401, "invalid_client", failed, true))),
+            (
+                OAuth::Refused(GrantRefusal::EndedRefresh),
+                ((400, "invalid_grant", "Invalid refresh token state", false), not_granted),
+            ),
+            (
+                OAuth::Refused(GrantRefusal::SupersededRefresh),
+                ((400, "invalid_grant", "Invalid refresh token value in the request", false), not_granted),
+            ),
+        ];
+        for (cause, (new, old)) in table {
+            for (profile, expected) in [(Profile::Wso2, new), (Profile::Wso2V1, old)] {
+                let answer = cause.answer(profile);
+                let (status, is_challenged) =
+                    (answer.status().as_u16(), answer.headers().contains_key(WWW_AUTHENTICATE));
+                let body = to_bytes(answer.into_body()).await.expect("a body");
+                let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+                let words = (body["error"].as_str().unwrap_or(""), body["error_description"].as_str().unwrap_or(""));
+                assert_eq!((status, words.0, words.1, is_challenged), expected, "{profile:?} {cause:?}");
+            }
+        }
     }
 }

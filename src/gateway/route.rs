@@ -10,6 +10,7 @@ use actix_web::http::uri::PathAndQuery;
 use percent_encoding::percent_decode;
 
 use crate::domain::contract::operation::{Alias, Operation};
+use crate::domain::contract::service::InService;
 use crate::domain::operations;
 use crate::http::call::Part;
 
@@ -120,6 +121,21 @@ fn parts(segments: &[Segment], path: &str) -> Vec<Part> {
         .collect()
 }
 
+/// Whether an API is served at the context that a path begins with, in the version that follows.
+pub fn is_in_api(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+    let is = |segment: Option<&Segment>, text: &str| matches!(segment, Some(Segment::Literal(own)) if *own == text);
+    let begins = |route: &Route| {
+        is(route.segments.first(), first) && second.is_some_and(|second| is(route.segments.get(1), second))
+    };
+    match InService::ALL.iter().find(|service| service.context().strip_prefix('/') == Some(first)) {
+        Some(service) => second == Some(service.version()) || ROUTES.iter().any(begins),
+        // The aliases without a context.
+        None => ROUTES.iter().any(|route| is(route.segments.first(), first)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +197,31 @@ mod tests {
             "",
         ] {
             assert!(matches!(find("GET", path), MatchedRoute::Nothing), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_api_is_its_context_and_version() {
+        for path in [
+            "/eligibilityService/1.0.0",
+            "/eligibilityService/1.0.0/x",
+            "/eligibilityService/2.0.0/x/y",
+            "/bookingService/1.0.9/x",
+            "/accounts/A1",
+            "/token/",
+        ] {
+            assert!(is_in_api(path), "{path}");
+        }
+        for path in [
+            "/",
+            "",
+            "/nothing",
+            "/Token",
+            "/eligibilityService",
+            "/eligibilityService/9.0.0/x",
+            "/eligibilityservice/1.0.0",
+        ] {
+            assert!(!is_in_api(path), "{path}");
         }
     }
 }

@@ -77,8 +77,12 @@ pub async fn revoke_token(request: &HttpRequest, sandbox: &Sandbox) -> HttpRespo
     }
 }
 
-/// A form, read leniently: what is no form has no members, the first of two members counts.
-struct TokenRequestForm<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
+/// A form, read leniently: what is no form has no members.
+struct TokenRequestForm<'a> {
+    members: HashMap<Cow<'a, str>, Cow<'a, str>>,
+    /// A member comes twice.
+    is_repeated: bool,
+}
 
 impl<'a> TokenRequestForm<'a> {
     fn read(request: &HttpRequest, body: &'a [u8]) -> Self {
@@ -88,17 +92,17 @@ impl<'a> TokenRequestForm<'a> {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split(';').next())
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let mut members = HashMap::new();
+        let mut form = Self { members: HashMap::new(), is_repeated: false };
         if is_form {
             for (name, value) in form_urlencoded::parse(body) {
-                members.entry(name).or_insert(value);
+                form.is_repeated |= form.members.insert(name, value).is_some();
             }
         }
-        Self(members)
+        form
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| &**value).filter(|value| !value.is_empty())
+        self.members.get(name).map(|value| &**value).filter(|value| !value.is_empty())
     }
 }
 
@@ -127,21 +131,21 @@ async fn profile(sandbox: &Sandbox, call: &Call) -> Profile {
     let account = call.account.borrow().clone();
     match account {
         Some(account) => token::profile(sandbox, &account).await,
-        None => Profile::default(),
+        None => sandbox.options.profile,
     }
 }
 
-/// Assumed: the order of checks (see the fidelity ledger).
+/// Source: platform §1, the order of checks.
 async fn issue(
     sandbox: &Sandbox,
     request: &HttpRequest,
     call: &Call,
     form: &TokenRequestForm<'_>,
 ) -> Result<Issue, OAuth> {
-    let grant = form.get("grant_type").ok_or(OAuth::MissingGrantType)?;
-    // The endpoint words a wrong secret as any other failure of the client; only `/revoke` distinguishes them.
-    let client = client(sandbox, request, form).await.ok().flatten().ok_or(OAuth::InvalidClient)?;
-    let asked = match grant {
+    if form.is_repeated {
+        return Err(OAuth::RepeatedParameter);
+    }
+    let asked = match form.get("grant_type").ok_or(OAuth::MissingGrantType)? {
         "password" => match (form.get("username"), form.get("password")) {
             (Some(username), Some(password)) => GrantRequest::Password { username, password },
             (username, password) => {
@@ -159,25 +163,24 @@ async fn issue(
         },
         _ => return Err(OAuth::UnknownGrantType),
     };
+    let client = client(sandbox, request, form).await?;
     token::issue(sandbox, &client, asked, form.get("scope"), call.token_life.get()).await.map_err(OAuth::Refused)
 }
 
-/// The client: by Basic, or by the form; both at once is no client, and so is a wrong secret. `None` if nothing was
-/// shown.
-async fn client(
-    sandbox: &Sandbox,
-    request: &HttpRequest,
-    form: &TokenRequestForm<'_>,
-) -> Result<Option<Client>, OAuth> {
-    let basic = basic::read(request.headers()).map_err(|_| OAuth::InvalidClient)?;
+/// The client: by Basic, or by the form.
+async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestForm<'_>) -> Result<Client, OAuth> {
+    let basic = basic::read(request.headers()).map_err(|_| OAuth::MalformedBasic)?;
     let in_form = (form.get("client_id"), form.get("client_secret"));
     let (key, secret) = match (&basic, in_form) {
-        (Some(_), (Some(_), Some(_))) => return Err(OAuth::InvalidClient),
+        (Some(_), (Some(_), Some(_))) => return Err(OAuth::TwoClients),
         (Some(basic), _) => (basic.key.as_str(), basic.secret.as_str()),
         (None, (Some(key), Some(secret))) => (key, secret),
-        (None, _) => return Ok(None),
+        (None, _) => return Err(OAuth::NoClient),
     };
-    token::authenticate(sandbox, key, secret).await.map(Some).ok_or(OAuth::UnauthorizedClient)
+    if sandbox.store.by_consumer_key(key).is_none() {
+        return Err(OAuth::UnknownKey { key: key.to_owned() });
+    }
+    token::authenticate(sandbox, key, secret).await.ok_or(OAuth::WrongSecret)
 }
 
 fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
@@ -199,7 +202,10 @@ fn answer(issued: &Issue, profile: Profile) -> HttpResponse {
 }
 
 async fn revoke(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestForm<'_>) -> Result<HttpResponse, OAuth> {
-    let client = client(sandbox, request, form).await?.ok_or(OAuth::InvalidClient)?;
+    if form.is_repeated {
+        return Err(OAuth::RepeatedParameter);
+    }
+    let client = client(sandbox, request, form).await.map_err(|cause| OAuth::Revocation(Box::new(cause)))?;
     let presented = form.get("token").ok_or(OAuth::InvalidRevocation)?;
     let mut answer = HttpResponse::Ok();
     if let Some(ended) = token::revoke(sandbox, &client, presented).await {

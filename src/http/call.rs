@@ -20,6 +20,15 @@ pub struct Part {
     pub text: String,
 }
 
+/// What a call missed of an API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    /// The path is an operation's, the method is not.
+    Method,
+    /// The path is below the API's context, and none of its operations is there.
+    Resource,
+}
+
 /// A call to the vendor's face, shared by the middleware, the extractors and the handler.
 #[derive(Debug, Default)]
 pub struct Call {
@@ -29,8 +38,8 @@ pub struct Call {
     pub operation: Cell<Option<&'static Operation>>,
     /// The parts of its path.
     pub parts: RefCell<Vec<Part>>,
-    /// The path is an operation's, the method is not.
-    pub is_wrong_method: Cell<bool>,
+    /// What of a known API the call missed; none where it reached an operation, or no API is served at its path.
+    pub miss: Cell<Option<Miss>>,
     /// The version in the path that was called, where it is not the service's own.
     pub version: Cell<Option<&'static str>>,
     /// What the lint found.

@@ -71,9 +71,7 @@ pub fn spoil(mut response: HttpResponse, effect: &Effect) -> HttpResponse {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if effect.connection == Some(Connection::Drop) {
-        // An error before the first byte closes the connection, and the head is never sent.
-        let failed = stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionAborted)) });
-        return response.set_body(BoxBody::new(BodyStream::new(failed)));
+        return drop_connection(response);
     }
     if effect.body == Some(Damage::Html) {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
@@ -113,6 +111,13 @@ pub fn spoil(mut response: HttpResponse, effect: &Effect) -> HttpResponse {
     let body = SizedStream::new(u64::try_from(size).unwrap_or(0), Box::pin(parts.chain(end)));
     debug_assert!(matches!(body.size(), BodySize::Sized(_)));
     response.set_body(BoxBody::new(body))
+}
+
+/// Has the connection closed without an answer.
+pub fn drop_connection(response: HttpResponse) -> HttpResponse {
+    // An error before the first byte closes the connection, and the head is never sent.
+    let failed = stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionAborted)) });
+    response.set_body(BoxBody::new(BodyStream::new(failed)))
 }
 
 /// No JSON any more: the last byte is missing, and a comma stands in its place.

@@ -200,11 +200,17 @@ async fn start_due(shared: &Arc<DispatcherState>, account: &Arc<Account>) -> Opt
         return None;
     }
     loop {
+        let fell_due = delivery::fall_due(&shared.sandbox, account).await;
+        if let Err(refused) = &fell_due {
+            tracing::warn!(account = %account.code, %refused, "what is due waits for room in the queue");
+        }
         while let Some(job) = delivery::take(&shared.sandbox, account).await {
             shared.under_way.fetch_add(1, Ordering::AcqRel);
             tokio::spawn(work(Arc::clone(shared), Arc::clone(account), job));
         }
         match delivery::next_wait(&shared.sandbox, account).await {
+            // What finds no room is tried again when the account changes.
+            Some(wait) if wait.is_zero() && fell_due.is_err() => return None,
             // It has come due in the meantime.
             Some(wait) if wait.is_zero() => {}
             wait => return wait,

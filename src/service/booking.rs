@@ -8,8 +8,10 @@ use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Mode;
 use crate::domain::deed::BookingDeed;
+use crate::domain::eligibility;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::{self, input::ResultInput, notice};
+use crate::domain::state::State;
 use crate::domain::value::id::EligibilityId;
 use crate::store::account::Account;
 
@@ -33,6 +35,37 @@ pub async fn schedule(
 /// [`Error::UnknownBooking`].
 pub async fn get(sandbox: &Sandbox, account: &Account, code: &str) -> Result<Arc<Booking>, Error> {
     sandbox.look(account, |state, _| state.booking(booking::code(state, code)?)).await
+}
+
+/// A booking, and what there is to say of launching its test now.
+///
+/// # Errors
+/// [`Error::UnknownBooking`].
+pub async fn launch(sandbox: &Sandbox, account: &Account, code: &str) -> Result<(Arc<Booking>, Option<String>), Error> {
+    let look = |state: &State, now| {
+        let found = state.booking(booking::code(state, code)?)?;
+        let note = eligibility::launch_note(state, &found, now);
+        Ok((found, note))
+    };
+    sandbox.look(account, look).await
+}
+
+/// Finishes the test at its page.
+///
+/// # Errors
+/// As [`act`] with a result; outside of the time in which it can be launched, where the account enforces that.
+pub async fn finish(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    code: &str,
+    deed: &BookingDeed,
+) -> Result<Arc<Booking>, Error> {
+    let changed = sandbox.change(account, |state, act| {
+        let code = booking::code(state, code)?;
+        eligibility::check_launch(state, &*state.booking(code)?, act.now)?;
+        deed.apply(state, code, act)
+    });
+    changed.await.map(|changed| changed.value)
 }
 
 /// Something happens to a booking.

@@ -106,6 +106,7 @@ impl World {
             json!({ "approval": false }),
             json!({ "excused_absence": yes }),
             json!({ "open_catalog": yes }),
+            json!({ "auto_absent": yes, "launch_closes": "1m" }),
             json!({ "tokens": if yes { "clock" } else { "wall" } }),
             json!({ "effective_dates": if yes { "exact" } else { "increasing" } }),
             json!({ "max_deliveries": few }),

@@ -153,10 +153,11 @@ impl World {
         panic!("a call that does not end");
     }
 
-    /// Takes a delivery that is due; false where there is none.
+    /// Lets happen what falls due, and takes a delivery that is; false where there is nothing of both.
     pub async fn take(&mut self) -> bool {
+        let fell_due = delivery::fall_due(&self.sandbox, &self.account).await.unwrap_or(false);
         let taken = delivery::take(&self.sandbox, &self.account).await;
-        let is_taken = taken.is_some();
+        let is_taken = taken.is_some() || fell_due;
         self.under_way.extend(taken);
         is_taken
     }

@@ -11,7 +11,7 @@ use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::settings::EffectiveDates;
-use crate::domain::record::subscription::Subscription;
+use crate::domain::record::subscription::{EmptyMembers, Subscription};
 use crate::domain::state::State;
 use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{Resolution, Stamp, Timestamp};
@@ -33,7 +33,7 @@ pub struct NotificationRequest<'a> {
     pub candidate_id: &'a str,
     /// Last name.
     pub candidate_lname: &'a str,
-    /// Middle name.
+    /// Middle name; empty when there is none, or left out then with `empty_members: omit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate_mname: Option<&'a str>,
     /// What happened.
@@ -172,11 +172,17 @@ struct Shape {
     timestamps: Resolution,
     /// The address in parts as well.
     structured_address: bool,
+    /// A middle name that is not there is left out, not sent as an empty text.
+    omits_empty: bool,
 }
 
 impl Shape {
     fn of(subscription: &Subscription) -> Self {
-        Self { timestamps: subscription.timestamps, structured_address: subscription.structured_address }
+        Self {
+            timestamps: subscription.timestamps,
+            structured_address: subscription.structured_address,
+            omits_empty: subscription.empty_members == EmptyMembers::Omit,
+        }
     }
 }
 
@@ -197,7 +203,7 @@ fn body(
         candidate_fname: &record.candidate.first_name,
         candidate_id: &record.candidate.candidate_id,
         candidate_lname: &record.candidate.last_name,
-        candidate_mname: record.candidate.middle_name.as_deref(),
+        candidate_mname: record.candidate.middle_name.as_deref().or_else(|| (!shape.omits_empty).then_some("")),
         change_reason: reason,
         client_eligibility_id: record.client_eligibility_id.as_deref(),
         delivery_mode: booking.delivery_mode,
@@ -219,12 +225,12 @@ fn body(
     serde_json::to_string(&request).unwrap_or_default()
 }
 
-/// The portions to take: those of the eligibility, else all of the test.
+/// The portions to take.
 fn portions<'a>(state: &'a State, record: &'a Eligibility) -> Vec<ExamPortion<'a>> {
     let known = state.tests.get(&record.test_code).map(|test| test.portions.as_slice()).unwrap_or_default();
     known
         .iter()
-        .filter(|portion| record.portion_codes.as_ref().is_none_or(|codes| codes.contains(&portion.portion_code)))
+        .filter(|portion| record.portion_codes.contains(&portion.portion_code))
         .map(|portion| ExamPortion { portion_code: &portion.portion_code, portion_name: &portion.portion_name })
         .collect()
 }

@@ -43,10 +43,19 @@ pub const LEDGER: &[Entry] = &[
     known("token", Assumed, "/oauth2/token is an alias of /token."),
     known(
         "token",
-        Assumed,
-        "Order of checks: content type and grant_type, client, known grant, parameters, grant allowed, credentials.",
+        Observed,
+        "Order of checks: repeated parameter, grant_type, missing parameters, unknown key, client authentication, grant allowed, grant valid, scope.",
     ),
-    known("token", Assumed, "A parameter that comes twice counts with its first value."),
+    known(
+        "token",
+        Observed,
+        "The refusals of the token endpoint and their texts, by profile; in wso2-2 a refresh token is refused as unknown, used or revoked, superseded, or expired.",
+    ),
+    known(
+        "token",
+        Assumed,
+        "A body that is no form has no grant_type; the product's framework may say 415. /revoke words every failure of the client as a wrong secret. A refresh token whose key or user is gone is unknown.",
+    ),
     known(
         "token",
         Assumed,
@@ -59,7 +68,35 @@ pub const LEDGER: &[Entry] = &[
     ),
     known("gateway", Observed, "The word Bearer in this case exactly; anything else counts as missing."),
     known("gateway", Assumed, "Two Authorization headers count as missing credentials, 900902."),
-    known("gateway", Assumed, "A source address outside the allow list gets 403 and a fault that says so."),
+    known(
+        "gateway",
+        Observed,
+        "A source address outside the allow list gets 403 and 900805; the product looks at it after the token, the sandbox before. allow_list: drop closes the connection instead.",
+    ),
+    known(
+        "gateway",
+        Observed,
+        "Unknown paths and methods are told before the token is looked at, in XML for GET, DELETE and HEAD, else in the type of the request; an unknown context is Not Found in both profiles.",
+    ),
+    known(
+        "gateway",
+        Observed,
+        "In wso2-2 the description of 900901 and 900904 to 900910 names context, version, code and message, and every 401 asks for a token with error=\"invalid token\".",
+    ),
+    known("gateway", Assumed, "What 1.10 says in the description of 900904, 900907, 900908, 900909 and 900910."),
+    known(
+        "gateway",
+        Observed,
+        "nextAccessTime is the last member of a throttling fault, like 2021-Mar-30 05:51:00+0000 UTC; there is no Retry-After.",
+    ),
+    known("gateway", Observed, "A service that is down is a 500 with 101503 or 101504; for fault injection."),
+    known("gateway", Assumed, "The product's own 413 has an empty body; the sandbox's has the Error Model."),
+    known(
+        "gateway",
+        Assumed,
+        "An Error Model 401 is not reachable for token faults behind the product; unauthorized: error_model gives what the pages list.",
+    ),
+    known("gateway", Assumed, "Roles are checked behind the gateway, by the service: known clients ask for no scope."),
     known(
         "gateway",
         Assumed,
@@ -137,8 +174,24 @@ pub const LEDGER: &[Entry] = &[
     known(
         "eligibility",
         Assumed,
-        "The members of testLaunchInfo; a launch is possible in CSS1 only, from the start of the booking for 24 hours.",
+        "The members of testLaunchInfo; a launch is possible in CSS1 only, from 30 minutes before the start of the booking to 15 minutes after it (launch_opens, launch_closes); outside of that the page says so, and refuses only with launch_window: enforce. A booking on site has a launch URL as well.",
     ),
+    known(
+        "eligibility",
+        Observed,
+        "special_accommodations and additional_attributes are [] when there are none, never null.",
+    ),
+    known(
+        "eligibility",
+        Observed,
+        "portion_codes is never null: the codes that were sent, else those of the test, else [].",
+    ),
+    known(
+        "eligibility",
+        Observed,
+        "Answers were seen with empty strings for absent texts and without eligible_to_schedule; the sandbox sends null, and the member always.",
+    ),
+    known("eligibility", Observed, "Cancelling a scheduled record answers 204: a client relies on it."),
     decided(
         "eligibility",
         Assumed,
@@ -189,7 +242,26 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "effective_date strictly increases per eligibility at the resolution that is sent.",
     ),
-    known("booking_notification", Assumed, "location_address is the site's address on one line."),
+    known(
+        "booking_notification",
+        Observed,
+        "location_address is line 1, line 2 (kept when empty), city, the state's full name and the alpha-3 country, joined by a comma and a blank; a center without a state leaves that part empty (assumed).",
+    ),
+    known(
+        "booking_notification",
+        Observed,
+        "candidate_mname is sent when there is none, as an empty text; empty_members: omit leaves it out.",
+    ),
+    known(
+        "booking_notification",
+        Observed,
+        "BOOKING_CANCELLED carries the start and the location of the booking that was cancelled.",
+    ),
+    known(
+        "booking_notification",
+        Observed,
+        "Members were seen in another order than the documented one (a hash map's), and times in milliseconds (timestamps: millis): nobody may rely on either.",
+    ),
     known(
         "booking_notification",
         Assumed,
@@ -234,12 +306,17 @@ pub const LEDGER: &[Entry] = &[
     known(
         "proctoring_results",
         Assumed,
-        "The members of the review and of its notification, as the document's webhooks have them; they are not sent yet.",
+        "The members of the review and of its notification, as the document's webhooks have them, after a neighbour product: four review statuses, times of comments in whole seconds from the session's start; they are not sent yet.",
     ),
     known(
         "booking_notification",
         Assumed,
         "Toward the partner Atlas may use OAuth2 client credentials and mutual TLS; a token without expires_in lives 300 seconds, and one is renewed 30 seconds (or a tenth of its life) before its end, and once on a 401.",
+    ),
+    known(
+        "booking",
+        Observed,
+        "The Booking service's TestPortionData is test_id and test_portions of portion_code and ext_time; an invitation answers a TestingEvent with camelCase members and date-times dateTime and endDate. Neither is served yet.",
     ),
     known(
         "not_yet",

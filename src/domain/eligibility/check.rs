@@ -68,8 +68,9 @@ pub fn unchanged(record: &Eligibility, test_code: &str, input: &EligibilityInput
     {
         return changed("client_eligibility_id", record.client_eligibility_id.as_deref().unwrap_or_default(), sent);
     }
-    if let Some(sent) = &input.candidate.special_accommodations {
-        let kept = record.candidate.special_accommodations.as_deref().unwrap_or_default();
+    let sent = &input.candidate.special_accommodations;
+    if !sent.is_empty() {
+        let kept = &record.candidate.special_accommodations;
         if sent != kept {
             return changed("candidate.special_accommodations", &listed(kept), &listed(sent));
         }
@@ -87,12 +88,12 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
         {
             return not_set_up("candidate.school_code", school);
         }
-        for code in input.candidate.special_accommodations.iter().flatten() {
+        for code in &input.candidate.special_accommodations {
             if !set_up.accommodations.contains(code) {
                 return not_set_up("candidate.special_accommodations", code);
             }
         }
-        for attribute in input.candidate.additional_attributes.iter().flatten() {
+        for attribute in &input.candidate.additional_attributes {
             if !set_up.attribute_keys.contains(attribute.key.as_str()) {
                 return not_set_up("candidate.additional_attributes", &attribute.key);
             }
@@ -124,12 +125,12 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act) {
     if let Some(school) = input.candidate.school_code.as_ref().filter(|code| !set_up.schools.contains(code.as_str())) {
         note("/candidate/school_code".to_owned(), school);
     }
-    for (index, code) in input.candidate.special_accommodations.iter().flatten().enumerate() {
+    for (index, code) in input.candidate.special_accommodations.iter().enumerate() {
         if !set_up.accommodations.contains(code) {
             note(format!("/candidate/special_accommodations/{index}"), code);
         }
     }
-    for (index, attribute) in input.candidate.additional_attributes.iter().flatten().enumerate() {
+    for (index, attribute) in input.candidate.additional_attributes.iter().enumerate() {
         if !set_up.attribute_keys.contains(attribute.key.as_str()) {
             note(format!("/candidate/additional_attributes/{index}/key"), &attribute.key);
         }

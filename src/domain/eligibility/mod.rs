@@ -9,5 +9,5 @@ pub mod operations;
 
 pub use check::status_missing;
 pub use filter::Filter;
-pub use launch::{TestLaunchInfo, launch_info};
+pub use launch::{TestLaunchInfo, check_launch, launch_info, launch_note};
 pub use operation::{approve, block, cancel, create, of_candidate, of_test, replace_vouchers, update};

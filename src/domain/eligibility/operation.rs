@@ -11,6 +11,7 @@ use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::eligibility::{Eligibility, WrittenText};
+use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
 use crate::domain::value::stamp::Stamp;
@@ -31,8 +32,8 @@ pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -
     if state.open_eligibility(candidate_id, &input.test_code).is_some() {
         return Err(Error::Duplicate);
     }
-    let reviewed = state.settings.accommodation_review && input.candidate.special_accommodations.is_some();
-    let waits = reviewed || state.settings.approval || test.is_some_and(|test| test.requires_approval);
+    let reviewed = state.settings.accommodation_review && !input.candidate.special_accommodations.is_empty();
+    let waits = reviewed || state.settings.approval || test.as_ref().is_some_and(|test| test.requires_approval);
     let record = Eligibility {
         id: state.new_code(Kind::Eligibility),
         candidate: input.candidate.clone(),
@@ -40,7 +41,7 @@ pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -
         created: act.now,
         end: input.eligibility_end_date,
         start: input.schedule_start_date,
-        portion_codes: input.portion_codes.clone(),
+        portion_codes: portion_codes(test.as_deref(), input.portion_codes.as_deref()),
         registration_mode: input.registration_mode.clone(),
         test_code: input.test_code.clone(),
         voucher_codes: input.voucher_codes.clone().unwrap_or_default(),
@@ -100,8 +101,8 @@ pub fn update(
     state.change_eligibility(id, |record| {
         (record.start, record.end) = (start, end);
         record.candidate.update(input.candidate.clone());
-        if input.portion_codes.is_some() {
-            record.portion_codes.clone_from(&input.portion_codes);
+        if let Some(codes) = &input.portion_codes {
+            record.portion_codes.clone_from(codes);
         }
         if input.registration_mode.is_some() {
             record.registration_mode.clone_from(&input.registration_mode);
@@ -114,6 +115,14 @@ pub fn update(
         }
     })?;
     Ok(())
+}
+
+/// The portions of a new record: those that are given, else those of the test.
+///
+/// Source: contract §2.
+pub fn portion_codes(test: Option<&Test>, given: Option<&[String]>) -> Vec<String> {
+    let of_test = || test.iter().flat_map(|test| &test.portions).map(|portion| portion.portion_code.clone()).collect();
+    given.map_or_else(of_test, <[String]>::to_vec)
 }
 
 /// Cancels the open record of a candidate and test; its booking first, where it has one.

@@ -41,8 +41,10 @@ pub struct ProctoringResultsNotification<'a> {
 #[schema(example = json!({
     "session_id": "PS4X81QZ", "booking_code": "2QKMO5G8", "candidate_id": "C-1001", "client_eligibility_id": "E-1",
     "review_status": "SUSPICIOUS",
-    "comments": [{ "source": "WEBCAM", "comment": "A second person in the room", "event_status": "OPEN",
-        "event_start": "2026-03-02T16:12:05Z", "event_finish": "2026-03-02T16:12:41Z", "duration": 36 }],
+    "comments": [{ "source": "WEBCAM", "comment": "A second person in the room", "event_status": "SUSPICIOUS",
+        "event_start": 725, "event_finish": 761, "duration": 36 }],
+    "overall_comment": "One event to look at.", "processing_status": "FINISHED",
+    "video_review_url": "http://127.0.0.1:8080/video/PS4X81QZ", "simulated": true,
     "reviewer_notes": "Left the frame once.", "effective_date": "2026-03-02T18:30:00Z"
 }))]
 pub struct ProctoringResults<'a> {
@@ -60,6 +62,17 @@ pub struct ProctoringResults<'a> {
     pub review_status: ReviewStatus,
     /// What was noted, in the order it happened.
     pub comments: Vec<ProctoringComment<'a>>,
+    /// What the review says of the session as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overall_comment: Option<&'a str>,
+    /// How far the recording was processed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processing_status: Option<&'a str>,
+    /// Where the recording can be watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video_review_url: Option<&'a str>,
+    /// No person took this session.
+    pub simulated: bool,
     /// The reviewer's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewer_notes: Option<&'a str>,
@@ -75,15 +88,13 @@ pub struct ProctoringComment<'a> {
     pub source: CommentSource,
     /// What was seen.
     pub comment: &'a str,
-    /// How it stands.
-    pub event_status: &'a str,
-    /// When it began, UTC.
-    #[schema(value_type = String, format = DateTime)]
-    pub event_start: Stamp,
-    /// When it ended, UTC.
-    #[schema(value_type = String, format = DateTime)]
-    pub event_finish: Stamp,
-    /// How long it took, in seconds.
+    /// What the reviewer made of it.
+    pub event_status: ReviewStatus,
+    /// When it began, in whole seconds from the session's start.
+    pub event_start: u32,
+    /// When it ended, in whole seconds from the session's start.
+    pub event_finish: u32,
+    /// How long it took, in whole seconds.
     pub duration: u32,
 }
 
@@ -98,6 +109,8 @@ pub enum ReviewStatus {
     Suspicious,
     /// A rule was broken.
     RulesViolation,
+    /// Nobody looked.
+    NotReviewed,
 }
 
 /// Where something was seen.

@@ -55,6 +55,11 @@ impl Record for Booking {
 }
 
 impl Booking {
+    /// When its exam starts, while it is still to be taken.
+    pub fn awaited(&self) -> Option<Timestamp> {
+        (self.state == BookingState::Booked).then_some(self.booking_on)
+    }
+
     /// The seat that it takes: the test center and the start; `None` at home and once it is cancelled.
     pub fn seat(&self) -> Option<(&str, Timestamp)> {
         let location = self.location_code.as_deref().filter(|_| self.state != BookingState::Cancelled)?;

@@ -28,9 +28,9 @@ macro_rules! members {
     };
     (@ [$($done:tt)*] $(#[$doc:meta])* $name:ident: list($item:ty, $read:path $(, $update:path)?), $($rest:tt)*) => {
         members!(@ [$($done)* {
-            $(#[$doc])* #[schema(required = false)] $name: Option<Vec<$item>>,
+            $(#[$doc])* #[schema(required = false, value_type = Option<Vec<$item>>)] $name: Vec<$item>,
             Option<Vec<$item>>,
-            ($read), false, ($($update)?), or
+            ($read), false, ($($update)?), unwrap_or
         }] $($rest)*);
     };
     (@ [$({
@@ -98,7 +98,7 @@ macro_rules! members {
 
 members! {
     /// Values under keys that the vendor and the partner agreed on.
-    additional_attributes: list(Attribute, attributes, prefer),
+    additional_attributes: list(Attribute, attributes, prefer_filled),
     /// First address line.
     address1: text(BodyValue::string),
     /// Second address line.
@@ -127,7 +127,7 @@ members! {
     province_state: text(BodyValue::string),
     /// A school that is set up for the account.
     school_code: text(BodyValue::string),
-    /// Accommodations that are set up for the account; null when there are none.
+    /// Accommodations that are set up for the account.
     special_accommodations: list(String, codes),
     /// Suffix of the name.
     suffix: text(BodyValue::string),
@@ -147,6 +147,12 @@ pub struct Attribute {
 
 fn replace<T>(kept: &mut T, given: T) {
     *kept = given;
+}
+
+fn prefer_filled<T>(kept: &mut Vec<T>, given: Vec<T>) {
+    if !given.is_empty() {
+        *kept = given;
+    }
 }
 
 fn prefer<T>(kept: &mut Option<T>, given: Option<T>) {
@@ -175,15 +181,14 @@ fn linted(member: &BodyValue<'_, '_>, rule: Rule, fits: fn(&str) -> bool) -> Opt
     Some(text.into())
 }
 
-/// Codes; an empty list is none.
-fn codes(member: &BodyValue<'_, '_>) -> Option<Vec<String>> {
-    member.strings().filter(|codes| !codes.is_empty())
+fn codes(member: &BodyValue<'_, '_>) -> Vec<String> {
+    member.strings().unwrap_or_default()
 }
 
-/// The attributes; `[{"key":"","value":""}]` is an empty list, and an empty list is none.
+/// The attributes; `[{"key":"","value":""}]` is an empty list.
 ///
 /// Source: contract §1 (observed).
-fn attributes(member: &BodyValue<'_, '_>) -> Option<Vec<Attribute>> {
+fn attributes(member: &BodyValue<'_, '_>) -> Vec<Attribute> {
     let list = member.items(|item| {
         let (mut key, mut content) = (None, Text::default());
         let mut is_sound = item.each_member(|name, part| match name {
@@ -203,8 +208,8 @@ fn attributes(member: &BodyValue<'_, '_>) -> Option<Vec<Attribute>> {
                 None
             }
         }
-    })?;
-    Some(list).filter(|list| !list.is_empty())
+    });
+    list.unwrap_or_default()
 }
 
 /// A text, empty for null; `None` for anything else, which is a misfit.

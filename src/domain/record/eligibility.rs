@@ -26,8 +26,8 @@ pub struct Eligibility {
     pub end: Option<Timestamp>,
     /// The first date to schedule on.
     pub start: Option<Timestamp>,
-    /// The portions to take.
-    pub portion_codes: Option<Vec<String>>,
+    /// The portions to take; none of a test without portions.
+    pub portion_codes: Vec<String>,
     /// How the candidate registered.
     pub registration_mode: Option<String>,
     /// The test.
@@ -139,7 +139,7 @@ impl Eligibility {
             eligibility_end_date: self.end.map(Stamp::seconds),
             eligible_to_schedule: message.is_none(),
             eligibility_status_message: message,
-            portion_codes: self.portion_codes.as_deref(),
+            portion_codes: &self.portion_codes,
             psi_eligiblity_id: self.id,
             schedule_start_date: self.start.map(Stamp::seconds),
             status: self.status,
@@ -170,9 +170,8 @@ pub struct View<'a> {
     pub eligibility_status_message: Option<String>,
     /// Whether the candidate can schedule now.
     pub eligible_to_schedule: bool,
-    /// The portions of a multi-portion test.
-    #[schema(required = true)]
-    pub portion_codes: Option<&'a [String]>,
+    /// The portions to take; empty for a test without portions.
+    pub portion_codes: &'a [String],
     /// Atlas' identifier; this spelling is the wire name.
     #[schema(value_type = String, pattern = "^[A-Z0-9]{8}$")]
     pub psi_eligiblity_id: EligibilityId,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::lint::Mode;
 use crate::domain::contract::service::InService;
 use crate::domain::value::span::Span;
+use crate::domain::value::stamp::Timestamp;
 
 /// Which release of the gateway product answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema, strum::EnumString)]
@@ -59,6 +60,28 @@ pub enum EffectiveDates {
     Increasing,
     /// The instant of the change, whatever went before.
     Exact,
+}
+
+/// What becomes of a call whose source address is not on the allow list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unlisted {
+    /// It is answered with the gateway's fault 900805.
+    #[default]
+    Refuse,
+    /// Its connection is closed without an answer, as a firewall does.
+    Drop,
+}
+
+/// What the launch page does outside of the time in which a test can be launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LaunchWindow {
+    /// It says so, and finishes the test all the same.
+    #[default]
+    Warn,
+    /// It refuses.
+    Enforce,
 }
 
 /// Writes [`Settings`] and [`SettingsInput`] from one list: a setting with its doc, its type and, where it is not the
@@ -122,6 +145,8 @@ settings! {
     excused_absence: bool = true;
     /// Any test, portion, school, accommodation or attribute key is accepted, with a lint finding.
     open_catalog: bool;
+    /// What becomes of a call whose source address is not on the allow list.
+    allow_list: Unlisted;
     /// Which clock token life reads.
     tokens: Timekeeper;
     /// Which clock `webhook-timestamp` reads.
@@ -130,6 +155,18 @@ settings! {
     throttling: Timekeeper;
     /// How `effective_date` is made.
     effective_dates: EffectiveDates;
+    /// How long before its start a test can be launched.
+    launch_opens: Span = Span::seconds(30 * 60),
+        shown #[schema(value_type = String, example = "30m")],
+        given #[schema(value_type = Option<String>, example = "30m")];
+    /// How long after its start a test can be launched.
+    launch_closes: Span = Span::seconds(15 * 60),
+        shown #[schema(value_type = String, example = "15m")],
+        given #[schema(value_type = Option<String>, example = "15m")];
+    /// What the launch page does outside of that time.
+    launch_window: LaunchWindow;
+    /// A booking whose test nobody finished by the end of that time is marked as absent, on the account's clock.
+    auto_absent: bool;
     /// How long a booking on hold keeps its seat.
     hold_minutes: u32 = 15;
     /// How long a test publication takes.
@@ -148,6 +185,19 @@ settings! {
         given
             #[doc = "The scope that calls of a service need."]
             #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)];
+}
+
+impl Settings {
+    /// From when until when the test of a booking can be launched that starts at an instant.
+    ///
+    /// Assumed: from the public rules of one program for exams at home (contract §2.2).
+    pub fn launch_window(&self, start: Timestamp) -> (Timestamp, Timestamp) {
+        let far = |at: Option<Timestamp>, end| at.unwrap_or(end);
+        (
+            far(start.checked_sub_signed(self.launch_opens.chrono()), Timestamp::MIN_UTC),
+            far(start.checked_add_signed(self.launch_closes.chrono()), Timestamp::MAX_UTC),
+        )
+    }
 }
 
 /// A setting that is named has a value: null is none.

@@ -62,6 +62,9 @@ pub struct Subscription {
     /// Adds `address_1` to `address_3`, `city`, `state`, `country`, `postal_code`.
     #[serde(default)]
     pub structured_address: bool,
+    /// What becomes of a `candidate_mname` that has no value.
+    #[serde(default)]
+    pub empty_members: EmptyMembers,
     /// The form of `assessment_results`; the other services have one.
     #[serde(default, skip_serializing_if = "Format::is_xapi")]
     pub format: Format,
@@ -88,6 +91,7 @@ impl Subscription {
             retry_jitter: 0.0,
             timestamps: Resolution::default(),
             structured_address: false,
+            empty_members: EmptyMembers::default(),
             format: Format::default(),
             concurrency: sixteen(),
         }
@@ -145,6 +149,19 @@ impl Method {
             Self::Post => "POST",
         }
     }
+}
+
+/// What becomes of a member that Atlas sends as an empty text when it has no value.
+///
+/// Observed: `candidate_mname` is sent, empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EmptyMembers {
+    /// It is sent as an empty text.
+    #[default]
+    Send,
+    /// It is left out.
+    Omit,
 }
 
 /// The form of a whole result.

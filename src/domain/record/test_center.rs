@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::status::CenterStatus;
+use crate::domain::value::country;
 use crate::domain::value::stamp::{self, Timestamp};
 
 /// A site where exams are taken.
@@ -80,25 +81,16 @@ fn ten() -> u32 {
 }
 
 impl TestCenter {
-    /// The address on one line, as the Booking Notification sends it.
+    /// The address on one line, as the Booking Notification sends it: two lines, the city, the state's full name and the
+    /// country, each of them there even when it is empty.
     ///
-    /// Assumed: the form; the page says "Test site Address" only.
+    /// Source: contract §7 (observed). Assumed: a state that ISO 3166-2 does not know stays as it is written.
     pub fn address(&self) -> String {
-        let region = [self.province_state.as_deref(), self.postal_code.as_deref()];
-        let region = region.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        [
-            self.address1.as_deref(),
-            self.address2.as_deref(),
-            self.address3.as_deref(),
-            Some(&self.city),
-            Some(&region),
-            Some(&self.country),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ")
+        let text = |part: &Option<String>| part.clone().unwrap_or_default();
+        let state = self.province_state.as_deref().map(|code| country::state_name(&self.country, code));
+        let state = state.unwrap_or_default();
+        [text(&self.address1), text(&self.address2), self.city.clone(), state, country::alpha3(&self.country)]
+            .join(", ")
     }
 
     /// Its time zone; UTC where the fixture named none that exists.

@@ -10,6 +10,10 @@ use crate::domain::value::stamp::Timestamp;
 pub enum Level {
     /// The API's own; reached by fault injection only.
     Api,
+    /// The resource's; reached by fault injection only.
+    Resource,
+    /// That of many calls at once; reached by fault injection only.
+    Burst,
     /// The application's.
     Application,
     /// The subscription's.

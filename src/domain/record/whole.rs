@@ -38,7 +38,7 @@ fn made<T: DeserializeOwned>(json: Value) -> T {
 fn full_candidate() -> Candidate {
     let text = |text: &str| Some(text.into());
     Candidate {
-        additional_attributes: Some(vec![Attribute { key: "k".into(), value: "v".into() }]),
+        additional_attributes: vec![Attribute { key: "k".into(), value: "v".into() }],
         address1: text("1 Elm Street, a line that is longer than twenty-four bytes"),
         address2: text("2"),
         candidate_id: "C1".into(),
@@ -53,7 +53,7 @@ fn full_candidate() -> Candidate {
         postal_code: text("66061"),
         province_state: text("KS"),
         school_code: text("S1"),
-        special_accommodations: Some(vec!["EXTRA_TIME".to_owned()]),
+        special_accommodations: vec!["EXTRA_TIME".to_owned()],
         suffix: text("Jr"),
     }
 }
@@ -102,7 +102,7 @@ fn full_subscription() -> Subscription {
             "url": "http://localhost/", "enabled": false, "paused": true, "method": "POST", "success": "2xx",
             "signing": { "type": "ed25519", "secret": "s", "previous_secret": "p", "public_key": "k" },
             "timeout": "1s 1ns", "retry": "automatic", "retry_jitter": 0.1, "timestamps": "millis",
-            "structured_address": true, "format": "json", "concurrency": 3,
+            "structured_address": true, "empty_members": "omit", "format": "json", "concurrency": 3,
         }))
     }
 }
@@ -171,7 +171,8 @@ fn settings_read_back_whole_each_one_changed() {
         "accommodation_review": true, "excused_absence": false, "open_catalog": true, "tokens": "clock",
         "signature_time": "clock", "throttling": "clock", "effective_dates": "exact", "hold_minutes": 1,
         "publication_delay": "5m", "max_deliveries": 2, "blocked_services": ["booking"],
-        "scopes": { "booking": "b" },
+        "scopes": { "booking": "b" }, "allow_list": "drop", "launch_opens": "1h", "launch_closes": "1h",
+        "launch_window": "enforce", "auto_absent": true,
     }));
     let mut settings = Settings::default();
     reads_back(&settings);

@@ -23,6 +23,11 @@ impl State {
         self.bookings().get(&code).cloned().ok_or_else(|| Error::UnknownBooking(code.to_string()))
     }
 
+    /// The booking whose exam starts first, of those that are still to be taken.
+    pub fn first_awaited(&self) -> Option<&Arc<Booking>> {
+        self.index.starts.first().and_then(|(_, row)| self.bookings().row(*row))
+    }
+
     /// How many seats are taken at a test center when an exam starts.
     pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
         self.index.seats.get(&(location_code.to_owned(), start)).copied().unwrap_or(0)
@@ -30,9 +35,9 @@ impl State {
 
     /// Adds a booking; it takes its seat.
     pub fn add_booking(&mut self, booking: Booking) -> Result<Arc<Booking>, Error> {
-        self.index.booking(None, booking.seat());
         let code = booking.booking_code;
-        self.tables.bookings.insert(booking);
+        let row = self.tables.bookings.insert(booking);
+        self.index.booking(row, None, self.tables.bookings.row(row).map(|booking| &**booking));
         self.booking(code)
     }
 
@@ -50,7 +55,9 @@ impl State {
             edit(booking);
         }
         let after = self.booking(code)?;
-        self.index.booking(before.seat(), after.seat());
+        if let Some(row) = self.bookings().number(&code) {
+            self.index.booking(row, Some(&before), Some(&after));
+        }
         Ok(after)
     }
 
@@ -59,8 +66,10 @@ impl State {
     /// # Errors
     /// [`Error::UnknownBooking`].
     pub fn retire_booking(&mut self, code: BookingCode) -> Result<Arc<Booking>, Error> {
-        let booking = self.tables.bookings.remove(&code).ok_or_else(|| Error::UnknownBooking(code.to_string()))?;
-        self.index.booking(booking.seat(), None);
+        let unknown = || Error::UnknownBooking(code.to_string());
+        let row = self.bookings().number(&code).ok_or_else(unknown)?;
+        let booking = self.tables.bookings.remove(&code).ok_or_else(unknown)?;
+        self.index.booking(row, Some(&booking), None);
         self.retired.put(code, Arc::new(Retired {}));
         Ok(booking)
     }

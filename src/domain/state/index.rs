@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
+use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::token::{Holder, Token};
 use crate::domain::value::stamp::Timestamp;
@@ -18,6 +19,8 @@ pub struct Indexes {
     pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
     /// Taken seats by test center and start.
     pub seats: HashMap<(String, Timestamp), u32, RandomState>,
+    /// When the exams of bookings start that nobody has taken, moved or missed yet.
+    pub starts: BTreeSet<(Timestamp, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The token that is handed out again to each holder.
@@ -33,8 +36,8 @@ impl Indexes {
         for (number, record) in tables.eligibilities.after(0) {
             indexes.eligibility(number, None, Some(record));
         }
-        for booking in tables.bookings.iter() {
-            indexes.booking(None, booking.seat());
+        for (row, booking) in tables.bookings.after(0) {
+            indexes.booking(row, None, Some(booking));
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
@@ -64,8 +67,15 @@ impl Indexes {
         }
     }
 
-    /// Follows a booking by the seat it takes.
-    pub fn booking(&mut self, before: Option<(&str, Timestamp)>, after: Option<(&str, Timestamp)>) {
+    /// Follows a booking by its start and the seat it takes.
+    pub fn booking(&mut self, row: u64, before: Option<&Booking>, after: Option<&Booking>) {
+        if let Some(start) = before.and_then(Booking::awaited) {
+            self.starts.remove(&(start, row));
+        }
+        if let Some(start) = after.and_then(Booking::awaited) {
+            self.starts.insert((start, row));
+        }
+        let (before, after) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if before == after {
             return;
         }
@@ -108,8 +118,8 @@ impl Indexes {
                 self.eligibility(*number, now.map(|record| &**record), None);
             }
         }
-        for (_, _, now) in tables.bookings.rows().touched() {
-            self.booking(now.and_then(|booking| booking.seat()), None);
+        for (row, _, now) in tables.bookings.rows().touched() {
+            self.booking(*row, now.map(|booking| &**booking), None);
         }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
@@ -121,8 +131,8 @@ impl Indexes {
 
     /// Puts earlier rows back into the indexes, after the tables went back.
     pub fn put_back(&mut self, tables: &Tables, touched: &Touched) {
-        for code in &touched.bookings {
-            self.booking(None, tables.bookings.row(*code).and_then(|booking| booking.seat()));
+        for row in &touched.bookings {
+            self.booking(*row, None, tables.bookings.row(*row).map(|booking| &**booking));
         }
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));

@@ -146,6 +146,8 @@ impl State {
         self.tables.deliveries.rows().is_touched()
             || self.tables.subscriptions.is_touched()
             || self.tables.clock.is_touched()
+            || self.tables.settings.is_touched()
+            || self.settings.auto_absent && self.tables.bookings.rows().is_touched()
     }
 
     // Who may call.

@@ -56,8 +56,12 @@ pub enum GrantRefusal {
         /// The name that was sent.
         username: String,
     },
-    /// The refresh token is unknown, used or superseded.
+    /// The refresh token is unknown, or another client's.
     UnknownRefresh,
+    /// The refresh token was used or revoked.
+    EndedRefresh,
+    /// A newer pair of the same holder was issued without it.
+    SupersededRefresh,
     /// The refresh token's time is over.
     ExpiredRefresh,
 }
@@ -249,7 +253,8 @@ fn renew(
         let ended = state.ended_tokens.get(&Hash::of(refresh));
         return Err(match ended.map(|ended| ended.cause) {
             Some(EndCause::Expired) => GrantRefusal::ExpiredRefresh,
-            _ => GrantRefusal::UnknownRefresh,
+            Some(EndCause::Used | EndCause::Revoked) => GrantRefusal::EndedRefresh,
+            Some(EndCause::Orphaned) | None => GrantRefusal::UnknownRefresh,
         });
     };
     if old.refresh_expires.is_some_and(|end| end <= now) {
@@ -258,7 +263,7 @@ fn renew(
     let user = old.username.clone().unwrap_or_default();
     let holder = (consumer_key.to_owned(), user.clone(), old.scope.clone());
     if state.shared_token(&holder).is_some_and(|newest| newest.access != old.access) {
-        return Err(GrantRefusal::UnknownRefresh);
+        return Err(GrantRefusal::SupersededRefresh);
     }
     let ended = state.end_token(row, EndCause::Used);
     let granted: Vec<&str> = old.scope.split(' ').collect();

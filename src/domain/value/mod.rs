@@ -1,6 +1,7 @@
 //! Values: instants, lengths of time, identifiers, chance, and the reader of documents.
 
 pub mod chance;
+pub mod country;
 pub mod document;
 pub mod hash;
 pub mod id;

@@ -9,6 +9,7 @@ use super::wall::wall;
 use crate::domain::again;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
+use crate::domain::due;
 use crate::domain::outbox;
 use crate::domain::outbox::Job;
 use crate::domain::outbox::judge::{AttemptOutcome, Verdict};
@@ -227,6 +228,17 @@ pub fn open(state: &State) -> Vec<Arc<Delivery>> {
     state.deliveries().iter().filter(is_open).cloned().collect()
 }
 
+/// Lets happen what falls due by itself, for the dispatcher; false where nothing did.
+///
+/// # Errors
+/// A full queue; nothing happened then, and it will once there is room.
+pub async fn fall_due(sandbox: &Sandbox, account: &Arc<Account>) -> Result<bool, Error> {
+    if !sandbox.look(account, due::happens).await {
+        return Ok(false);
+    }
+    sandbox.change(account, |state, act| Ok(((), due::run(state, act.now)?))).await.map(|_| true)
+}
+
 /// Takes the next delivery that is due, for the dispatcher.
 pub async fn take(sandbox: &Sandbox, account: &Arc<Account>) -> Option<Job> {
     if !sandbox.look(account, outbox::has_due).await {
@@ -270,7 +282,7 @@ pub async fn record(
 /// The wall time until the account's next delivery is due; `None` if nothing waits for its clock.
 pub async fn next_wait(sandbox: &Sandbox, account: &Account) -> Option<std::time::Duration> {
     let wall = wall();
-    let wait = |state: &State, _| outbox::next_timer(state).and_then(|due| state.clock.until(due, wall));
+    let wait = |state: &State, _| due::next_timer(state).and_then(|due| state.clock.until(due, wall));
     sandbox.look(account, wait).await
 }
 

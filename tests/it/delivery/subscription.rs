@@ -198,7 +198,7 @@ async fn a_subscription_is_replaced_with_defaults_for_what_is_absent() {
         "url": "https://partner.example/n?x=1", "enabled": false, "paused": true,
         "auth": { "type": "basic", "username": "u", "password": "p" }, "signing": signing, "method": "POST",
         "success": "2xx", "timeout": "250ms", "retry": "automatic", "retry_schedule": ["1s", "1h 30m"],
-        "timestamps": "millis", "structured_address": true, "concurrency": 3,
+        "timestamps": "millis", "structured_address": true, "empty_members": "omit", "concurrency": 3,
     });
     let kept = put_subscription(&account, "booking_notification", whole.clone()).await.expect(200);
     assert_eq!(kept, whole);
@@ -209,7 +209,7 @@ async fn a_subscription_is_replaced_with_defaults_for_what_is_absent() {
         "url": "http://h", "enabled": true, "paused": false, "auth": { "type": "none" }, "signing": signing,
         "method": "PUT", "success": "200", "timeout": "5s", "retry": "manual",
         "retry_schedule": ["5s", "1m", "10m", "1h"], "timestamps": "seconds", "structured_address": false,
-        "concurrency": 16,
+        "empty_members": "send", "concurrency": 16,
     });
     assert_eq!(replaced, defaults);
     let all = account.control(Method::GET, "/subscriptions", None).await.expect(200);

@@ -25,7 +25,7 @@ async fn scheduled(account: &Account<'_>) -> (String, Value, String) {
 }
 
 #[actix_web::test]
-async fn the_launch_info_names_the_page_the_record_and_a_day_from_the_booking_on() {
+async fn the_launch_info_names_the_page_the_record_and_the_time_around_the_start() {
     let server = Server::shared();
     let account = server.account(given()).await;
     let id = account.eligible("C1", "ONE").await;
@@ -40,10 +40,14 @@ async fn the_launch_info_names_the_page_the_record_and_a_day_from_the_booking_on
       "launch_url": "PAGE",
       "psi_eligibility_code": "ELIGIBILITY",
       "test_code": "ONE",
-      "valid_from": "2026-03-05T15:00:00Z",
-      "valid_until": "2026-03-06T15:00:00Z"
+      "valid_from": "2026-03-05T14:30:00Z",
+      "valid_until": "2026-03-05T15:15:00Z"
     }
     "#);
+    let settings = json!({ "launch_opens": "1h", "launch_closes": "1d" });
+    account.control(Method::PATCH, "/settings", Some(settings)).await.expect(200);
+    let told = info(&account, &id).await.expect(200);
+    assert_eq!([&told["valid_from"], &told["valid_until"]], ["2026-03-05T14:00:00Z", "2026-03-06T15:00:00Z"]);
 }
 
 #[actix_web::test]
@@ -121,4 +125,57 @@ async fn the_page_of_an_unknown_booking_is_404_and_what_is_shown_is_escaped() {
     let path = format!("/_sandbox/launch/{}/{}", account.code, booking["booking_code"].as_str().expect("a code"));
     let page = send(server.request(Method::GET, &path)).await;
     assert!(page.text.contains("&lt;b&gt;&amp;&quot;&#39;") && !page.text.contains("<b>"), "{}", page.text);
+}
+
+#[actix_web::test]
+async fn outside_of_its_time_the_page_says_so_and_refuses_only_where_the_account_asks_for_that() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let (_, _, url) = scheduled(&account).await;
+    let page = send(server.client.get(&url)).await;
+    assert!(page.text.contains("Not now:") && page.text.contains("<form"), "{}", page.text);
+    account.control(Method::PATCH, "/settings", Some(json!({ "launch_window": "enforce" }))).await.expect(200);
+    let before = all_of(&account).await;
+    let refused = finish(&account, &url, &[("result", "PASS"), ("score", "80")]).await.problem(409);
+    assert!(refused.starts_with("the test can be launched from "), "{refused}");
+    assert_eq!(all_of(&account).await, before);
+    let start = before_start(&account).await;
+    account.control(Method::PUT, "/clock", Some(json!({ "action": "set", "instant": start }))).await.expect(200);
+    let page = send(server.client.get(&url)).await;
+    assert!(!page.text.contains("Not now:"), "{}", page.text);
+    assert_eq!(finish(&account, &url, &[("result", "PASS"), ("score", "80")]).await.status, 200);
+}
+
+/// When the only booking of an account starts.
+async fn before_start(account: &Account<'_>) -> String {
+    let bookings = account.control(Method::GET, "/bookings", None).await.expect(200);
+    text(&bookings["items"][0], "booking_on").to_owned()
+}
+
+#[actix_web::test]
+async fn a_test_that_nobody_finished_in_its_time_makes_an_absence_where_the_account_asks_for_that() {
+    let server = Server::shared();
+    for asked in [false, true] {
+        let account = server.account(given()).await;
+        account.control(Method::PATCH, "/settings", Some(json!({ "auto_absent": asked }))).await.expect(200);
+        let id = account.eligible("C1", "ONE").await;
+        let at = json!({ "booking_on": "2026-03-05T15:00:00Z" });
+        account.schedule_as(&id, at).await.expect(200);
+        let taken = account.eligible("C2", "ONE").await;
+        let other = account.schedule_as(&taken, json!({ "booking_on": "2026-03-05T15:00:00Z" })).await.expect(200);
+        account.booking(text(&other, "booking_code"), "complete").await.expect(200);
+        let to = |instant: &str| json!({ "action": "advance", "instant": instant });
+        account.control(Method::PUT, "/clock", Some(to("2026-03-05T15:14:59Z"))).await.expect(200);
+        assert_eq!(record(&account, &id).await["status"], "CSS1");
+        account.control(Method::PUT, "/clock", Some(to("2026-03-06T00:00:00Z"))).await.expect(200);
+        assert_eq!(record(&account, &id).await["status"], if asked { "CSS8" } else { "CSS1" });
+        assert_eq!(record(&account, &taken).await["status"], "CSS5");
+        let told = account.control(Method::GET, "/deliveries?change_reason=ABSENT", None).await.expect(200);
+        let absences = told["items"].as_array().expect("a page");
+        assert_eq!(absences.len(), usize::from(asked));
+        if asked {
+            let body: Value = serde_json::from_str(text(&absences[0], "body")).expect("JSON");
+            assert_eq!(body["effective_date"], "2026-03-05T15:15:00Z", "at the instant it fell due: {body}");
+        }
+    }
 }

@@ -3,7 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{INVALID_JSON, INVALID_XML, MISSING_JSON, MISSING_XML, assert_error_model, assert_fault, call};
+use super::{
+    INVALID_JSON, INVALID_XML, MISSING_JSON, MISSING_XML, OLD_REALM, assert_challenged, assert_error_model,
+    assert_fault, call,
+};
+use crate::server::Answer;
 use crate::server::{Server, send};
 use crate::socket::raw;
 
@@ -85,12 +89,14 @@ async fn release_1_10_words_authentication_faults_in_xml_always() {
     let server = Server::shared();
     let account = server.account(json!({ "account": { "settings": { "profile": "wso2-1.10" } } })).await;
     let json = ("accept", "application/json");
-    assert_fault(&call(&account, &[json]).await, MISSING_XML, "application/xml", "missing");
-    let invalid = call(&account, &[json, ("authorization", "Bearer nobody")]).await;
-    assert_fault(&invalid, INVALID_XML, "application/xml", "invalid");
+    let told = |answer: &Answer, body, why| assert_challenged(answer, body, "application/xml", OLD_REALM, why);
+    told(&call(&account, &[json]).await, MISSING_XML, "missing");
+    let invalid = INVALID_XML
+        .replace(" status: (900901) - Invalid Credentials. Make sure you have given", ". Make sure your have given");
+    told(&call(&account, &[json, ("authorization", "Bearer nobody")]).await, &invalid, "invalid");
     let strict = Server::shared_with(&["--profile", "wso2-1.10"]);
     let unknown = strict.request(Method::GET, "/eligibilityService/2.0.0/candidates/X").header("accept", json.1);
-    assert_fault(&send(unknown).await, MISSING_XML, "application/xml", "no account told: the server's profile");
+    told(&send(unknown).await, MISSING_XML, "no account told: the server's profile");
 }
 
 #[actix_web::test]

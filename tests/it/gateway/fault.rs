@@ -2,163 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::fault_table::{
+    API_BLOCKED, BLOCKED, INACTIVE, INACTIVE_TOKEN, INVALID, MISSING, NO_RESOURCE, NOT_ALLOWED, NOT_SUBSCRIBED, OLD,
+    PRODUCTION, Row, SCOPE, SILENT, Told, UNCLASSIFIED, UNKNOWN_API, UNKNOWN_METHOD, UNKNOWN_PATH, UNREACHABLE,
+    throttled,
+};
 use crate::server::{Account, Server, send};
 use crate::socket::raw;
 use crate::token::{Keys, Pair, keys, pair};
-
-/// What an answer is, in full.
-#[derive(Debug, PartialEq, Eq)]
-struct Told {
-    status: u16,
-    kind: String,
-    challenge: Option<String>,
-    origin: Option<String>,
-    body: String,
-}
-
-/// The vocabulary a fault is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Security,
-    Throttling,
-    Manager,
-}
-
-/// A row of the table.
-#[derive(Debug, Clone, Copy)]
-struct Row<'a> {
-    status: u16,
-    family: Family,
-    code: u32,
-    message: &'a str,
-    description: &'a str,
-    next_access: Option<&'a str>,
-}
-
-const OLD: &str = "wso2-1.10";
-const REALM: &str = "OAuth2 realm=\"WSO2 API Manager\"";
-
-const fn security<'a>(status: u16, code: u32, message: &'a str, description: &'a str) -> Row<'a> {
-    Row { status, family: Family::Security, code, message, description, next_access: None }
-}
-
-const fn manager<'a>(status: u16, code: u32, message: &'a str, description: &'a str) -> Row<'a> {
-    Row { family: Family::Manager, ..security(status, code, message, description) }
-}
-
-const MISSING: Row<'_> = security(
-    401,
-    900_902,
-    "Missing Credentials",
-    "Required OAuth credentials not provided. Make sure your API invocation call has a header: \"Authorization: Bearer \
-     ACCESS_TOKEN\"",
-);
-const INVALID: Row<'_> = security(
-    401,
-    900_901,
-    "Invalid Credentials",
-    "Access failure for API: /eligibilityService/1.0.0, version: 1.0.0. Make sure your have given the correct access \
-     token",
-);
-const NOT_SUBSCRIBED: Row<'_> =
-    security(403, 900_908, "Resource forbidden ", "The application is not subscribed to this API");
-const BLOCKED: Row<'_> = security(
-    401,
-    900_907,
-    "The requested API is temporarily blocked",
-    "The subscription of the application to this API is blocked",
-);
-const INACTIVE: Row<'_> = security(
-    401,
-    900_909,
-    "The subscription to the API is inactive",
-    "The subscription of the application to this API is on hold or was rejected",
-);
-const PRODUCTION: Row<'_> = security(
-    403,
-    900_901,
-    "Production key offered to the API with no production endpoint",
-    "Production key offered to the API with no production endpoint",
-);
-const SCOPE: Row<'_> = security(
-    403,
-    900_910,
-    "The access token does not allow you to access the requested resource",
-    "The token lacks the scope of this API",
-);
-const UNCLASSIFIED: Row<'_> =
-    security(500, 900_900, "Unclassified Authentication Failure", "Unclassified Authentication Failure");
-const INACTIVE_TOKEN: Row<'_> =
-    security(401, 900_904, "Access Token Inactive", "The access token is inactive. Ask for a new one");
-const API_BLOCKED: Row<'_> = manager(
-    503,
-    700_700,
-    "API blocked",
-    "This API has been blocked temporarily. Please try again later or contact the system administrators.",
-);
-const UNKNOWN_PATH: Row<'_> = manager(
-    404,
-    404,
-    "No matching resource found for given API Request",
-    "No API is served at this path; see /openapi.json for those that are",
-);
-const UNKNOWN_METHOD: Row<'_> = manager(
-    405,
-    405,
-    "Method not allowed for given API resource",
-    "The API is served at this path, but not with this method",
-);
-const NO_RESOURCE: Row<'_> = security(
-    403,
-    900_906,
-    "No matching resource found in the API for the given request",
-    "Check the API documentation and add a proper REST resource path to the invocation URL",
-);
-
-const fn throttled(code: u32, next_access: Option<&str>) -> Row<'_> {
-    Row {
-        status: 429,
-        family: Family::Throttling,
-        code,
-        message: "Message throttled out",
-        description: "You have exceeded your quota",
-        next_access,
-    }
-}
-
-impl Row<'_> {
-    fn told(&self, profile: &str, accept: Option<&str>) -> Told {
-        let Self { status, family, code, message, description, next_access } = *self;
-        let wants_json = accept == Some("application/json") && !(profile == OLD && family == Family::Security);
-        let body = if wants_json {
-            let next = next_access.map(|at| format!(",\"nextAccessTime\":\"{at}\"")).unwrap_or_default();
-            let description = description.replace('"', "\\\"");
-            format!(
-                "{{\"fault\":{{\"code\":{code},\"message\":\"{message}\",\"description\":\"{description}\"{next}}}}}"
-            )
-        } else {
-            let (p, rest) = match family {
-                Family::Security => ("ams", "/security"),
-                Family::Throttling => ("amt", "/throttling"),
-                Family::Manager => ("am", ""),
-            };
-            let next =
-                next_access.map(|at| format!("<{p}:nextAccessTime>{at}</{p}:nextAccessTime>")).unwrap_or_default();
-            format!(
-                "<{p}:fault xmlns:{p}=\"http://wso2.org/apimanager{rest}\"><{p}:code>{code}</{p}:code>\
-                 <{p}:message>{message}</{p}:message><{p}:description>{description}</{p}:description>{next}</{p}:fault>"
-            )
-        };
-        let kind = if wants_json { "application/json" } else { "application/xml" };
-        Told {
-            status,
-            kind: kind.to_owned(),
-            challenge: (status == 401).then(|| REALM.to_owned()),
-            origin: Some("*".to_owned()),
-            body,
-        }
-    }
-}
 
 /// Sends these bytes and reads the answer.
 fn tell(server: &Server, line: &str, headers: &str) -> Told {
@@ -249,13 +100,32 @@ async fn credentials_that_are_missing_invalid_expired_revoked_or_short_of_a_scop
         holds(&server, profile, &line, &bearer(&works), INVALID, "revoked");
         holds(&server, profile, &line, &bearer("nobody"), INVALID, "invalid");
         holds(&server, profile, &line, "", MISSING, "missing");
-        for line in ["GET /nothing", "POST /eligibilityService/1.0.0", "DELETE /Token"] {
+        for line in ["GET /nothing", "DELETE /Token", "HEAD /eligibilityService", "GET /eligibilityService/9.0.0/x"] {
+            let told = tell(&server, line, "");
+            if line.starts_with("HEAD") {
+                assert_eq!((told.status, told.kind.as_str(), told.body.as_str()), (404, "application/xml", ""));
+            } else {
+                holds(&server, profile, line, "", UNKNOWN_API, line);
+            }
+        }
+        for line in ["POST /eligibilityService/1.0.0", "GET /bookingService/1.0.9/nothing"] {
             holds(&server, profile, line, "", if profile == OLD { NO_RESOURCE } else { UNKNOWN_PATH }, line);
         }
         let patch = format!("PATCH {}", account.path("/candidates/NOBODY"));
+        let method = if profile == OLD { NO_RESOURCE } else { UNKNOWN_METHOD };
         for headers in [String::new(), bearer("nobody")] {
-            let row = if profile == OLD { NO_RESOURCE } else { UNKNOWN_METHOD };
-            holds(&server, profile, &patch, &headers, row, "method");
+            holds(&server, profile, &patch, &headers, method, "method");
+        }
+        for (kind, is_json) in
+            [("application/json", true), ("Application/JSON; charset=utf-8", true), ("application/xml", false)]
+        {
+            let headers = format!("content-type: {kind}\r\naccept: text/plain\r\ncontent-length: 0\r\n");
+            let expected = method.written(profile, is_json && profile != OLD);
+            assert_eq!(
+                tell(&server, &patch, &headers),
+                expected,
+                "{profile}: a fault has the type of its request, {kind}"
+            );
         }
     }
 }
@@ -316,10 +186,23 @@ async fn codes_that_no_state_of_the_sandbox_leads_to_are_asked_for_as_faults() {
     for profile in PROFILES {
         let server = with_profile(profile);
         let fault = |code: &str, gateway: u32| json!({ "match": { "header": { "x-want": code } }, "effect": { "gateway": gateway } });
-        let faults = json!([fault("900", 900_900), fault("904", 900_904), fault("800", 900_800)]);
+        let faults = json!([
+            fault("900", 900_900),
+            fault("904", 900_904),
+            fault("800", 900_800),
+            fault("805", 900_805),
+            fault("503", 101_503),
+            fault("504", 101_504)
+        ]);
         let account = server.account(json!({ "faults": faults })).await;
         let own = bearer(&account.token);
-        for (want, row) in [("900", UNCLASSIFIED), ("904", INACTIVE_TOKEN)] {
+        for (want, row) in [
+            ("900", UNCLASSIFIED),
+            ("904", INACTIVE_TOKEN),
+            ("805", NOT_ALLOWED),
+            ("503", UNREACHABLE),
+            ("504", SILENT),
+        ] {
             holds(&server, profile, &get(&account), &format!("{own}x-want: {want}\r\n"), row, want);
         }
         // The API's own throttling is told with the instant, a minute from now on the wall; masked here.

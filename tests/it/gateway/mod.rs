@@ -5,6 +5,7 @@ mod admin;
 mod bearer;
 mod check;
 mod fault;
+mod fault_table;
 mod permission;
 mod route;
 mod secret;
@@ -26,14 +27,20 @@ const MISSING_JSON: &str = "{\"fault\":{\"code\":900902,\"message\":\"Missing Cr
 
 const INVALID_XML: &str = "<ams:fault xmlns:ams=\"http://wso2.org/apimanager/security\"><ams:code>900901</ams:code>\
     <ams:message>Invalid Credentials</ams:message><ams:description>Access failure for API: \
-    /eligibilityService/1.0.0, version: 1.0.0. Make sure your have given the correct access token</ams:description>\
+    /eligibilityService/1.0.0, version: 1.0.0 status: (900901) - Invalid Credentials. Make sure you have given the \
+    correct access token</ams:description>\
     </ams:fault>";
 
 const INVALID_JSON: &str = "{\"fault\":{\"code\":900901,\"message\":\"Invalid Credentials\",\"description\":\"Access \
-    failure for API: /eligibilityService/1.0.0, version: 1.0.0. Make sure your have given the correct access \
-    token\"}}";
+    failure for API: /eligibilityService/1.0.0, version: 1.0.0 status: (900901) - Invalid Credentials. Make sure you have \
+    given the correct access token\"}}";
 
-const REALM: &str = "OAuth2 realm=\"WSO2 API Manager\"";
+/// What every 401 of the gateway asks for, in 1.10.
+const OLD_REALM: &str = "OAuth2 realm=\"WSO2 API Manager\"";
+
+/// The same in `wso2-2`.
+pub const REALM: &str = "OAuth2 realm=\"WSO2 API Manager\", error=\"invalid token\", error_description=\"The access \
+    token expired\"";
 
 /// A call of an account's candidate list with these headers.
 async fn call(account: &Account<'_>, headers: &[(&str, &str)]) -> Answer {
@@ -58,10 +65,15 @@ fn assert_error_model(answer: &Answer, status: u16, error: &str, description: &s
 }
 
 #[track_caller]
-fn assert_fault(answer: &Answer, body: &str, kind: &str, why: &str) {
+fn assert_challenged(answer: &Answer, body: &str, kind: &str, challenge: &str, why: &str) {
     assert_eq!((answer.status, answer.text.as_str()), (401, body), "{why}");
     assert_eq!(answer.header("content-type").split(';').next(), Some(kind), "{why}");
-    assert_eq!(answer.header("www-authenticate"), REALM, "{why}");
+    assert_eq!(answer.header("www-authenticate"), challenge, "{why}");
+}
+
+#[track_caller]
+fn assert_fault(answer: &Answer, body: &str, kind: &str, why: &str) {
+    assert_challenged(answer, body, kind, REALM, why);
 }
 
 /// One application for each way to be let in or not.

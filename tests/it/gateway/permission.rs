@@ -92,7 +92,7 @@ async fn an_application_that_is_not_subscribed_gets_900908() {
       "fault": {
         "code": 900908,
         "message": "Resource forbidden ",
-        "description": "The application is not subscribed to this API"
+        "description": "Access failure for API: /eligibilityService/1.0.0, version: 1.0.0 status: (900908) - Resource forbidden "
       }
     }
     "#);

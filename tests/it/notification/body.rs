@@ -45,7 +45,7 @@ async fn every_change_reason_is_told_to_the_byte() {
       "delivery_mode": "SITE_PROCTORED",
       "effective_date": "2026-03-01T12:00:00Z",
       "exam_code": "EXAM1",
-      "location_address": "1 Main Street, Suite 2, Kansas City, MO 64111, US",
+      "location_address": "1 Main Street, Suite 2, Kansas City, Missouri, USA",
       "location_code": "CENTER01",
       "location_name": "Riverbend Center",
       "location_timezone": "America/Chicago"
@@ -85,11 +85,12 @@ async fn every_change_reason_is_told_to_the_byte() {
       "candidate_fname": "Jo",
       "candidate_id": "C-2",
       "candidate_lname": "Doe",
+      "candidate_mname": "",
       "change_reason": "BOOKING_CREATED",
       "delivery_mode": "SITE_PROCTORED",
       "effective_date": "2026-03-01T12:00:00Z",
       "exam_code": "EXAM1",
-      "location_address": "1 Main Street, Suite 2, Kansas City, MO 64111, US",
+      "location_address": "1 Main Street, Suite 2, Kansas City, Missouri, USA",
       "location_code": "CENTER01",
       "location_name": "Riverbend Center",
       "location_timezone": "America/Chicago"
@@ -130,7 +131,7 @@ async fn a_member_without_a_value_is_left_out() {
     let server = Server::shared();
     let account = server.account(given()).await;
     let receiver = Receiver::start();
-    account.subscribe(&receiver.url, json!({})).await;
+    account.subscribe(&receiver.url, json!({ "empty_members": "omit" })).await;
     let always = [
         "booking_code",
         "booking_on",
@@ -255,6 +256,47 @@ async fn the_body_shows_the_candidate_as_of_the_change() {
 }
 
 #[actix_web::test]
+async fn a_middle_name_that_is_not_there_is_sent_empty_unless_the_subscription_omits_it() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let receiver = Receiver::start();
+    for (index, (subscription, middle, expected)) in [
+        (json!({}), json!(null), json!("")),
+        (json!({ "empty_members": "send" }), json!(""), json!("")),
+        (json!({}), json!("M"), json!("M")),
+        (json!({ "empty_members": "omit" }), json!(null), Value::Null),
+        (json!({ "empty_members": "omit" }), json!("M"), json!("M")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        account.subscribe(&receiver.url, subscription).await;
+        let mut body = eligibility(&format!("C{index}"), "EXAM1");
+        body["candidate"]["middle_name"] = middle;
+        let id = create(&account, body).await;
+        account.schedule(&id).await;
+        assert_eq!(receiver.next().await.json()["candidate_mname"], expected, "{index}");
+    }
+}
+
+#[actix_web::test]
+async fn a_cancellation_carries_the_start_and_the_place_of_what_was_cancelled() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let receiver = Receiver::start();
+    account.subscribe(&receiver.url, json!({})).await;
+    let id = create(&account, eligibility("C1", "EXAM1")).await;
+    let booking = account.schedule(&id).await;
+    account.booking(text(&booking, "booking_code"), "cancel").await.expect(200);
+    let told = receiver.take(2).await;
+    let place = ["booking_on", "location_address", "location_code", "location_name", "location_timezone"];
+    let of = |call: &Call| place.map(|name| call.member(name));
+    assert_eq!(told[1].member("change_reason"), "BOOKING_CANCELLED");
+    assert_eq!(of(&told[0]), of(&told[1]));
+    assert!(of(&told[1]).iter().all(|member| !member.is_empty()), "{:?}", of(&told[1]));
+}
+
+#[actix_web::test]
 async fn a_structured_address_adds_its_parts_on_site_only() {
     let server = Server::shared();
     let account = server.account(given()).await;
@@ -271,7 +313,7 @@ async fn a_structured_address_adds_its_parts_on_site_only() {
         ("state", json!("MO")),
         ("country", json!("US")),
         ("postal_code", json!("64111")),
-        ("location_address", json!("1 Main Street, Suite 2, Kansas City, MO 64111, US")),
+        ("location_address", json!("1 Main Street, Suite 2, Kansas City, Missouri, USA")),
     ] {
         assert_eq!(told[member], expected, "{member}");
     }

@@ -82,36 +82,44 @@ async fn the_client_shows_its_key_by_basic_or_in_the_form_and_never_both_ways() 
     assert_eq!(pair(&answer).access, by_form.access, "the scheme of HTTP Basic has no case");
     let failed = "Client Authentication failed.";
     insta::assert_snapshot!(keys.post("/token", &in_form).await.told(), @r#"
-    401 application/json
+    400 application/json
     {
-      "error_description": "Client Authentication failed.",
-      "error": "invalid_client"
+      "error_description": "Request body and headers contain authorization information",
+      "error": "invalid_request"
     }
     "#);
-    for (form, why) in [
-        (vec![grant], "no client authentication at all"),
-        (vec![grant, ("client_id", keys.key.as_str())], "a key without its secret"),
-        (vec![grant, ("client_id", keys.key.as_str()), ("client_secret", "wrong")], "a wrong secret in the form"),
-        (vec![grant, ("client_id", "nobody"), ("client_secret", keys.secret.as_str())], "an unknown key in the form"),
+    let unknown = |key: &str| format!("A valid OAuth client could not be found for client_id: {key}");
+    for (form, description, why) in [
+        (vec![grant], failed.to_owned(), "no client authentication at all"),
+        (vec![grant, ("client_id", keys.key.as_str())], failed.to_owned(), "a key without its secret"),
+        (vec![grant, ("client_id", &keys.key), ("client_secret", "wrong")], failed.to_owned(), "a wrong secret"),
+        (vec![grant, ("client_id", "nobody"), ("client_secret", &keys.secret)], unknown("nobody"), "an unknown key"),
     ] {
-        assert_refused(&send(bare(&form)).await, 401, "invalid_client", failed, why);
+        assert_refused(&send(bare(&form)).await, 401, "invalid_client", &description, why);
     }
+    for (header, description, why) in [
+        (format!("Basic {}", base64(format!("{}:wrong", keys.key))), failed.to_owned(), "a wrong secret"),
+        (format!("Basic {}", base64(format!("nobody:{}", keys.secret))), unknown("nobody"), "an unknown key"),
+        (format!("Basic {}", base64(":".to_owned())), unknown(""), "an empty key"),
+        (format!("Bearer {}", account.token), failed.to_owned(), "another scheme"),
+    ] {
+        let answer = send(bare(&[grant]).header("authorization", header)).await;
+        assert_refused(&answer, 401, "invalid_client", &description, why);
+    }
+    let violated =
+        "Error decoding authorization header. Space delimited \"<authMethod> <base64Hash>\" format violated.";
     for (header, why) in [
-        (format!("Basic {}", base64(format!("{}:wrong", keys.key))), "a wrong secret"),
-        (format!("Basic {}", base64(format!("nobody:{}", keys.secret))), "an unknown key"),
         (format!("Basic {}", base64(keys.key.clone())), "no colon"),
-        (format!("Basic {}", base64(":".to_owned())), "an empty key"),
         ("Basic".to_owned(), "nothing after the scheme"),
         ("Basic !!!".to_owned(), "not base64"),
         ("Basic /w==".to_owned(), "not UTF-8"),
         (format!("Basic {}:{}", keys.key, keys.secret), "not encoded"),
-        (format!("Bearer {}", account.token), "another scheme"),
     ] {
         let answer = send(bare(&[grant]).header("authorization", header)).await;
-        assert_refused(&answer, 401, "invalid_client", failed, why);
+        assert_refused(&answer, 400, "invalid_request", violated, why);
     }
     let malformed = send(bare(&in_form).header("authorization", "Basic !!!")).await;
-    assert_refused(&malformed, 401, "invalid_client", failed, "a malformed Basic beside a good form");
+    assert_refused(&malformed, 400, "invalid_request", violated, "a malformed Basic beside a good form");
 }
 
 #[actix_web::test]
@@ -122,7 +130,8 @@ async fn a_grant_that_the_application_may_not_use_is_refused() {
     let keys = keys(&account);
     let refresh = pair(&keys.by_password().await).refresh;
     for answer in [keys.by_client().await, keys.by_refresh(&refresh).await] {
-        assert_refused(&answer, 400, "invalid_grant", "Provided Authorization Grant is invalid", "not allowed");
+        let description = "The authenticated client is not authorized to use this authorization grant type";
+        assert_refused(&answer, 400, "unauthorized_client", description, "not allowed");
     }
 }
 

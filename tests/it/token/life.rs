@@ -81,7 +81,8 @@ async fn issued_tokens_outlive_a_reset_and_die_with_the_account() {
     assert_eq!(keys.status_with(&token.access).await, DEAD);
     assert_eq!(keys.status_with(&account.token).await, DEAD);
     let answer = keys.by_refresh(&token.refresh).await;
-    assert_refused(&answer, 401, "invalid_client", "Client Authentication failed.", "the key is gone as well");
+    let unknown = format!("A valid OAuth client could not be found for client_id: {}", keys.key);
+    assert_refused(&answer, 401, "invalid_client", &unknown, "the key is gone as well");
 }
 
 #[actix_web::test]

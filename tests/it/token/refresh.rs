@@ -39,7 +39,8 @@ async fn a_refresh_gives_a_new_pair_and_ends_the_old_one() {
         assert_eq!(keys.status_with(&old.access).await, DEAD);
         assert_eq!(keys.status_with(&new.access).await, WORKS);
         let used = keys.by_refresh(&old.refresh).await;
-        assert_refused(&used, 400, "invalid_grant", "Provided Authorization Grant is invalid", "a used refresh token");
+        let state = if is_told { "Provided Authorization Grant is invalid" } else { "Invalid refresh token state" };
+        assert_refused(&used, 400, "invalid_grant", state, "a used refresh token");
         assert_eq!(pair(&keys.by_password().await).access, new.access, "a password gets the new pair again");
         assert_ne!(pair(&keys.by_refresh(&new.refresh).await).access, new.access);
     }
@@ -73,7 +74,7 @@ async fn a_newer_pair_supersedes_the_refresh_token_of_an_older_one() {
     keys.advance("3500s").await;
     let new = pair(&keys.by_password().await);
     let answer = keys.by_refresh(&old.refresh).await;
-    assert_refused(&answer, 400, "invalid_grant", "Provided Authorization Grant is invalid", "superseded");
+    assert_refused(&answer, 400, "invalid_grant", "Invalid refresh token value in the request", "superseded");
     assert_eq!(keys.status_with(&old.access).await, WORKS, "a refusal ends nothing");
     assert_ne!(pair(&keys.by_refresh(&new.refresh).await).access, new.access);
 }
@@ -94,7 +95,7 @@ async fn a_refresh_token_works_for_its_own_application_only() {
     let token = pair(&one.by_password().await);
     for (other, why) in [(two, "another application"), (keys(&stranger), "another account")] {
         let answer = other.by_refresh(&token.refresh).await;
-        assert_refused(&answer, 400, "invalid_grant", "Provided Authorization Grant is invalid", why);
+        assert_refused(&answer, 400, "invalid_grant", "Persisted access token data not found", why);
         let answer = other.post("/revoke", &[("token", &token.access)]).await;
         assert_eq!((answer.status, answer.header("revokedaccesstoken")), (200, ""), "{why}");
     }

@@ -22,7 +22,7 @@ async fn revoking_either_of_a_pair_ends_both_and_names_them() {
             assert_eq!(answer.header("revokedrefreshtoken"), refresh);
             assert_eq!(keys.status_with(&access).await, DEAD);
             let used = keys.by_refresh(&refresh).await;
-            assert_refused(&used, 400, "invalid_grant", "Provided Authorization Grant is invalid", "revoked");
+            assert_refused(&used, 400, "invalid_grant", "Invalid refresh token state", "revoked");
             let again = keys.post(path, &[("token", token)]).await;
             assert_eq!((again.status, again.text.as_str(), again.header("revokedaccesstoken")), (200, "", ""));
             assert_ne!(pair(&keys.by_password().await).access, access, "a revoked token is not handed out again");
@@ -53,9 +53,15 @@ async fn an_unknown_token_is_revoked_without_a_word() {
 }
 
 #[actix_web::test]
-async fn every_refusal_of_revoke_is_worded_as_documented() {
+async fn every_refusal_of_revoke_is_worded_by_profile() {
+    for (profile, wrong_secret) in [("wso2-2", "invalid_client"), ("wso2-1.10", "unauthorized_client")] {
+        refusals_of_revoke(profile, wrong_secret).await;
+    }
+}
+
+async fn refusals_of_revoke(profile: &str, wrong_secret: &str) {
     let server = Server::shared();
-    let account = server.account(json!({})).await;
+    let account = server.account(json!({ "account": { "settings": { "profile": profile } } })).await;
     let keys = keys(&account);
     let (key, secret) = (keys.key.as_str(), keys.secret.as_str());
     let good = format!("Basic {}", base64(format!("{key}:{secret}")));
@@ -66,8 +72,8 @@ async fn every_refusal_of_revoke_is_worded_as_documented() {
         (Some("Basic !!!"), vec![token], 401, client, failed, "a malformed Basic"),
         (None, vec![token], 401, client, failed, "no client authentication"),
         (Some(&*good), vec![token, ("client_id", key), ("client_secret", secret)], 401, client, failed, "both at once"),
-        (Some(&*wrong), vec![token], 401, "unauthorized_client", failed, "a wrong secret"),
-        (Some(&*wrong), vec![], 401, "unauthorized_client", failed, "the client is looked at before the token"),
+        (Some(&*wrong), vec![token], 401, wrong_secret, failed, "a wrong secret"),
+        (Some(&*wrong), vec![], 401, wrong_secret, failed, "the client is looked at before the token"),
         (Some(&*good), vec![], 400, "invalid_request", "Invalid revocation request", "no token"),
         (Some(&*good), vec![("token", "")], 400, "invalid_request", "Invalid revocation request", "an empty token"),
         (

@@ -10,8 +10,9 @@ use crate::domain::value::span::Span;
 /// The gateway's codes that a fault may answer with.
 ///
 /// Source: platform §2.
-pub const GATEWAY_CODES: [u32; 13] = [
-    700_700, 900_800, 900_803, 900_804, 900_900, 900_901, 900_902, 900_904, 900_906, 900_907, 900_908, 900_909, 900_910,
+pub const GATEWAY_CODES: [u32; 18] = [
+    101_503, 101_504, 700_700, 900_800, 900_802, 900_803, 900_804, 900_805, 900_807, 900_900, 900_901, 900_902,
+    900_904, 900_906, 900_907, 900_908, 900_909, 900_910,
 ];
 /// The longest that a call is held back.
 pub(super) const LONGEST: Duration = Duration::from_mins(10);
