@@ -166,7 +166,7 @@ impl fmt::Display for Api {
 
 impl Denial {
     /// The code, and what it says.
-    fn code(self) -> (StatusCode, u32, &'static str) {
+    fn code(self) -> Coded {
         match self {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, 900_901, "Invalid Credentials"),
             Self::InactiveToken => (StatusCode::UNAUTHORIZED, 900_904, "Access Token Inactive"),
@@ -264,73 +264,69 @@ impl Cause {
     }
 
     fn text(&self, profile: Profile) -> FaultText {
-        let security = |(status, code, message), description| FaultText {
-            status,
-            code,
-            family: Family::Security,
-            message,
-            description,
-            next_access: None,
-        };
-        let manager = |status: StatusCode, message, description: &'static str| FaultText {
-            family: Family::Manager,
-            ..security((status, status.as_u16().into(), message), description.into())
-        };
         match self {
             Self::NotAllowed { .. } => FaultText {
                 family: Family::Throttling,
                 ..security(
                     (StatusCode::FORBIDDEN, 900_805, "Message blocked"),
-                    "You have been blocked from accessing the resource".into(),
+                    "You have been blocked from accessing the resource",
                 )
             },
             Self::MissingCredentials => security(
                 (StatusCode::UNAUTHORIZED, 900_902, "Missing Credentials"),
                 "Required OAuth credentials not provided. Make sure your API invocation call has a header: \
-                 \"Authorization: Bearer ACCESS_TOKEN\""
-                    .into(),
+                 \"Authorization: Bearer ACCESS_TOKEN\"",
             ),
             Self::Denied(denial, api) => security(denial.code(), denial.description(*api, profile)),
             Self::ProductionKey => {
                 let words = "Production key offered to the API with no production endpoint";
-                security((StatusCode::FORBIDDEN, 900_901, words), words.into())
+                security((StatusCode::FORBIDDEN, 900_901, words), words)
             }
             Self::Unclassified => {
                 let words = "Unclassified Authentication Failure";
-                security((StatusCode::INTERNAL_SERVER_ERROR, 900_900, words), words.into())
+                security((StatusCode::INTERNAL_SERVER_ERROR, 900_900, words), words)
             }
             Self::Throttled(throttled) => throttled_text(*throttled, profile),
-            Self::ApiBlocked => FaultText {
-                code: 700_700,
-                ..manager(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "API blocked",
-                    "This API has been blocked temporarily. Please try again later or contact the system \
-                     administrators.",
-                )
-            },
+            Self::ApiBlocked => manager(
+                (StatusCode::SERVICE_UNAVAILABLE, 700_700, "API blocked"),
+                "This API has been blocked temporarily. Please try again later or contact the system administrators.",
+            ),
             Self::BackEnd(failure) => {
                 let (code, description) = match failure {
                     BackEnd::Unreachable => (101_503, "Error connecting to the back end"),
                     BackEnd::Silent => (101_504, "Send timeout"),
                 };
-                FaultText { code, ..manager(StatusCode::INTERNAL_SERVER_ERROR, "Runtime Error", description) }
+                manager((StatusCode::INTERNAL_SERVER_ERROR, code, "Runtime Error"), description)
             }
             Self::UnknownPath { is_in_api: false } => {
-                manager(StatusCode::NOT_FOUND, "Not Found", "The requested resource is not available.")
+                manager((StatusCode::NOT_FOUND, 404, "Not Found"), "The requested resource is not available.")
             }
             Self::UnknownPath { .. } | Self::UnknownMethod if profile == Profile::Wso2V1 => security(
                 (StatusCode::FORBIDDEN, 900_906, "No matching resource found in the API for the given request"),
-                "Check the API documentation and add a proper REST resource path to the invocation URL".into(),
+                "Check the API documentation and add a proper REST resource path to the invocation URL",
             ),
-            Self::UnknownPath { .. } => {
-                manager(StatusCode::NOT_FOUND, "Runtime Error", "No matching resource found for given API Request")
-            }
-            Self::UnknownMethod => {
-                manager(StatusCode::METHOD_NOT_ALLOWED, "Runtime Error", "Method not allowed for given API resource")
-            }
+            Self::UnknownPath { .. } => manager(
+                (StatusCode::NOT_FOUND, 404, "Runtime Error"),
+                "No matching resource found for given API Request",
+            ),
+            Self::UnknownMethod => manager(
+                (StatusCode::METHOD_NOT_ALLOWED, 405, "Runtime Error"),
+                "Method not allowed for given API resource",
+            ),
         }
     }
+}
+
+/// A status, a code, and the code in words.
+type Coded = (StatusCode, u32, &'static str);
+
+fn security((status, code, message): Coded, description: impl Into<Cow<'static, str>>) -> FaultText {
+    let description = description.into();
+    FaultText { status, code, family: Family::Security, message, description, next_access: None }
+}
+
+fn manager(coded: Coded, description: &'static str) -> FaultText {
+    FaultText { family: Family::Manager, ..security(coded, description) }
 }
 
 /// Source: platform §2, the challenge of every 401.

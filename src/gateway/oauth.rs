@@ -1,5 +1,7 @@
 //! The token endpoint's errors, worded by profile.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
@@ -50,86 +52,86 @@ pub enum OAuth {
     InvalidRevocation,
 }
 
+/// A status, an error code, and what it says.
+type Words = (StatusCode, &'static str, Cow<'static, str>);
+
+const fn bad(error: &'static str, description: &'static str) -> Words {
+    (StatusCode::BAD_REQUEST, error, Cow::Borrowed(description))
+}
+
+const fn failed(error: &'static str) -> Words {
+    (StatusCode::UNAUTHORIZED, error, Cow::Borrowed("Client Authentication failed."))
+}
+
 impl OAuth {
     /// The answer for an account of this profile.
-    ///
-    /// Source: platform §1, the table of errors.
     pub fn answer(&self, profile: Profile) -> HttpResponse {
         let is_old = profile == Profile::Wso2V1;
-        let bad = StatusCode::BAD_REQUEST;
-        let failed = |error| (StatusCode::UNAUTHORIZED, error, "Client Authentication failed.".to_owned());
-        let (status, error, description) = match self {
-            Self::RepeatedParameter => (bad, "invalid_request", "Invalid request with repeated parameters.".to_owned()),
-            Self::Revocation(cause) => match **cause {
-                Self::WrongSecret | Self::UnknownKey { .. } if is_old => failed("unauthorized_client"),
-                _ => failed("invalid_client"),
-            },
-            Self::UnknownKey { key } if !is_old => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_client",
-                format!("A valid OAuth client could not be found for client_id: {key}"),
-            ),
-            Self::NoClient if is_old => (
-                bad,
-                "unsupported_client_authentication_method",
-                "Unsupported Client Authentication Method!".to_owned(),
-            ),
-            Self::MalformedBasic if !is_old => (
-                bad,
-                "invalid_request",
-                "Error decoding authorization header. Space delimited \"<authMethod> <base64Hash>\" format violated."
-                    .to_owned(),
-            ),
-            Self::TwoClients if !is_old => {
-                (bad, "invalid_request", "Request body and headers contain authorization information".to_owned())
-            }
-            Self::UnknownKey { .. } | Self::WrongSecret | Self::NoClient | Self::MalformedBasic | Self::TwoClients => {
-                failed("invalid_client")
-            }
-            Self::MissingGrantType => (bad, "invalid_request", "Missing grant_type parameter value".to_owned()),
-            Self::UnknownGrantType if is_old => {
-                (bad, "invalid_request", "Invalid grant_type parameter value".to_owned())
-            }
-            Self::UnknownGrantType => (bad, "unsupported_grant_type", "Unsupported grant_type value".to_owned()),
-            Self::MissingParameters(names) => {
-                (bad, "invalid_request", format!("Missing parameters: {}", names.join(" ")))
-            }
-            Self::Refused(GrantRefusal::WrongPassword { username }) => {
-                let domain = if is_old { "@carbon.super" } else { "" };
-                (bad, "invalid_grant", format!("Authentication failed for {username}{domain}"))
-            }
-            Self::Refused(
-                GrantRefusal::GrantNotAllowed
-                | GrantRefusal::UnknownRefresh
-                | GrantRefusal::EndedRefresh
-                | GrantRefusal::SupersededRefresh,
-            ) if is_old => (bad, "invalid_grant", "Provided Authorization Grant is invalid".to_owned()),
-            Self::Refused(GrantRefusal::GrantNotAllowed) => (
-                bad,
-                "unauthorized_client",
-                "The authenticated client is not authorized to use this authorization grant type".to_owned(),
-            ),
-            Self::Refused(GrantRefusal::UnknownRefresh) => {
-                (bad, "invalid_grant", "Persisted access token data not found".to_owned())
-            }
-            Self::Refused(GrantRefusal::EndedRefresh) => {
-                (bad, "invalid_grant", "Invalid refresh token state".to_owned())
-            }
-            Self::Refused(GrantRefusal::SupersededRefresh) => {
-                (bad, "invalid_grant", "Invalid refresh token value in the request".to_owned())
-            }
-            Self::Refused(GrantRefusal::ExpiredRefresh) => {
-                (bad, if is_old { "invalid_request" } else { "invalid_grant" }, "Refresh token is expired.".to_owned())
-            }
-            Self::InvalidRevocation => (bad, "invalid_request", "Invalid revocation request".to_owned()),
-        };
+        let (status, error, description) = self.words(is_old);
         let mut answer = HttpResponse::build(status);
         answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
         let is_unknown = matches!(self, Self::UnknownKey { .. }) && !is_old;
         if status == StatusCode::UNAUTHORIZED && !is_unknown {
             answer.insert_header((WWW_AUTHENTICATE, r#"Basic realm="WSO2 API Manager""#));
         }
-        answer.json(OAuthError { error_description: description, error })
+        answer.json(OAuthError { error_description: description.into_owned(), error })
+    }
+
+    /// Source: platform §1, the table of errors; `is_old` in 1.10.
+    fn words(&self, is_old: bool) -> Words {
+        match self {
+            Self::RepeatedParameter => bad("invalid_request", "Invalid request with repeated parameters."),
+            Self::MissingGrantType => bad("invalid_request", "Missing grant_type parameter value"),
+            Self::UnknownGrantType if is_old => bad("invalid_request", "Invalid grant_type parameter value"),
+            Self::UnknownGrantType => bad("unsupported_grant_type", "Unsupported grant_type value"),
+            Self::MissingParameters(names) => {
+                let description = format!("Missing parameters: {}", names.join(" "));
+                (StatusCode::BAD_REQUEST, "invalid_request", description.into())
+            }
+            Self::Refused(refusal) => refused(refusal, is_old),
+            Self::InvalidRevocation => bad("invalid_request", "Invalid revocation request"),
+            Self::Revocation(cause) => match **cause {
+                Self::WrongSecret | Self::UnknownKey { .. } if is_old => failed("unauthorized_client"),
+                _ => failed("invalid_client"),
+            },
+            Self::UnknownKey { key } if !is_old => {
+                let description = format!("A valid OAuth client could not be found for client_id: {key}");
+                (StatusCode::UNAUTHORIZED, "invalid_client", description.into())
+            }
+            Self::NoClient if is_old => {
+                bad("unsupported_client_authentication_method", "Unsupported Client Authentication Method!")
+            }
+            Self::MalformedBasic if !is_old => bad(
+                "invalid_request",
+                "Error decoding authorization header. Space delimited \"<authMethod> <base64Hash>\" format violated.",
+            ),
+            Self::TwoClients if !is_old => {
+                bad("invalid_request", "Request body and headers contain authorization information")
+            }
+            Self::UnknownKey { .. } | Self::WrongSecret | Self::NoClient | Self::MalformedBasic | Self::TwoClients => {
+                failed("invalid_client")
+            }
+        }
+    }
+}
+
+fn refused(refusal: &GrantRefusal, is_old: bool) -> Words {
+    match refusal {
+        GrantRefusal::WrongPassword { username } => {
+            let domain = if is_old { "@carbon.super" } else { "" };
+            let description = format!("Authentication failed for {username}{domain}");
+            (StatusCode::BAD_REQUEST, "invalid_grant", description.into())
+        }
+        GrantRefusal::ExpiredRefresh if is_old => bad("invalid_request", "Refresh token is expired."),
+        GrantRefusal::ExpiredRefresh => bad("invalid_grant", "Refresh token is expired."),
+        _ if is_old => bad("invalid_grant", "Provided Authorization Grant is invalid"),
+        GrantRefusal::GrantNotAllowed => bad(
+            "unauthorized_client",
+            "The authenticated client is not authorized to use this authorization grant type",
+        ),
+        GrantRefusal::UnknownRefresh => bad("invalid_grant", "Persisted access token data not found"),
+        GrantRefusal::EndedRefresh => bad("invalid_grant", "Invalid refresh token state"),
+        GrantRefusal::SupersededRefresh => bad("invalid_grant", "Invalid refresh token value in the request"),
     }
 }
 

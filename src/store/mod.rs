@@ -264,24 +264,22 @@ impl Store {
         for Fresh { state, origin, at } in fresh {
             let same = |one: &Arc<Account>| Arc::ptr_eq(&one.origin, &origin) && origin.account.ttl.is_none();
             let names = Names::of(&state);
-            match present.iter().position(same) {
-                Some(place) => {
-                    self.swap(&mut changing[place], state, at);
-                    present[place].journal.clear();
-                    goes_on[place] = true;
-                    self.give(&present[place], names);
-                }
-                None => {
-                    let account = Arc::new(Account::new(state, origin, journal_entries));
-                    let mut one = account.begin();
-                    self.count((0, 0), depths_of(one.state()));
-                    one.commit(at);
-                    drop(one);
-                    self.accounts.insert(account.code.clone(), Arc::clone(&account));
-                    self.give(&account, names);
-                    made.push(account);
-                }
-            }
+            let account = if let Some(place) = present.iter().position(same) {
+                self.swap(&mut changing[place], state, at);
+                present[place].journal.clear();
+                goes_on[place] = true;
+                Arc::clone(&present[place])
+            } else {
+                let account = Arc::new(Account::new(state, origin, journal_entries));
+                let mut one = account.begin();
+                self.count((0, 0), depths_of(one.state()));
+                one.commit(at);
+                drop(one);
+                self.accounts.insert(account.code.clone(), Arc::clone(&account));
+                made.push(Arc::clone(&account));
+                account
+            };
+            self.give(&account, names);
         }
         for ((account, changing), goes_on) in present.iter().zip(&mut changing).zip(goes_on) {
             if !goes_on {
