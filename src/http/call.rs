@@ -29,6 +29,8 @@ pub struct Call {
     pub operation: Cell<Option<&'static Operation>>,
     /// The parts of its path.
     pub parts: RefCell<Vec<Part>>,
+    /// The part of its path that is no UTF-8, and so names nobody.
+    pub misspelt: Cell<Option<&'static str>>,
     /// The path is an operation's, the method is not.
     pub is_wrong_method: Cell<bool>,
     /// The version in the path that was called, where it is not the service's own.
