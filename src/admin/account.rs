@@ -10,15 +10,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::page::{self, Page, Paging};
 use super::path::InAccount;
-use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
+use crate::domain::operations;
 use crate::domain::record::application::Application;
 use crate::domain::record::user::User;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{self, Answer, Created, Json, NoContent};
-use crate::http::body::Document;
+use crate::http::body::AccountDocument;
+use crate::http::heavy;
 use crate::service::{Account, Sandbox, account};
 
 /// An account, with what a partner's coordinator would hand out.
@@ -66,11 +67,15 @@ pub struct Secrets {
     pub secrets: bool,
 }
 
+/// With more eligibilities than this, an account is not made by a worker itself.
+const MANY: usize = 100;
+
 /// The account, with what a partner's coordinator would hand out.
 pub async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, with_secrets: bool) -> AccountView {
     let base = answer::base_url(request);
-    let base_urls = [InService::Eligibility, InService::AssessmentResult]
-        .map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version())));
+    let served = operations::all().filter_map(|operation| operation.service);
+    let base_urls: BTreeMap<_, _> =
+        served.map(|service| (service.name(), format!("{base}{}/{}", service.context(), service.version()))).collect();
     let mut view = sandbox
         .look(account, |state, _| AccountView {
             account_code: state.code.clone(),
@@ -78,7 +83,7 @@ pub async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, w
             applications: state.applications.iter().map(|application| Application::clone(application)).collect(),
             static_tokens: state.static_tokens().map(str::to_owned).collect(),
             signing_secret: state.account.signing_secret.clone(),
-            base_urls: base_urls.clone().into(),
+            base_urls: base_urls.clone(),
         })
         .await;
     if !with_secrets {
@@ -99,9 +104,14 @@ pub async fn view(sandbox: &Sandbox, account: &Account, request: &HttpRequest, w
 pub async fn create_account(
     sandbox: Data<Arc<Sandbox>>,
     request: HttpRequest,
-    given: Document<Given>,
+    given: AccountDocument<Given>,
 ) -> Answer<Created<AccountView>> {
-    let account = account::create(&sandbox, given.0)?;
+    let made_in = Arc::clone(&sandbox);
+    let account = if given.0.eligibilities.len() > MANY {
+        heavy::compute(move || account::create(&made_in, given.0)).await?
+    } else {
+        account::create(&sandbox, given.0)?
+    };
     Ok(Created(view(&sandbox, &account, &request, true).await))
 }
 

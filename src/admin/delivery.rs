@@ -58,6 +58,7 @@ impl DeliveryFilter {
             candidate_id: self.candidate_id.clone(),
             since: self.since,
             until: self.until,
+            ..DeliveryQuery::default()
         }
     }
 }
@@ -100,7 +101,8 @@ impl ResendInput {
 
     fn filter(self) -> DeliveryQuery {
         let Self { id, service, change_reason, booking_code, candidate_id, since, until, .. } = self;
-        DeliveryQuery { id, service, status: None, change_reason, booking_code, candidate_id, since, until }
+        let all = DeliveryQuery::default();
+        DeliveryQuery { id, service, change_reason, booking_code, candidate_id, since, until, ..all }
     }
 }
 

@@ -20,7 +20,7 @@ pub fn describe(document: &mut OpenApi) {
         let is_public = guard::is_public(row.method, row.path);
         if !is_public {
             signature.answers(401, "The server has an admin token, and the call does not show it.");
-            signature.answers(403, "The server has no admin token, and the call comes from elsewhere.");
+            signature.answers(403, "The server has no admin token, and the call comes from elsewhere; or it comes from a page of another site.");
         }
         let problem = signature.schema::<Problem>();
         let mut described = signature.complete(item, &problem);

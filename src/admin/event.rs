@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::path::InAccount;
@@ -16,6 +16,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryView;
 use crate::domain::state::change::{ChangeSet, ChangedRow};
 use crate::domain::value::stamp::Stamp;
+use crate::http::connection::caller_left;
 use crate::http::error::ControlError;
 use crate::service::{Account, Sandbox};
 use crate::store::feed::{Happening, Heard};
@@ -60,6 +61,7 @@ pub async fn follow_events(at: InAccount, request: HttpRequest) -> Result<HttpRe
     // Listens from here on, so that nothing is missed until the stream is first read.
     let heard = account.feed.go_on_after(received).heard();
     let events = Events { sandbox: at.sandbox, account, epoch, heard };
+    let gone = request.clone();
     // An id of a server that ran before: what happened since cannot be told.
     let first =
         received.filter(|received| *received > heard).map(|_| events.event("reset", &json!({ "epoch": epoch })));
@@ -70,6 +72,7 @@ pub async fn follow_events(at: InAccount, request: HttpRequest) -> Result<HttpRe
         };
         Some((Ok::<_, Infallible>(chunk), (events, None)))
     });
+    let stream = stream.take_until(Box::pin(async move { caller_left(&gone).await }));
     let mut response = HttpResponse::Ok();
     response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));
     Ok(response.streaming(stream))
@@ -94,7 +97,7 @@ impl Events {
     async fn next(&mut self) -> Option<Bytes> {
         let account = Arc::clone(&self.account);
         let mut listener = account.feed.go_on_after(Some(self.heard));
-        let is_over = || account.is_closed() || !self.sandbox.is_ready();
+        let is_over = || account.is_closed() || self.sandbox.is_stopping();
         let heard = match tokio::time::timeout(KEEP_ALIVE, listener.hear_or(is_over)).await {
             Ok(heard) => heard?,
             Err(_) => return Some(Bytes::from_static(b": still here\n\n")),

@@ -3,14 +3,16 @@
 use super::path::InAccount;
 use crate::domain::fixture::given::{Counts, Given};
 use crate::http::answer::{Answer, Json};
-use crate::http::body::Document;
+use crate::http::body::AccountDocument;
+use crate::http::heavy;
 use crate::service::account;
 
 /// Merge a fixture into an account.
 ///
 /// Records are upserted by their code, absent sections stay untouched, all or nothing; no notification is sent.
 #[utoipa::path(post, path = "load_fixture", responses((status = 409, description = "A key or a token is taken.")))]
-pub async fn load_fixture(at: InAccount, given: Document<Given>) -> Answer<Json<Counts>> {
+pub async fn load_fixture(at: InAccount, given: AccountDocument<Given>) -> Answer<Json<Counts>> {
     let account = at.account()?;
-    Ok(Json(account::load(&at.sandbox, &account, given.0).await?))
+    let sandbox = at.sandbox.into_inner();
+    Ok(Json(heavy::run(Box::pin(async move { account::load(&sandbox, &account, given.0).await })).await?))
 }

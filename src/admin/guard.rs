@@ -1,22 +1,30 @@
 //! Who may use the control face: the holder of the admin token, else loopback clients that call it by a name of theirs.
+//! What changes something is refused to pages of other sites.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, TRANSFER_ENCODING,
+};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
+use actix_web::web::{BytesMut, Data};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
+use percent_encoding::percent_decode_str;
 use subtle::ConstantTimeEq;
 
 use crate::domain::contract::error::Error as Fault;
+use crate::http::connection::Connection;
 use crate::http::error::{ControlError, problem};
-use crate::http::peer;
+use crate::http::{body, face, peer};
+
+/// Where launch pages are: for candidates, who send forms.
+const LAUNCH: &str = "/_sandbox/launch/";
 
 /// How the control face is kept.
 #[derive(Debug, Clone)]
@@ -36,31 +44,97 @@ pub struct Access {
 pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     // The path as the router sees it: `/%5fsandbox` leads to the same handlers.
     let path = request.match_info().as_str();
-    if !path.starts_with("/_sandbox") {
+    if !face::is_control(path) {
         return next.call(request).await;
     }
-    if !is_public(request.method().as_str(), path)
-        && let Some(refusal) = refusal(&request)
-    {
+    let is_capture = is_capture(request.method().as_str(), path);
+    let stranger = if is_public(request.method().as_str(), path) { None } else { refusal(&request) };
+    let other_site = || if is_capture { None } else { other_site(request.request()) };
+    if let Some(refusal) = stranger.or_else(other_site).or_else(|| misspelt(request.uri())) {
         return Ok(request.into_response(refusal));
     }
-    AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|_panic| {
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|_panic| {
         tracing::error!("a handler of the control API panicked; please report it");
         Err(ControlError(Fault::Internal("its log says where".to_owned())).into())
+    });
+    // An inbox answers what it is told to.
+    if is_capture { answered } else { answered.map(ended) }
+}
+
+/// An answer whose JSON ends with a line break, for those who read it in a terminal.
+fn ended(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let is_json = answered.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if !is_json {
+        return answered;
+    }
+    answered.map_body(|_, body| match body.try_into_bytes() {
+        Ok(bytes) if !bytes.is_empty() && !bytes.ends_with(b"\n") => {
+            let mut ended = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+            ended.extend_from_slice(b"\n");
+            BoxBody::new(ended.freeze())
+        }
+        Ok(bytes) => BoxBody::new(bytes),
+        Err(body) => body,
     })
+}
+
+/// Refuses what a page of another site may have its visitor's browser send unasked: a call from elsewhere, or with a body
+/// that is no document. Browsers ask first (CORS) before they send a page's JSON or YAML, and are answered no.
+fn other_site(request: &HttpRequest) -> Option<HttpResponse> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let headers = request.headers();
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let is_own = match (text(HeaderName::from_static("sec-fetch-site")), text(ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = text(HOST).unwrap_or_default();
+            origin.split_once("://").is_some_and(|(_, own)| !own.is_empty() && own.eq_ignore_ascii_case(host))
+        }
+        (None, None) => true,
+    };
+    if !is_own {
+        let detail = "a page of another site may change nothing here (Origin, Sec-Fetch-Site): the sandbox's own pages, \
+                      and programs, which send neither header, may";
+        return Some(problem(StatusCode::FORBIDDEN, detail.to_owned()));
+    }
+    let has_body = headers.contains_key(TRANSFER_ENCODING) || text(CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let is_form = request.match_info().as_str().starts_with(LAUNCH);
+    let kind = text(CONTENT_TYPE);
+    if has_body && !is_form && kind.and_then(body::format).is_none() {
+        let got = kind.map_or_else(|| "none".to_owned(), |kind| format!("{kind:?}"));
+        let detail = format!("Content-Type: expected application/json or application/yaml for this body, got {got}");
+        return Some(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    None
+}
+
+/// Refuses a path or query that is no UTF-8: it names nobody, and is no other spelling of U+FFFD.
+fn misspelt(uri: &Uri) -> Option<HttpResponse> {
+    let is_text = |text: &str| percent_decode_str(text).decode_utf8().is_ok();
+    if !is_text(uri.path()) {
+        return Some(problem(StatusCode::NOT_FOUND, format!("path: expected UTF-8, got {}", uri.path())));
+    }
+    let query = uri.query().filter(|query| !is_text(query))?;
+    Some(problem(StatusCode::BAD_REQUEST, format!("query: expected UTF-8, got {query}")))
+}
+
+/// Whether a call is one that an inbox captures.
+fn is_capture(method: &str, path: &str) -> bool {
+    matches!(method, "PUT" | "POST")
+        && path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
+            let name = rest.strip_suffix("/statements").unwrap_or(rest);
+            !name.contains('/')
+        })
 }
 
 /// What partners' systems and candidates' browsers reach: sending to an inbox, launch pages, health, the certificate
 /// authority, the document; and what is not below `/_sandbox`.
 pub fn is_public(method: &str, path: &str) -> bool {
-    let sends = matches!(method, "PUT" | "POST");
-    let is_inbox = path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
-        let name = rest.strip_suffix("/statements").unwrap_or(rest);
-        !name.contains('/')
-    });
-    !path.starts_with("/_sandbox")
-        || (sends && is_inbox)
-        || path.starts_with("/_sandbox/launch/")
+    !face::is_control(path)
+        || is_capture(method, path)
+        || path.starts_with(LAUNCH)
         || path == "/_sandbox/health"
         || path == "/_sandbox/tls/ca.pem"
         || path == "/_sandbox/openapi.json"
@@ -68,7 +142,8 @@ pub fn is_public(method: &str, path: &str) -> bool {
 
 fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     let access = request.app_data::<Data<Access>>()?;
-    if access.listen.is_some_and(|own| own != request.app_config().local_addr()) {
+    let local = Connection::of(request.request()).map(|connection| connection.local);
+    if access.listen.is_some() && access.listen != local {
         let detail = "the control API answers at the address of --admin-listen only".to_owned();
         return Some(problem(StatusCode::NOT_FOUND, detail));
     }
@@ -199,6 +274,48 @@ mod tests {
             "localhost:80:80",
         ] {
             assert!(!is_own_name(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_own_pages_and_programs_change_something() {
+        const JSON: Option<&str> = Some("application/json");
+        for (method, site, origin, kind, expected) in [
+            ("POST", None, None, JSON, None),
+            ("POST", None, None, Some("application/yaml"), None),
+            ("POST", Some("same-origin"), Some("http://localhost:8080"), JSON, None),
+            ("POST", Some("none"), None, JSON, None),
+            ("POST", None, Some("http://LOCALHOST:8080"), JSON, None),
+            ("DELETE", None, None, None, None),
+            // A page of another site, of a neighbour on this machine, of none.
+            ("POST", Some("cross-site"), Some("https://evil.example"), JSON, Some(403)),
+            ("POST", Some("same-site"), Some("http://localhost:3000"), JSON, Some(403)),
+            ("POST", None, Some("https://evil.example"), JSON, Some(403)),
+            ("POST", None, Some("http://localhost:3000"), JSON, Some(403)),
+            ("POST", None, Some("http://localhost:8080.evil.example"), JSON, Some(403)),
+            ("POST", None, Some("null"), JSON, Some(403)),
+            ("POST", None, Some(""), JSON, Some(403)),
+            ("DELETE", None, Some("https://evil.example"), None, Some(403)),
+            // What a browser sends without asking first.
+            ("POST", None, None, Some("text/plain"), Some(415)),
+            ("POST", None, None, Some("text/plain; application/json"), Some(415)),
+            ("POST", None, None, Some("application/x-www-form-urlencoded"), Some(415)),
+            ("POST", None, None, Some("multipart/form-data; boundary=x"), Some(415)),
+            ("POST", None, None, Some(""), Some(415)),
+            ("GET", Some("cross-site"), Some("https://evil.example"), Some("text/plain"), None),
+        ] {
+            let mut request = TestRequest::default()
+                .method(method.parse().expect("a method"))
+                .insert_header((HOST, "localhost:8080"));
+            let headers = [("sec-fetch-site", site), ("origin", origin), ("content-type", kind)];
+            for (name, value) in headers.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+                request = request.insert_header((name, value));
+            }
+            if kind.is_some() {
+                request = request.insert_header((CONTENT_LENGTH, "2"));
+            }
+            let status = other_site(&request.to_http_request()).map(|refusal| refusal.status().as_u16());
+            assert_eq!(status, expected, "{method} {site:?} {origin:?} {kind:?}");
         }
     }
 

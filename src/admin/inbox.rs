@@ -9,7 +9,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
-use futures_util::StreamExt;
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{ContentBuilder, Object, Required};
 
@@ -17,9 +16,9 @@ use super::page::{Page, Paging};
 use super::path::InboxPath;
 use crate::domain::contract::error::Error;
 use crate::http::answer::{Answer, Json, NoContent};
-use crate::http::body::{Document, in_time};
-use crate::http::journal;
+use crate::http::body::{Document, read_control};
 use crate::http::operation::{Answers, LATE, Signature, Takes};
+use crate::http::{connection, journal};
 use crate::service::inbox::{BYTES, Behaviour, Message, Script};
 use crate::service::{Sandbox, clock};
 
@@ -77,8 +76,8 @@ impl Responder for Answered {
 
 impl Incoming {
     async fn capture(self) -> Answer<Answered> {
-        let Self { sandbox, request, name, body } = self;
-        let body = in_time(&request, read(body)).await??;
+        let Self { sandbox, request, name, mut body } = self;
+        let body = read_control(&request, &mut body, BYTES).await?;
         let headers = request.headers().iter().map(|(name, value)| {
             let is_secret = journal::is_secret(name.as_str());
             let value = if is_secret { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
@@ -97,9 +96,7 @@ impl Incoming {
             answered: 0,
         };
         let behaviour = sandbox.inboxes.receive(&name, message)?;
-        if !behaviour.delay.0.is_zero() {
-            tokio::time::sleep(behaviour.delay.0).await;
-        }
+        connection::pause(&sandbox, &request, behaviour.delay.0).await;
         let status = StatusCode::from_u16(behaviour.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         response.content_type("application/json");
@@ -127,19 +124,6 @@ pub async fn post_message(call: Incoming) -> Answer<Answered> {
 #[utoipa::path(put, path = "put_statement")]
 pub async fn put_statement(call: Incoming) -> Answer<Answered> {
     call.capture().await
-}
-
-/// Reads a body to its end, so that its sender gets to see the answer; one that no inbox could hold is refused.
-async fn read(mut payload: Payload) -> Result<Vec<u8>, Error> {
-    let (mut body, mut size) = (Vec::new(), 0);
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Error::Invalid(format!("the body broke off: {error}")))?;
-        size += chunk.len();
-        if size <= BYTES {
-            body.extend_from_slice(&chunk);
-        }
-    }
-    if size > BYTES { Err(Error::TooLarge { limit: BYTES }) } else { Ok(body) }
 }
 
 /// List what an inbox captured, oldest first; the newest 1000 are kept.

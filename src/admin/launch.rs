@@ -1,8 +1,8 @@
 //! The page behind `launch_url`: a person or a script finishes the test there.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::path::{BookingPath, InAccount};
 use super::refusal::QueueFull;
@@ -11,8 +11,13 @@ use crate::domain::contract::status::BookingState;
 use crate::domain::deed::BookingDeed;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
+use crate::http::body::read_control;
 use crate::http::error::ControlError;
+use crate::http::operation::LATE;
 use crate::service::booking;
+
+/// The largest form that is read, in bytes.
+const LIMIT: usize = 64 * 1024;
 
 fn page(booking: &Booking, note: &str) -> String {
     let form = if booking.state == BookingState::Booked {
@@ -65,11 +70,19 @@ pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse,
     responses(
         (status = 200, description = "A page, HTML."),
         (status = 400, description = "A field does not fit."),
+        (status = 403, description = "The form is of another site."),
+        (status = 408, description = LATE),
         (status = 409, description = "The test is finished already, or cannot be launched now."),
+        (status = 413, description = "The form is over 64 KiB."),
         QueueFull
     )
 )]
-pub async fn finish_test(at: InAccount<BookingPath>, body: Bytes) -> Result<HttpResponse, ControlError> {
+pub async fn finish_test(
+    at: InAccount<BookingPath>,
+    request: HttpRequest,
+    form: Payload,
+) -> Result<HttpResponse, ControlError> {
+    let body = read_control(&request, &mut form.into_inner(), LIMIT).await?;
     let account = at.account()?;
     let (mut result, mut score) = (None, String::new());
     for (name, value) in form_urlencoded::parse(&body) {

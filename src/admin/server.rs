@@ -12,12 +12,12 @@ use crate::domain::contract::fidelity::{Entry, LEDGER};
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::error::problem;
 use crate::service::metrics::Depths;
-use crate::service::{Sandbox, account};
+use crate::service::{Phase, Sandbox, account};
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`, or `starting` until the fixtures are loaded.
+    /// `ok`, `starting` until the fixtures are loaded, or `stopping`.
     pub status: &'static str,
     /// The release.
     pub version: &'static str,
@@ -36,7 +36,11 @@ pub struct Ledger {
 #[utoipa::path(get, path = "get_health")]
 pub async fn get_health(sandbox: Data<Arc<Sandbox>>) -> Json<Health> {
     Json(Health {
-        status: if sandbox.is_ready() { "ok" } else { "starting" },
+        status: match sandbox.phase() {
+            Phase::Starting => "starting",
+            Phase::Ready => "ok",
+            Phase::Stopping => "stopping",
+        },
         version: env!("CARGO_PKG_VERSION"),
         accounts: sandbox.store.len(),
     })
@@ -64,11 +68,12 @@ pub async fn livez() -> HttpResponse {
 /// Tell that the fixtures are loaded.
 #[utoipa::path(get, path = "readyz", responses((status = 200, description = "They are loaded.")))]
 pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    if sandbox.is_ready() {
-        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
-    } else {
-        problem(StatusCode::SERVICE_UNAVAILABLE, "the fixtures are being loaded".to_owned())
-    }
+    let reason = match sandbox.phase() {
+        Phase::Ready => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"),
+        Phase::Starting => "the fixtures are being loaded",
+        Phase::Stopping => "the server stops",
+    };
+    problem(StatusCode::SERVICE_UNAVAILABLE, reason.to_owned())
 }
 
 /// Give the counters, in the Prometheus text format.

@@ -13,6 +13,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::heavy;
 use crate::service::{Sandbox, clock, delivery};
 use crate::signing::explain::{self, Explanation};
 use crate::signing::standard_webhooks::TOLERANCE;
@@ -72,18 +73,25 @@ pub async fn explain_signature(
         parsed.set_fragment(None);
         url = parsed.into();
     }
-    Ok(Json(explain::explain(&explain::Received {
-        headers: &headers,
-        body: &body,
-        keys: &keys,
-        method: input.method.as_deref().unwrap_or(sent_method),
-        url: &url,
-        now: input.now.unwrap_or_else(clock::wall).timestamp(),
-        tolerance: input.tolerance.unwrap_or(TOLERANCE),
-        known: known
-            .as_ref()
-            .map(|known| explain::Known { body: known.delivery.body.as_bytes(), keys: &known.secrets }),
-    })))
+    let method = input.method.unwrap_or_else(|| sent_method.to_owned());
+    let now = input.now.unwrap_or_else(clock::wall).timestamp();
+    let tolerance = input.tolerance.unwrap_or(TOLERANCE);
+    // Each key is tried on each way in which the body may have been changed.
+    let explained = heavy::compute(move || {
+        explain::explain(&explain::Received {
+            headers: &headers,
+            body: &body,
+            keys: &keys,
+            method: &method,
+            url: &url,
+            now,
+            tolerance,
+            known: known
+                .as_ref()
+                .map(|known| explain::Known { body: known.delivery.body.as_bytes(), keys: &known.secrets }),
+        })
+    });
+    Ok(Json(explained.await))
 }
 
 fn body(input: &ExplainInput) -> Result<Vec<u8>, Error> {

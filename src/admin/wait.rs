@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
+use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,13 +15,15 @@ use super::path::InAccount;
 use super::request::{self, RequestFilter};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
+use crate::domain::due;
 use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery};
 use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
 use crate::domain::state::State;
 use crate::domain::state::change::ChangedRow;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
-use crate::http::answer::{self};
+use crate::http::answer;
+use crate::http::connection::caller_left;
 use crate::http::error::{ControlError, problem};
 use crate::service::{Account, Sandbox, wait};
 use crate::store::feed::{Happening, Heard};
@@ -42,6 +44,8 @@ pub enum Thing {
     Booking,
     /// An eligibility.
     Eligibility,
+    /// That no notification is due or under way.
+    Idle,
 }
 
 /// What is waited for, how long, and which of them; a filter that does not fit the thing is ignored.
@@ -51,7 +55,7 @@ pub enum Thing {
 pub struct WaitFor {
     /// The thing.
     pub r#for: Thing,
-    /// How long: `5s` where absent, at most `5m`.
+    /// How long: `5s` where absent; more than `5m` is refused.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "5s")]
     pub timeout: Option<Span>,
@@ -69,6 +73,8 @@ pub struct WaitFor {
     pub change_reason: Option<Reason>,
     /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; request: `201`.
     pub status: Option<String>,
+    /// Delivery: by how many attempts were made.
+    pub attempts: Option<u32>,
     /// Eligibility: by identifier.
     pub psi_eligiblity_id: Option<String>,
     /// Eligibility: by the partner's identifier.
@@ -94,6 +100,17 @@ enum Watch {
     Deliveries { query: DeliveryQuery, with_open: bool },
     Bookings(BookingQuery),
     Eligibilities(EligibilityQuery),
+    Idle,
+}
+
+/// That nothing is due or under way.
+#[derive(Debug, Serialize)]
+struct Idle {
+    /// The account's present instant.
+    #[serde(with = "stamp::millis")]
+    now: Timestamp,
+    /// How many deliveries wait for a later instant, or are held back.
+    open: usize,
 }
 
 impl WaitFor {
@@ -107,10 +124,11 @@ impl WaitFor {
                     change_reason: self.change_reason,
                     booking_code: self.booking_code,
                     candidate_id: self.candidate_id,
+                    attempts: self.attempts,
                     since: self.since,
                     ..DeliveryQuery::default()
                 },
-                with_open: self.status.is_some(),
+                with_open: self.status.is_some() || self.attempts.is_some(),
             },
             Thing::Booking => Watch::Bookings(BookingQuery {
                 state: status.map(|text| read("status", text)).transpose()?,
@@ -119,6 +137,7 @@ impl WaitFor {
                 test_code: self.test_code,
                 since: self.since,
             }),
+            Thing::Idle => Watch::Idle,
             Thing::Eligibility => Watch::Eligibilities(EligibilityQuery {
                 status: status.map(|text| read("status", text)).transpose()?,
                 psi_eligiblity_id: self.psi_eligiblity_id,
@@ -146,7 +165,7 @@ impl WaitFor {
         let names = move |entry: &JournalEntry| {
             candidate.as_ref().is_none_or(|(quoted, id)| {
                 let mut segments = entry.target.split(['/', '?']);
-                segments.any(|segment| percent_decode_str(segment).decode_utf8_lossy() == *id)
+                segments.any(|segment| percent_decode_str(segment).decode_utf8().is_ok_and(|segment| segment == *id))
                     || String::from_utf8_lossy(entry.request.body()).contains(quoted)
             })
         };
@@ -157,8 +176,9 @@ impl WaitFor {
 impl Watch {
     /// Those that count already, by number.
     async fn scan(&self, sandbox: &Sandbox, account: &Account) -> BTreeSet<u64> {
-        let look = |state: &State, _| match self {
+        let look = |state: &State, now| match self {
             Self::Requests(_) => BTreeSet::new(),
+            Self::Idle => due::is_settled(state, now).then_some(0).into_iter().collect(),
             Self::Deliveries { .. } => numbers(state.deliveries().after(0), |row| self.takes_delivery(row)),
             Self::Bookings(query) => numbers(state.bookings().after(0), |row| query.takes(row)),
             Self::Eligibilities(query) => numbers(state.eligibilities().after(0), |row| query.takes(row)),
@@ -171,7 +191,7 @@ impl Watch {
         }
     }
 
-    /// Without a status, a delivery counts once an attempt has ended it.
+    /// Without a status or a count of attempts, a delivery counts once an attempt has ended it.
     fn takes_delivery(&self, delivery: &Delivery) -> bool {
         use DeliveryStatus::{Paused, Pending, Sending};
         let Self::Deliveries { query, with_open } = self else { return false };
@@ -192,6 +212,9 @@ impl Watch {
             }
             Happening::Reset(_) => return false,
         };
+        if let Self::Idle = self {
+            return false;
+        }
         for row in rows {
             let (number, counts) = match (self, row) {
                 (Self::Deliveries { .. }, ChangedRow::Deliveries { key, value }) => {
@@ -225,6 +248,7 @@ impl Watch {
         }
         let look = |state: &State, now| match self {
             Self::Requests(_) => None,
+            Self::Idle => Some(to_value(&Idle { now, open: due::open(state) })),
             Self::Deliveries { .. } => state.deliveries().row(number).map(|row| to_value(&DeliveryView::from(&**row))),
             Self::Bookings(_) => state.bookings().row(number).map(to_value),
             Self::Eligibilities(_) => state.eligibilities().row(number).map(|row| to_value(&row.view(now))),
@@ -246,15 +270,25 @@ fn to_value(thing: &impl serde::Serialize) -> Value {
 /// A long poll: answers the newest match as soon as there are enough. What already happened counts.
 #[utoipa::path(get, path = "wait_for", responses(
     (status = 200, description = "The newest match.", body = Object),
-    (status = 408, description = "It did not happen in time.")
+    (status = 408, description = "It did not happen in time."),
+    (status = 503, description = "The server stops.")
 ))]
-pub async fn wait_for(at: InAccount, query: Query<WaitFor>) -> Result<HttpResponse, ControlError> {
+pub async fn wait_for(
+    at: InAccount,
+    request: HttpRequest,
+    query: Query<WaitFor>,
+) -> Result<HttpResponse, ControlError> {
     let account = at.account()?;
     let query = query.into_inner();
     let timeout = query.timeout.unwrap_or(Span::seconds(5));
-    let (count, thing) = (query.count.unwrap_or(1).max(1), query.r#for);
+    if timeout.0 > wait::LONGEST {
+        return Err(Error::Invalid(format!("timeout: expected {} at most, got {timeout}", Span(wait::LONGEST))).into());
+    }
+    let thing = query.r#for;
+    let count = if thing == Thing::Idle { 1 } else { query.count.unwrap_or(1).max(1) };
     let watch = query.watch()?;
-    let deadline = tokio::time::Instant::now() + timeout.0.min(wait::LONGEST);
+    let deadline = tokio::time::Instant::now() + timeout.0;
+    let is_over = || account.is_closed() || at.sandbox.is_stopping();
     // Before the first look, so that nothing in between is missed.
     let mut listener = account.feed.listen();
     let mut counted = watch.scan(&at.sandbox, &account).await;
@@ -262,16 +296,30 @@ pub async fn wait_for(at: InAccount, query: Query<WaitFor>) -> Result<HttpRespon
         if let Some(newest) = counted.last().filter(|_| counted.len() >= count) {
             return Ok(answer::ok(&watch.show(&at.sandbox, &account, *newest).await));
         }
-        let heard = tokio::time::timeout_at(deadline, listener.hear_or(|| account.is_closed())).await;
+        let heard = tokio::select! {
+            heard = tokio::time::timeout_at(deadline, listener.hear_or(is_over)) => heard,
+            // What nobody waits for need not keep a connection.
+            () = caller_left(&request) => {
+                return Ok(problem(StatusCode::REQUEST_TIMEOUT, "the caller closed the connection".to_owned()));
+            }
+        };
         let is_followed = match heard {
             Ok(Some(Heard::Happening(happening))) => watch.follow(&mut counted, &happening),
             Ok(Some(Heard::Lost(_))) => false,
+            Ok(None) if at.sandbox.is_stopping() => {
+                return Ok(problem(StatusCode::SERVICE_UNAVAILABLE, "the server stops".to_owned()));
+            }
             Ok(None) => return Err(Error::UnknownAccount(account.code.to_string()).into()),
             Err(_) => break,
         };
         if !is_followed {
             counted = watch.scan(&at.sandbox, &account).await;
         }
+    }
+    if thing == Thing::Idle {
+        let open = at.sandbox.look(&account, |state, _| due::open(state)).await;
+        let detail = format!("not idle within {timeout}: {open} deliveries are due, under way or to come");
+        return Ok(problem(StatusCode::REQUEST_TIMEOUT, detail));
     }
     let seen = counted.len();
     let detail = format!("no such {thing:?} within {timeout}: {seen} of {count} happened").to_lowercase();

@@ -2,19 +2,22 @@
 
 #[cfg(test)]
 mod changes;
+mod listen;
 pub mod openapi;
+mod page;
 pub mod tls;
 mod webhook;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_service::IntoServiceFactory as _;
 use actix_web::dev::{self, ServerHandle};
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use rustls::ServerConfig;
+use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, ResponseError as _};
 
 use crate::admin::guard::{self, Access};
 use crate::admin::tls::Authority;
@@ -23,20 +26,14 @@ use crate::domain::contract::error::Error;
 use crate::domain::due;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
+use crate::http::face;
 use crate::http::peer::TrustedProxies;
 use crate::notify::dispatcher::{Dispatcher, StopSignal};
 use crate::notify::request;
 use crate::service::{Sandbox, SandboxOptions, account};
 use crate::{admin, api};
-
-/// The largest body that inboxes and launch pages read, in bytes; the vendor's services have limits of their own.
-const OWN_LIMIT: usize = 16 * 1024 * 1024;
-
-/// How long a connection may stay idle between two requests.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// How long a client may take to read the end of its last answer and close.
-const DISCONNECT: Duration = Duration::from_secs(2);
+pub use listen::BindError;
+use listen::{Bound, Limits, Sockets, bind, reachable};
 
 /// What a server is started with.
 #[derive(Debug, Clone)]
@@ -60,14 +57,12 @@ pub struct Setup {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is taken, or not of this machine.
-    #[error("cannot listen on {listen}: {source}")]
-    Bind {
-        /// The address.
-        listen: SocketAddr,
-        /// The system's error.
-        source: std::io::Error,
-    },
+    /// An address is taken, or not of this machine.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// A bound socket cannot be listened on.
+    #[error("cannot listen: {0}")]
+    Listen(std::io::Error),
     /// The TLS settings do not work.
     #[error("{0}")]
     Tls(String),
@@ -98,7 +93,7 @@ pub struct Handle {
 impl Handle {
     /// Starts no further delivery, accepts no further connection, and waits for the requests in flight.
     pub async fn stop(&self) {
-        self.sandbox.end_streams();
+        self.sandbox.stop();
         self.deliveries.stop();
         self.http.stop(true).await;
     }
@@ -110,49 +105,47 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub fn build(setup: Setup) -> Result<Self, StartError> {
-        let sockets = Sockets::bind(&setup)?;
-        let (port, tls, admin) = (sockets.http.1.port(), sockets.tls(), sockets.admin());
+        let edge = setup.edge;
+        let own = bind("listen", setup.listen)?;
+        let admin = edge.admin_listen.map(|address| bind("admin-listen", address)).transpose()?;
+        let (https, authority) = match &edge.tls {
+            Some(wanted) => {
+                let (config, authority) = tls::config(wanted).map_err(StartError::Tls)?;
+                (Some((bind("tls-listen", wanted.listen)?, config)), authority)
+            }
+            None => (None, None),
+        };
+        let at = |bound: &Bound| bound.1;
+        let (own_at, admin_at, tls_at) = (own.1, admin.as_ref().map(at), https.as_ref().map(|(bound, _)| at(bound)));
         let (sandbox, woken) = Sandbox::new(setup.options);
         // Set once, here.
-        let _first = sandbox.base_url.set(format!("http://{}", reachable(sockets.http.1)));
+        let _first = sandbox.base_url.set(format!("http://{}", reachable(own_at)));
         let _first = sandbox.rehearse.set(request::rehearse);
         let dispatcher = Dispatcher::start(Arc::clone(&sandbox), woken);
         account::start(&sandbox).map_err(StartError::Fixture)?;
         let shared = WorkerData {
             sandbox: Data::new(Arc::clone(&sandbox)),
-            access: Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin },
-            proxies: TrustedProxies(setup.edge.trusted_proxies.into()),
-            authority: Authority(sockets.authority.map(Arc::from)),
+            access: Access { token: setup.admin_token.map(Arc::from), is_open: setup.admin_open, listen: admin_at },
+            proxies: TrustedProxies(edge.trusted_proxies.into()),
+            authority: Authority(authority.map(Arc::from)),
         };
-        let factory = move || {
+        let application = move || {
             App::new()
                 .configure(|services| shared.configure(services))
                 .wrap(from_fn(guard::guard))
                 .wrap(from_fn(enter::enter))
+                .into_factory()
         };
-        let taken = |listen| move |source| StartError::Bind { listen, source };
-        let (listener, at) = sockets.http;
-        let mut server = HttpServer::new(factory)
-            .workers(setup.workers)
-            // Of each worker.
-            .max_connections(setup.edge.max_connections.div_ceil(setup.workers))
-            .client_request_timeout(setup.edge.request_timeout)
-            .tls_handshake_timeout(setup.edge.request_timeout)
-            .keep_alive(KEEP_ALIVE)
-            .client_disconnect_timeout(DISCONNECT)
-            .disable_signals()
-            .shutdown_timeout(setup.grace.as_secs().max(1))
-            .listen(listener)
-            .map_err(taken(at))?;
-        if let Some((listener, at)) = sockets.admin {
-            server = server.listen(listener).map_err(taken(at))?;
-        }
-        if let Some(((listener, at), config)) = sockets.https {
-            server = server.listen_rustls_0_23(listener, config).map_err(taken(at))?;
-        }
-        let http = server.run();
+        let limits = Limits {
+            workers: setup.workers,
+            connections: edge.max_connections,
+            patience: edge.request_timeout,
+            grace: setup.grace,
+        };
+        let sockets = Sockets { http: [own].into_iter().chain(admin).collect(), https };
+        let http = listen::serve(sockets, limits, application).map_err(StartError::Listen)?;
         sandbox.set_ready();
-        Ok(Self { sandbox, dispatcher, http, port, tls, admin, grace: setup.grace })
+        Ok(Self { sandbox, dispatcher, http, port: own_at.port(), tls: tls_at, admin: admin_at, grace: setup.grace })
     }
 
     /// The port that was bound.
@@ -207,41 +200,6 @@ impl Server {
     }
 }
 
-/// A listening socket and its address.
-type Bound = (TcpListener, SocketAddr);
-
-/// The sockets of a server.
-struct Sockets {
-    http: Bound,
-    admin: Option<Bound>,
-    https: Option<(Bound, ServerConfig)>,
-    /// The generated authority of HTTPS, in PEM.
-    authority: Option<String>,
-}
-
-impl Sockets {
-    fn bind(setup: &Setup) -> Result<Self, StartError> {
-        let http = listen(setup.listen)?;
-        let admin = setup.edge.admin_listen.map(listen).transpose()?;
-        let (https, authority) = match &setup.edge.tls {
-            Some(wanted) => {
-                let (config, authority) = tls::config(wanted).map_err(StartError::Tls)?;
-                (Some((listen(wanted.listen)?, config)), authority)
-            }
-            None => (None, None),
-        };
-        Ok(Self { http, admin, https, authority })
-    }
-
-    fn admin(&self) -> Option<SocketAddr> {
-        self.admin.as_ref().map(|(_, at)| *at)
-    }
-
-    fn tls(&self) -> Option<SocketAddr> {
-        self.https.as_ref().map(|((_, at), _)| *at)
-    }
-}
-
 /// What all workers share.
 #[derive(Clone)]
 struct WorkerData {
@@ -258,9 +216,9 @@ impl WorkerData {
             .configure(api::routes)
             // Before the scope `/_sandbox`, which would take its document's path.
             .configure(openapi::routes)
+            .configure(page::routes)
             .configure(admin::routes)
             .default_service(web::to(unmatched))
-            .app_data(PayloadConfig::new(OWN_LIMIT))
             .app_data(self.sandbox.clone())
             .app_data(Data::new(self.access.clone()))
             .app_data(Data::new(self.proxies.clone()))
@@ -274,39 +232,21 @@ impl WorkerData {
     }
 }
 
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = || {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
-        Ok((listener, bound))
-    };
-    bound().map_err(|source| StartError::Bind { listen: address, source })
-}
-
-/// The address under which this machine reaches the server.
-fn reachable(bound: SocketAddr) -> SocketAddr {
-    let ip = match bound.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, bound.port())
-}
-
 /// Answers what no route matches, each face with its own error texts.
 async fn unmatched(request: HttpRequest) -> HttpResponse {
-    let path = request.path();
-    if path.starts_with("/_sandbox") || path.starts_with("/openapi") {
-        let path = path.to_owned();
-        let error = if request.match_pattern().is_some() {
-            Error::NoSuchMethod { method: request.method().to_string(), path }
-        } else {
-            Error::NoSuchPath(path)
-        };
-        return actix_web::ResponseError::error_response(&ControlError(error));
+    if !face::is_own(request.match_info().as_str()) {
+        return enter::unmatched(&request).await;
     }
-    enter::unmatched(&request).await
+    let path = request.path().to_owned();
+    let Some(pattern) = request.match_pattern() else {
+        return ControlError(Error::NoSuchPath(path)).error_response();
+    };
+    let method = request.method().to_string();
+    let mut refused = ControlError(Error::NoSuchMethod { method, path }).error_response();
+    if let Ok(methods) = HeaderValue::try_from(admin::methods(&pattern).unwrap_or("GET, HEAD".to_owned())) {
+        refused.headers_mut().insert(ALLOW, methods);
+    }
+    refused
 }
 
 /// A misfit of a path or query parameter, as the error of its face.

@@ -1,18 +1,24 @@
 //! The generated OpenAPI documents: one for the vendor's face, one for the control face.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
-use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, VARY};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError as _};
+use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, Url};
 
 use super::webhook;
+use crate::domain::contract::error::Error;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::operations;
+use crate::http::error::ControlError;
+use crate::http::route;
 use crate::{admin, api};
 
 /// The vendor's document as it is committed; a test compares it with [`atlas`].
@@ -26,14 +32,18 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Serves the documents, and a page to browse them.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/openapi.json", web::get().to(|| async { document(ATLAS) }))
-        .route("/_sandbox/openapi.json", web::get().to(|| async { document(CONTROL) }))
-        .route("/openapi/atlas.json", web::get().to(|| async { document(ATLAS) }))
-        .route("/openapi/control.json", web::get().to(|| async { document(CONTROL) }))
-        .route("/openapi", web::get().to(to_page))
-        .route("/_sandbox", web::get().to(to_page))
-        .route("/_sandbox/", web::get().to(to_page))
-        .route("/openapi/{_:.*}", web::get().to(browse));
+        .service(at("/openapi.json").to(|| async { document(ATLAS) }))
+        .service(at("/_sandbox/openapi.json").to(|| async { document(CONTROL) }))
+        .service(at("/openapi/atlas.json").to(|| async { document(ATLAS) }))
+        .service(at("/openapi/control.json").to(|| async { document(CONTROL) }))
+        .service(at("/openapi").to(to_page))
+        .service(at("/_sandbox").to(to_page))
+        .service(at("/_sandbox/").to(to_page))
+        .service(at("/openapi/{_:.*}").to(browse));
+}
+
+fn at(path: &str) -> Resource {
+    web::resource(path).guard(route::offered(Method::GET))
 }
 
 fn document(text: &'static str) -> HttpResponse {
@@ -49,18 +59,47 @@ async fn browse(request: HttpRequest) -> HttpResponse {
     let file = request.match_info().query("_");
     let config =
         Config::new([Url::with_primary("Atlas", "/openapi.json", true), Url::new("Control", "/_sandbox/openapi.json")]);
-    match utoipa_swagger_ui::serve(file, config.into()) {
-        Ok(Some(file)) => HttpResponse::Ok()
-            .content_type(file.content_type)
-            .insert_header((CONTENT_ENCODING, if file.bytes.starts_with(GZIP) { "gzip" } else { "identity" }))
-            .insert_header((
-                "Content-Security-Policy",
-                "default-src 'self'; script-src 'self' 'unsafe-inline'; \
-                style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
-            ))
-            .body(file.bytes.into_owned()),
-        _ => HttpResponse::NotFound().finish(),
+    let Ok(Some(file)) = utoipa_swagger_ui::serve(file, config.into()) else {
+        return ControlError(Error::NoSuchPath(request.path().to_owned())).error_response();
+    };
+    let (bytes, is_packed) = match file.bytes {
+        packed if packed.starts_with(GZIP) && accepts_gzip(request.headers()) => (packed, true),
+        packed if packed.starts_with(GZIP) => match unpack(&packed) {
+            Ok(bytes) => (bytes.into(), false),
+            Err(error) => return ControlError(Error::Internal(error.to_string())).error_response(),
+        },
+        bytes => (bytes, false),
+    };
+    let mut page = HttpResponse::Ok();
+    if is_packed {
+        page.insert_header((CONTENT_ENCODING, "gzip"));
     }
+    page.content_type(file.content_type)
+        .insert_header((VARY, "Accept-Encoding"))
+        .insert_header((
+            "Content-Security-Policy",
+            "default-src 'self'; script-src 'self' 'unsafe-inline'; \
+                style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
+        ))
+        .body(bytes.into_owned())
+}
+
+/// Whether a client takes gzip: it says so, and not that it weighs nothing.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    let weight = |coding: &str| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.trim().parse::<f32>().ok());
+        (name.trim().to_ascii_lowercase(), weight.unwrap_or(0.0))
+    };
+    let weights: BTreeMap<_, _> = codings.flat_map(|codings| codings.split(',')).map(weight).collect();
+    weights.get("gzip").or(weights.get("*")).is_some_and(|weight| *weight > 0.0)
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[derive(OpenApi)]
@@ -243,4 +282,32 @@ fn add_examples(operation: &mut Value, examples: &Value) {
 
 fn contents(holder: &mut Value) -> impl Iterator<Item = &mut Value> {
     holder.get_mut("content").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn gzip_is_for_those_who_accept_it() {
+        for (accepted, expected) in [
+            (None, false),
+            (Some(""), false),
+            (Some("identity"), false),
+            (Some("br, deflate"), false),
+            (Some("gzip;q=0"), false),
+            (Some("gzip;q=0, *"), false),
+            (Some("*;q=0.5, identity"), true),
+            (Some("deflate, gzip;q=0.8"), true),
+            (Some("GZIP"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(accepted) = accepted {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            }
+            assert_eq!(accepts_gzip(&headers), expected, "{accepted:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::Output;
 use super::serve;
+use super::stop_signal::StopSignal;
 use crate::config::flags::Flags;
 use crate::partner::receiver::{ReceivedNotification, Receiver};
 
@@ -26,18 +27,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Starts everything in one process and plays the story.
 pub async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let mut flags = arguments.flags;
-    let named = flags.listen.is_some();
     flags.listen.get_or_insert_with(|| ([127, 0, 0, 1], if arguments.keep { 8080 } else { 0 }).into());
     let config = flags.resolve().map_err(Failure::Usage)?;
     serve::log(&config);
     let admin_token = config.admin_token.clone();
     let setup = serve::setup(config)?;
-    let server = serve::start(setup).map_err(|failure| match failure {
-        Failure::Environment(text) if !named => {
-            Failure::Environment(format!("{text}; --listen 127.0.0.1:0 picks a free port"))
-        }
-        other => other,
-    })?;
+    let mut stop = StopSignal::listen()?;
+    let server = serve::start(setup)?;
     let (url, handle) = (server.base_url(), server.handle());
     let running = tokio::spawn(server.run());
     let story = Story {
@@ -49,7 +45,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let outcome = story.tell().await;
     if outcome.is_ok() && arguments.keep {
         story.out.line(&format!("\nThe sandbox goes on serving at {}; Ctrl-C stops it.", story.url));
-        serve::stop_signal().await;
+        stop.received().await;
     }
     handle.stop().await;
     // The server has stopped; the result of its task adds nothing.

@@ -1,5 +1,8 @@
 //! How a subcommand fails, and the exit code that says so.
 
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
@@ -7,11 +10,27 @@ pub enum Failure {
     Checks(String),
     /// Wrong usage, configuration or fixture: exit code 2.
     Usage(String),
-    /// The port is taken, the target unreachable: exit code 3.
+    /// The port is taken, the target unreachable, a file or stdout cannot be written: exit code 3.
     Environment(String),
 }
 
 impl Failure {
+    /// An address cannot be listened on: why, and what to do about it.
+    pub fn bind(setting: &str, address: SocketAddr, error: &Error) -> Self {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => format!(
+                "; another program listens there: stop it, or choose another address with --{setting} (port 0 picks a \
+                 free one)"
+            ),
+            ErrorKind::AddrNotAvailable => {
+                format!("; --{setting} takes an address of this machine, or 0.0.0.0 for all")
+            }
+            ErrorKind::PermissionDenied => format!("; the system keeps this port: choose another with --{setting}"),
+            _ => String::new(),
+        };
+        Self::Environment(format!("cannot listen on {address}: {error}{hint}"))
+    }
+
     /// The message and the exit code.
     pub fn message_and_code(&self) -> (&str, u8) {
         match self {

@@ -5,11 +5,13 @@ mod failure;
 mod healthcheck;
 mod openapi;
 mod output;
+mod port_file;
 mod probe;
 mod receive;
 mod scenario;
 mod score;
 mod serve;
+mod stop_signal;
 mod terminal_table;
 mod token;
 
@@ -58,8 +60,11 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(help) => {
             // clap writes help to stdout and errors to stderr.
-            let _closed = help.print();
-            return ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2));
+            let code = u8::try_from(help.exit_code()).unwrap_or(2);
+            return match output::written(help.print()) {
+                Ok(()) => ExitCode::from(code),
+                Err(failure) => fail(&failure),
+            };
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -80,7 +85,8 @@ pub fn main() -> ExitCode {
         }
     });
     runtime.shutdown_background();
-    match ended {
+    // What could not be written is the cause of whatever followed.
+    match output::failure().and(ended) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
     }

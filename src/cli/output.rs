@@ -1,8 +1,11 @@
-//! Writing to stdout and stderr, where a closed pipe is no reason to fail.
+//! Writing to stdout and stderr. A reader that has gone is no reason to fail; a full disk is one.
 
-use std::io::Write;
+use std::io::{Error, ErrorKind, Write};
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
+
+use super::failure::Failure;
 
 /// A stream to write lines to, with colour if it has any.
 #[derive(Debug)]
@@ -24,12 +27,7 @@ impl Output {
 
     /// Writes a line.
     pub fn line(&self, text: &str) {
-        // The reader may be gone.
-        let _closed = if self.is_stderr {
-            writeln!(std::io::stderr().lock(), "{text}")
-        } else {
-            writeln!(std::io::stdout().lock(), "{text}")
-        };
+        self.raw(&format!("{text}\n"));
     }
 
     /// The text in bold.
@@ -39,19 +37,45 @@ impl Output {
 
     /// Writes a text without a line break, at once.
     pub fn raw(&self, text: &str) {
-        // The reader may be gone.
-        let _closed = if self.is_stderr {
-            std::io::stderr().lock().write_all(text.as_bytes())
+        if self.is_stderr {
+            // Where would that be told?
+            let _lost = std::io::stderr().lock().write_all(text.as_bytes());
         } else {
             let mut out = std::io::stdout().lock();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        };
+            // Kept, and told when the command has ended.
+            let _kept = written(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+        }
     }
 
     /// The text in grey.
     pub fn dim(&self, text: &str) -> String {
         if self.colour { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// The first text that could not be written to stdout, in words.
+static FAILED: OnceLock<String> = OnceLock::new();
+
+/// What became of a text for stdout; a failure is remembered.
+///
+/// # Errors
+/// It was not written, and its reader has not gone.
+pub fn written(done: Result<(), Error>) -> Result<(), Failure> {
+    match done {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            FAILED.get_or_init(|| format!("cannot write to stdout: {error}"));
+            failure()
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether all that was written to stdout got there.
+///
+/// # Errors
+/// [`Failure::Environment`].
+pub fn failure() -> Result<(), Failure> {
+    FAILED.get().map_or(Ok(()), |text| Err(Failure::Environment(text.clone())))
 }
 
 /// Whether a stream shows colour: decided by the terminal, `NO_COLOR`, `CLICOLOR` and `TERM`, as for the help texts.

@@ -12,12 +12,13 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::output::{self, Output};
-use super::serve;
+use super::port_file::PortFiles;
+use super::stop_signal::StopSignal;
 use super::terminal_table::{self, TerminalTable};
 use crate::app;
 use crate::config::edge::{HttpsConfig, ServerIdentity};
 use crate::config::layer::{self, layered};
-use crate::config::value;
+use crate::config::value::{self, address, address_member};
 use crate::domain::value::span::Span;
 use crate::partner::ledger::CallOutcome;
 use crate::partner::receiver::{CallReport, Options, Receiver, ReceiverError, TOLERANCE};
@@ -33,7 +34,8 @@ const FRAME: Duration = Duration::from_millis(100);
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ReceiveArguments {
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:9090]
-    #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_member")]
     listen: Option<SocketAddr>,
     /// Write the port that was bound to this file
     #[arg(long, env = "ATLAS_SANDBOX_PORT_FILE", value_name = "FILE")]
@@ -103,10 +105,11 @@ pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
     let mut config = arguments.resolve().map_err(Failure::Usage)?;
     let (sender, reports) = mpsc::unbounded_channel();
     config.options.observer = Some(sender);
+    let stop = StopSignal::listen()?;
+    let files = PortFiles::take([("port-file", config.port_file)]);
     let receiver = Receiver::start_with(config.options).map_err(|error| match error {
-        ReceiverError::Bind(..) | ReceiverError::Store(StoreError::Unusable { .. }) => {
-            Failure::Environment(error.to_string())
-        }
+        ReceiverError::Bind(address, error) => Failure::bind("listen", address, &error),
+        ReceiverError::Store(StoreError::Unusable { .. }) => Failure::Environment(error.to_string()),
         ReceiverError::Secret(_) | ReceiverError::Store(StoreError::Malformed { .. }) | ReceiverError::Stored(..) => {
             Failure::Usage(error.to_string())
         }
@@ -116,18 +119,12 @@ pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
     banner.line(&format!("{}, at {}", banner.bold("atlas-sandbox receive"), banner.bold(receiver.url())));
     let page = receiver.url().trim_end_matches("notifications");
     banner.line(&banner.dim(&format!("  table  {page}    state  {page}state")));
-    if let Some(path) = &config.port_file {
-        serve::write_port("port-file", path, address.port())?;
-    }
+    files.write("port-file", Some(address.port()))?;
     let mut watch = CallWatch { reports, screen: Screen::new(config.is_json), taken: 0 };
-    let reached = watch.until(config.goal, &receiver).await;
+    let reached = watch.until(config.goal, &receiver, stop).await;
     watch.screen.refresh(&receiver);
     let (summary, taken) = (terminal_table::counts(&receiver.counts()), watch.taken);
     receiver.stop().await;
-    if let Some(path) = &config.port_file {
-        // It may be gone already.
-        let _gone = std::fs::remove_file(path);
-    }
     watch.screen.end(&summary);
     match config.goal {
         Some((goal, _)) if !reached => Err(Failure::Checks(format!("{taken} of {goal} notifications were taken"))),
@@ -242,7 +239,12 @@ struct CallWatch {
 
 impl CallWatch {
     /// Shows the calls until the goal is reached, the timeout is over, or a signal comes; returns whether it was reached.
-    async fn until(&mut self, goal: Option<(u64, Option<Duration>)>, receiver: &Receiver) -> bool {
+    async fn until(
+        &mut self,
+        goal: Option<(u64, Option<Duration>)>,
+        receiver: &Receiver,
+        mut stop: StopSignal,
+    ) -> bool {
         let deadline = goal.and_then(|(_, timeout)| timeout).map(|timeout| Instant::now() + timeout);
         let over = async {
             match deadline {
@@ -250,8 +252,7 @@ impl CallWatch {
                 None => std::future::pending().await,
             }
         };
-        let stop = serve::stop_signal();
-        tokio::pin!(over, stop);
+        tokio::pin!(over);
         let mut frames = tokio::time::interval(FRAME);
         self.screen.refresh(receiver);
         loop {
@@ -259,13 +260,16 @@ impl CallWatch {
                 Some(report) = self.reports.recv() => {
                     self.taken += u64::from(matches!(report.outcome, CallOutcome::Accepted | CallOutcome::OutOfOrder));
                     self.screen.show(&report);
+                    if output::failure().is_err() {
+                        return false;
+                    }
                     if goal.is_some_and(|(count, _)| self.taken >= count) {
                         return true;
                     }
                 }
                 _ = frames.tick(), if self.screen.is_stale => self.screen.refresh(receiver),
                 () = &mut over => return false,
-                () = &mut stop => return false,
+                () = stop.received() => return false,
             }
         }
     }

@@ -1,13 +1,14 @@
 //! `serve`: runs the sandbox until a signal stops it.
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
 use super::output::{self, Output};
-use crate::app::{Server, Setup, StartError};
+use super::port_file::PortFiles;
+use super::stop_signal::StopSignal;
+use crate::app::{BindError, Server, Setup, StartError};
 use crate::config::edge::ServerIdentity;
 use crate::config::flags::Flags;
 use crate::config::server::Config;
@@ -19,36 +20,36 @@ use crate::service::{SandboxOptions, account, subscription};
 pub async fn run(flags: Flags) -> Result<(), Failure> {
     let config = flags.resolve().map_err(Failure::Usage)?;
     log(&config);
+    // Both before anything takes its time: who stops the server, or waits for its port, may do so at once.
+    let mut stop = StopSignal::listen()?;
+    let tls_file = config.edge.tls.as_ref().and_then(|tls| tls.port_file.clone());
+    let files = PortFiles::take([
+        ("port-file", config.port_file.clone()),
+        ("tls-port-file", tls_file),
+        ("admin-port-file", config.edge.admin_port_file.clone()),
+    ]);
     raise_file_limit();
-    let edge = config.edge.clone();
-    let port_file = config.port_file.clone();
-    let setup = setup(config)?;
-    let banner = Banner::of(&setup);
-    let server = start(setup)?;
+    let starting = tokio::task::spawn_blocking(move || {
+        let setup = setup(config)?;
+        let banner = Banner::of(&setup);
+        Ok((start(setup)?, banner))
+    });
+    let started = tokio::select! {
+        started = starting => started,
+        () = stop.received() => return Ok(()),
+    };
+    let (server, banner) = started.map_err(|error| Failure::Environment(format!("the start failed: {error}")))??;
     banner.print(&server.base_url(), server.tls(), server.admin());
     // Last, so that the banner is written before any file, and the file of --port-file after the others.
-    let tls_file = edge.tls.and_then(|tls| tls.port_file);
-    let ports = [
-        ("tls-port-file", tls_file, server.tls().map(|at| at.port())),
-        ("admin-port-file", edge.admin_port_file, server.admin().map(|at| at.port())),
-        ("port-file", port_file, Some(server.port())),
-    ];
-    for (name, path, port) in &ports {
-        if let (Some(path), Some(port)) = (path, port) {
-            write_port(name, path, *port)?;
-        }
-    }
+    files.write("tls-port-file", server.tls().map(|at| at.port()))?;
+    files.write("admin-port-file", server.admin().map(|at| at.port()))?;
+    files.write("port-file", Some(server.port()))?;
     let handle = server.handle();
     tokio::spawn(async move {
-        stop_signal().await;
+        stop.received().await;
         handle.stop().await;
     });
-    let ended = server.run().await;
-    for path in ports.iter().filter_map(|(_, path, _)| path.as_ref()) {
-        // It may be gone already.
-        let _gone = std::fs::remove_file(path);
-    }
-    ended.map_err(|error| Failure::Environment(error.to_string()))
+    server.run().await.map_err(|error| Failure::Environment(error.to_string()))
 }
 
 /// Raises the limit of open files as far as the system allows. Every caller and every notification under way needs one;
@@ -62,7 +63,8 @@ fn raise_file_limit() {
 /// Builds the server.
 pub fn start(setup: Setup) -> Result<Server, Failure> {
     Server::build(setup).map_err(|error| match error {
-        StartError::Bind { .. } => Failure::Environment(error.to_string()),
+        StartError::Bind(BindError { setting, address, source }) => Failure::bind(setting, address, &source),
+        StartError::Listen(_) => Failure::Environment(error.to_string()),
         StartError::Fixture(_) | StartError::Tls(_) => Failure::Usage(error.to_string()),
     })
 }
@@ -119,7 +121,8 @@ fn demo_account(config: &Config) -> Given {
 
 /// Logs to stderr.
 pub fn log(config: &Config) {
-    let filter = EnvFilter::new(format!("warn,atlas_sandbox={}", config.log_level));
+    // What clients do to their connections is no error of the server; `app::listen` tells it at debug level.
+    let filter = EnvFilter::new(format!("warn,actix_http::h1::dispatcher=off,atlas_sandbox={}", config.log_level));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second server in one process finds the first one's log in place.
     let _set = if config.log_json {
@@ -127,31 +130,6 @@ pub fn log(config: &Config) {
     } else {
         builder.with_ansi(output::has_colour(&std::io::stderr())).with_target(false).try_init()
     };
-}
-
-/// Writes the port that was bound to a file.
-pub fn write_port(name: &str, path: &Path, port: u16) -> Result<(), Failure> {
-    // WrittenText to another file and renamed, so that nobody reads half of it.
-    let beside = path.with_extension("part");
-    std::fs::write(&beside, format!("{port}\n"))
-        .and_then(|()| std::fs::rename(&beside, path))
-        .map_err(|error| Failure::Environment(format!("{name}: cannot write {}: {error}", path.display())))
-}
-
-/// Resolves on SIGTERM or Ctrl-C.
-pub async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _interrupted = tokio::signal::ctrl_c().await;
-        }
-    }
 }
 
 /// What `serve` prints at start.

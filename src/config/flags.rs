@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
+use super::value::{address, address_member};
 use crate::domain::value::span::Span;
 
 /// Every setting of `serve`, as a flag, an environment variable and a key of the file; each may be absent.
@@ -13,7 +14,8 @@ use crate::domain::value::span::Span;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Flags {
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "ATLAS_SANDBOX_LISTEN", value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_member")]
     pub listen: Option<SocketAddr>,
     /// Write the port that was bound to this file
     #[arg(long, env = "ATLAS_SANDBOX_PORT_FILE", value_name = "FILE")]
@@ -100,7 +102,8 @@ pub struct Flags {
     #[arg(long, env = "ATLAS_SANDBOX_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub tls_self_signed: Option<bool>,
     /// Address of HTTPS; port 0 picks a free one [default: 127.0.0.1:8443]
-    #[arg(long, env = "ATLAS_SANDBOX_TLS_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_LISTEN", value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_member")]
     pub tls_listen: Option<SocketAddr>,
     /// Write the port of HTTPS to this file
     #[arg(long, env = "ATLAS_SANDBOX_TLS_PORT_FILE", value_name = "FILE")]
@@ -112,7 +115,8 @@ pub struct Flags {
     #[arg(long, env = "ATLAS_SANDBOX_TLS_CLIENT_AUTH", value_name = "WHETHER")]
     pub tls_client_auth: Option<String>,
     /// An address of its own for the control API; port 0 picks a free one
-    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_LISTEN", value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_member")]
     pub admin_listen: Option<SocketAddr>,
     /// Write the port of --admin-listen to this file
     #[arg(long, env = "ATLAS_SANDBOX_ADMIN_PORT_FILE", value_name = "FILE")]

@@ -1,6 +1,9 @@
 //! The values of settings that need more than parsing: secrets, names, CIDR blocks, the subscription.
 
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
+
+use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use crate::domain::record::authentication::{Auth, ClientCredentials};
 use crate::domain::record::subscription::Subscription;
@@ -39,6 +42,35 @@ pub fn cidr(name: &str, text: &str) -> Result<ipnet::IpNet, String> {
         .map_err(|_| format!("{name}: expected a CIDR block like 10.0.0.0/8, got {text:?}"))
 }
 
+/// An address to listen on: that of a machine, or of a name that this machine knows, IPv4 before IPv6.
+///
+/// # Errors
+/// Anything else, in words.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let expected = || format!("expected an address like 127.0.0.1:8080 or localhost:8080, got {text:?}");
+    let (host, port) = text.rsplit_once(':').ok_or_else(expected)?;
+    if host.is_empty() || port.parse::<u16>().is_err() {
+        return Err(expected());
+    }
+    let known: Vec<_> = text
+        .to_socket_addrs()
+        .map_err(|_| format!("{}, and this machine knows no address of {host:?}", expected()))?
+        .collect();
+    known.iter().find(|address| address.is_ipv4()).or(known.first()).copied().ok_or_else(expected)
+}
+
+/// The same as a member of a file.
+///
+/// # Errors
+/// Those of [`address`].
+pub fn address_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| address(&text)).transpose().map_err(D::Error::custom)
+}
+
 /// The subscription that `notification-url` and `notification-auth` describe.
 ///
 /// # Errors
@@ -74,5 +106,26 @@ pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<
     match subscription.misfit() {
         Some(wrong) => Err(format!("notification-{wrong}")),
         None => Ok(Some(subscription)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_be_a_name_and_what_is_none_is_told_in_our_words() {
+        for text in ["127.0.0.1:0", "[::1]:8080", "0.0.0.0:8080"] {
+            assert_eq!(address(text), Ok(text.parse().expect("an address")));
+        }
+        let local = address("localhost:8080").expect("a name that every machine knows");
+        assert!(local.ip().is_loopback() && local.port() == 8080, "{local}");
+        for text in ["", "8080", "localhost", ":8080", "localhost:", "localhost:http", "127.0.0.1:99999", "http://x:1"]
+        {
+            let wrong = address(text).expect_err(text);
+            assert!(wrong.starts_with("expected an address like 127.0.0.1:8080 or localhost:8080, got"), "{wrong}");
+        }
+        let unknown = address("nobody.invalid:1").expect_err("nobody's name");
+        assert!(unknown.ends_with("this machine knows no address of \"nobody.invalid\""), "{unknown}");
     }
 }

@@ -24,6 +24,8 @@ pub struct DeliveryQuery {
     pub booking_code: Option<String>,
     /// By candidate.
     pub candidate_id: Option<String>,
+    /// By how many attempts were made.
+    pub attempts: Option<u32>,
     /// Created at this instant or later.
     pub since: Option<Timestamp>,
     /// Created before this instant.
@@ -71,6 +73,7 @@ impl DeliveryQuery {
             && self.change_reason.is_none_or(|reason| Some(reason) == delivery.change_reason)
             && fits(self.booking_code.as_ref(), delivery.booking_code.as_ref().map(BookingCode::as_str))
             && fits(self.candidate_id.as_ref(), delivery.candidate_id.as_deref())
+            && self.attempts.is_none_or(|attempts| attempts == delivery.attempts)
             && self.since.is_none_or(|since| delivery.created >= since)
             && self.until.is_none_or(|until| delivery.created < until)
     }

@@ -143,6 +143,9 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
             })
         }
         (None, Bearer::Valid(known, _)) => {
+            if let Some(part) = call.misspelt.get() {
+                return Err(refuse(nobody(part, request.uri().path())));
+            }
             let mut parts = call.parts.take();
             if call.version.get().is_some() {
                 // The paths of generation 2 lack the account: it is the token's.
@@ -268,6 +271,19 @@ fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'stat
         (_, Some(service)) => {
             Cause::Denied(Denial::InvalidCredentials, Api { service, version: generation.unwrap_or(service.version()) })
         }
+    }
+}
+
+/// A part of a path that is no UTF-8 names nobody: the refusal is that of an unknown one.
+fn nobody(part: &'static str, path: &str) -> Error {
+    let path = path.to_owned();
+    match part {
+        "account_code" => Error::UnknownAccount(path),
+        "candidate_id" => Error::UnknownCandidate(path),
+        "test_code" => Error::UnknownTest(path),
+        "psi_eligibility_code" => Error::UnknownEligibility(path),
+        "booking_code" => Error::UnknownBooking(path),
+        kind => Error::NotFound { kind, id: path },
     }
 }
 

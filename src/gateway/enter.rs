@@ -19,11 +19,8 @@ use super::fault::Cause;
 use super::route::{self, MatchedRoute};
 use super::{allow, basic, inject};
 use crate::http::call::{Call, Miss};
-use crate::http::journal;
+use crate::http::{face, journal};
 use crate::service::{Account, Sandbox, token, trace};
-
-/// Paths that are not the vendor's: the control face, probes, documents.
-const OWN: [&str; 6] = ["/_sandbox", "/livez", "/readyz", "/metrics", "/openapi", "/favicon.ico"];
 
 /// Where calls go that have no operation; nothing is served there.
 static NOWHERE: LazyLock<PathAndQuery> = LazyLock::new(|| PathAndQuery::from_static("/~"));
@@ -36,7 +33,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     // The path as actix' router sees it, which knows `%5f` for `_`.
     let path = request.match_info().as_str();
     let parent = traceparent(request.headers());
-    if OWN.iter().any(|own| path.starts_with(own)) {
+    if face::is_own(path) || (path == "/" && face::is_for_a_person(request.headers())) {
         return trace::under(parent, next.call(request)).await;
     }
     let Some(sandbox) = request.app_data::<Data<Arc<Sandbox>>>().cloned() else {
@@ -49,10 +46,13 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     // A path that no operation has leads nowhere, whatever it is.
     let mut handler = &*NOWHERE;
     let mut offered = None;
-    match route::find(request.method().as_str(), path) {
+    match route::find(request.method().as_str(), path, request.uri().path()) {
         MatchedRoute::Operation(route, offer, parts) => {
             handler = &offer.handler;
-            *call.parts.borrow_mut() = parts;
+            match parts {
+                Ok(parts) => *call.parts.borrow_mut() = parts,
+                Err(part) => call.misspelt.set(Some(part)),
+            }
             call.operation.set(Some(offer.operation));
             call.version.set(route.version);
             offered = Some(&route.methods);

@@ -17,8 +17,8 @@ use crate::http::call::Part;
 /// What a method and a path are for.
 #[derive(Debug)]
 pub enum MatchedRoute {
-    /// An operation, with the parts of its path.
-    Operation(&'static Route, &'static Offer, Vec<Part>),
+    /// An operation, with the parts of its path, or the one that is no UTF-8.
+    Operation(&'static Route, &'static Offer, Result<Vec<Part>, &'static str>),
     /// The path is known, the method is not.
     WrongMethod(&'static Route),
     /// Nothing.
@@ -84,13 +84,14 @@ fn add(routes: &mut Vec<Route>, operation: &'static Operation, alias: Option<Ali
     route.methods = HeaderValue::from_str(&methods.join(",")).unwrap_or(HeaderValue::from_static(""));
 }
 
-/// Finds the operation.
-pub fn find(method: &str, path: &str) -> MatchedRoute {
+/// Finds the operation of a path as actix' router sees it, which knows `%5f` for `_`. Its parts are read from the path
+/// as it came: the router puts U+FFFD where a path is no UTF-8.
+pub fn find(method: &str, path: &str, came: &str) -> MatchedRoute {
     // `*` and the empty path of a CONNECT have no segments.
     let Some(path) = path.strip_prefix('/') else { return MatchedRoute::Nothing };
     let Some(route) = ROUTES.iter().find(|route| fits(&route.segments, path)) else { return MatchedRoute::Nothing };
     match route.offers.iter().find(|offer| offer.operation.method == method) {
-        Some(offer) => MatchedRoute::Operation(route, offer, parts(&route.segments, path)),
+        Some(offer) => MatchedRoute::Operation(route, offer, parts(&route.segments, came)),
         None => MatchedRoute::WrongMethod(route),
     }
 }
@@ -109,13 +110,17 @@ fn fits(segments: &[Segment], path: &str) -> bool {
     }) && given.next().is_none()
 }
 
-fn parts(segments: &[Segment], path: &str) -> Vec<Part> {
-    let decode = |text: &[u8]| percent_decode(text).decode_utf8_lossy().into_owned();
+/// The parts of a path; the name of the first that is no UTF-8.
+fn parts(segments: &[Segment], came: &str) -> Result<Vec<Part>, &'static str> {
+    let part = |name, text| match percent_decode(text).decode_utf8() {
+        Ok(text) => Ok(Part { name, text: text.into_owned() }),
+        Err(_) => Err(name),
+    };
     segments
         .iter()
-        .zip(split(path))
+        .zip(split(came.strip_prefix('/').unwrap_or(came)))
         .filter_map(|(segment, text)| match segment {
-            Segment::Part(name) => Some(Part { name, text: decode(text) }),
+            Segment::Part(name) => Some(part(*name, text)),
             Segment::Literal(_) => None,
         })
         .collect()
@@ -140,13 +145,26 @@ pub fn is_in_api(path: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn find(method: &str, path: &str) -> MatchedRoute {
+        super::find(method, path, path)
+    }
+
     #[test]
     fn a_call_finds_its_operation_and_the_parts_of_its_path() {
         let found = find("GET", "/eligibilityService/1.0.0/accounts/A1/candidates/Zo%C3%AB%2F1");
         let MatchedRoute::Operation(_, offer, parts) = found else { panic!("{found:?}") };
         assert_eq!(offer.operation.id, "list_eligibilities");
-        let parts: Vec<_> = parts.iter().map(|part| (part.name, part.text.as_str())).collect();
+        let parts: Vec<_> = parts.iter().flatten().map(|part| (part.name, part.text.as_str())).collect();
         assert_eq!(parts, [("account_code", "A1"), ("candidate_id", "Zoë/1")]);
+    }
+
+    #[test]
+    fn a_part_that_is_no_text_is_no_other_spelling_of_one_that_is() {
+        for text in ["%FF", "%FE", "%C0%AF", "%ED%A0%80", "A%FF"] {
+            let path = format!("/eligibilityService/1.0.0/accounts/A1/candidates/{text}");
+            let found = find("GET", &path);
+            assert!(matches!(found, MatchedRoute::Operation(_, _, Err("candidate_id"))), "{text}: {found:?}");
+        }
     }
 
     #[test]
@@ -167,7 +185,7 @@ mod tests {
         let found = find("GET", "/eligibilityService/2.0.0/candidates/C1");
         let MatchedRoute::Operation(_, offer, parts) = found else { panic!("{found:?}") };
         assert_eq!(offer.operation.id, "list_eligibilities");
-        assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["candidate_id"]);
+        assert_eq!(parts.iter().flatten().map(|part| part.name).collect::<Vec<_>>(), ["candidate_id"]);
     }
 
     #[test]

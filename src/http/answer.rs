@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::connection::Connection;
 use super::error::ControlError;
 use super::operation::{Answers, Signature};
 
@@ -119,7 +120,8 @@ pub fn written(status: StatusCode, body: Vec<u8>) -> HttpResponse {
 /// The URL under which the caller reaches this server, without a slash at the end.
 pub fn base_url(request: &HttpRequest) -> String {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let is_secure = Connection::of(request).is_some_and(|connection| connection.is_secure);
+    let scheme = if is_secure { "https" } else { "http" };
     format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 

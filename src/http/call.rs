@@ -40,6 +40,8 @@ pub struct Call {
     pub parts: RefCell<Vec<Part>>,
     /// What of a known API the call missed; none where it reached an operation, or no API is served at its path.
     pub miss: Cell<Option<Miss>>,
+    /// The part of its path that is no UTF-8, and so names nobody.
+    pub misspelt: Cell<Option<&'static str>>,
     /// The version in the path that was called, where it is not the service's own.
     pub version: Cell<Option<&'static str>>,
     /// What the lint found.

@@ -151,7 +151,7 @@ pub fn problem(status: StatusCode, detail: String) -> HttpResponse {
     let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail };
     HttpResponse::build(status)
         .content_type("application/problem+json")
-        .body(serde_json::to_string(&problem).unwrap_or_default())
+        .body(serde_json::to_string(&problem).unwrap_or_default() + "\n")
 }
 
 /// The control face's table.

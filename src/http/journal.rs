@@ -9,7 +9,7 @@ use std::time::Instant as Timer;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use actix_web::http::{Method, StatusCode, Version};
+use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError as _};
@@ -17,8 +17,8 @@ use futures_util::FutureExt;
 
 use super::body;
 use super::call::Call;
-use super::error::{Refused, error_model};
-use super::{fault, peer};
+use super::error::Refused;
+use super::{connection, fault, peer};
 use crate::domain::contract::error::Error as Fault;
 use crate::domain::contract::lint::Mode;
 use crate::domain::contract::operation::Operation;
@@ -41,27 +41,23 @@ pub async fn play(
     // A handler that panics takes the request with it: what its entry needs is read before.
     let arrived = Arrived { target, client: peer::client(request.request()), timer: Timer::now() };
     let mut payload = request.take_payload();
-    let (bytes, too_large) = if has_body(&request) {
-        match tokio::time::timeout(sandbox.options.request_timeout, body::read(&mut payload)).await {
-            Ok(read) => read?,
-            Err(_late) => {
-                let mut refusal = error_model(StatusCode::REQUEST_TIMEOUT, Fault::Late.to_string());
-                refusal.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    if has_body(&request) {
+        match body::read(request.headers(), &mut payload, body::LIMIT, sandbox.options.request_timeout).await {
+            Ok(bytes) => *call.body.borrow_mut() = bytes,
+            // The caller's token is looked at first.
+            Err(Fault::TooLarge { .. }) => call.too_large.set(true),
+            Err(error) => {
+                let mut refusal = Refused { operation: call.operation.get(), error }.error_response();
+                refusal.head_mut().set_connection_type(ConnectionType::Close);
                 return Ok(keep(sandbox, &call, arrived, request.into_response(refusal), None).await);
             }
         }
-    } else {
-        (Bytes::new(), false)
-    };
-    *call.body.borrow_mut() = bytes;
-    call.too_large.set(too_large);
+    }
     request.extensions_mut().insert(Rc::clone(&call));
     let fired = fault::fire(sandbox, &call, &arrived.target, &request).await;
     let mut instead = None;
     if let Some(Fired { effect, delay, .. }) = &fired {
-        if !delay.is_zero() {
-            tokio::time::sleep(*delay).await;
-        }
+        connection::pause(sandbox, request.request(), *delay).await;
         instead = answer(sandbox, request.request(), &call, effect).await;
         // A call whose connection is dropped is answered with nothing; whether it is carried out is the fault's to say.
         if instead.is_none() && effect.connection.is_some() && !effect.applied {

@@ -3,9 +3,12 @@
 pub mod answer;
 pub mod body;
 pub mod call;
+pub mod connection;
 pub mod error;
+pub mod face;
 pub mod fault;
 pub mod forwarded;
+pub mod heavy;
 pub mod journal;
 pub mod operation;
 pub mod path;

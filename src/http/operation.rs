@@ -181,11 +181,13 @@ impl<T: IntoParams> Takes for Query<T> {
     }
 }
 
-impl<T: ToSchema> Takes for Document<T> {
+impl<T: ToSchema, const LIMIT: usize> Takes for Document<T, LIMIT> {
     fn say(signature: &mut Signature) {
         signature.takes_json::<T>();
         signature.answers(400, "A member does not fit; nothing changed.");
         signature.answers(408, LATE);
+        signature.answers(413, &format!("The body is over {} MiB.", LIMIT / 1024 / 1024));
+        signature.answers(415, "The body is neither JSON nor YAML, as its `Content-Type` says.");
     }
 }
 

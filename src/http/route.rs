@@ -1,5 +1,8 @@
 //! The control face's route table: written once, read twice, by the server and by the generator of the OpenAPI documents.
 
+use actix_web::guard::{Guard, fn_guard};
+use actix_web::http::Method;
+
 use super::operation::Signature;
 
 /// A row of a route table.
@@ -28,6 +31,17 @@ macro_rules! table {
         /// Serves the route table.
         pub fn routes(config: &mut actix_web::web::ServiceConfig) {
             $($crate::http::route::scope!(config, $scope, [$($($method $path => $module::$name),+),+]);)+
+        }
+
+        /// The methods that a path of the table offers, as `Allow` lists them; `None` for a path that it does not have.
+        pub fn methods(path: &str) -> Option<String> {
+            const OFFERED: &[(&str, &str)] =
+                &[$($($((concat!($scope, $path), stringify!($method))),+),+),+];
+            let mut methods: Vec<_> = OFFERED.iter().filter(|(offered, _)| *offered == path).map(|(_, one)| *one).collect();
+            if methods.contains(&"GET") {
+                methods.push("HEAD");
+            }
+            (!methods.is_empty()).then(|| methods.join(", "))
         }
 
         /// Lists the route table.
@@ -63,8 +77,18 @@ macro_rules! scope {
 /// One row: a path may have other methods in other rows.
 macro_rules! resource {
     ($method:ident $path:literal => $handler:path) => {
-        actix_web::web::resource($path).guard(actix_web::guard::Method(actix_web::http::Method::$method)).to($handler)
+        actix_web::web::resource($path)
+            .guard($crate::http::route::offered(actix_web::http::Method::$method))
+            .to($handler)
     };
+}
+
+/// Takes calls with this method; what answers GET answers HEAD as well.
+pub fn offered(method: Method) -> impl Guard {
+    fn_guard(move |call| {
+        let asked = &call.head().method;
+        *asked == method || (method == Method::GET && *asked == Method::HEAD)
+    })
 }
 
 pub(crate) use {resource, scope, table};

@@ -142,11 +142,11 @@ async fn run_to(
     let deadline = tokio::time::Instant::now() + patience;
     // What is under way ends at the present instant, so that its retry falls due on the way.
     let present = sandbox.look(account, |_, now| now).await;
-    let mut settled = settle(account, present, deadline).await;
+    let mut settled = settle(sandbox, account, present, deadline).await;
     loop {
         let step = set(sandbox, account, |state, now| due::next(state).map_or(target, |due| due.min(target)).max(now));
         let step = step.await.unwrap_or(target);
-        settled &= settle(account, step, deadline).await;
+        settled &= settle(sandbox, account, step, deadline).await;
         if step >= target || !settled {
             break;
         }
@@ -190,10 +190,10 @@ async fn set(
 }
 
 /// Waits until no delivery that is due by the step is pending or being sent; false at the deadline.
-async fn settle(account: &Account, step: Timestamp, deadline: tokio::time::Instant) -> bool {
+async fn settle(sandbox: &Sandbox, account: &Account, step: Timestamp, deadline: tokio::time::Instant) -> bool {
     let left = deadline.saturating_duration_since(tokio::time::Instant::now());
     let is_settled = || account.look(|state| due::is_settled(state, step)).then_some(());
-    wait::until(account, left, is_settled).await.is_some() || account.is_closed()
+    wait::until(sandbox, account, left, is_settled).await.is_some() || account.is_closed()
 }
 
 #[cfg(test)]

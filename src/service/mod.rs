@@ -20,11 +20,11 @@ pub mod trace;
 pub mod wait;
 mod wall;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode};
@@ -95,6 +95,17 @@ pub enum Wake {
     Expire(Arc<Account>, Duration),
 }
 
+/// Where the server is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The fixtures are being loaded.
+    Starting,
+    /// It serves.
+    Ready,
+    /// It ends what is under way, and lets go who waits for something.
+    Stopping,
+}
+
 /// The running sandbox: what all faces share.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -113,7 +124,7 @@ pub struct Sandbox {
     /// Says what a delivery would send; set by who puts the server together.
     pub rehearse: OnceLock<delivery::rehearsal::Rehearse>,
     wake: UnboundedSender<Wake>,
-    ready: AtomicBool,
+    phase: watch::Sender<Phase>,
 }
 
 impl Sandbox {
@@ -129,24 +140,36 @@ impl Sandbox {
             started: OnceLock::new(),
             rehearse: OnceLock::new(),
             wake,
-            ready: AtomicBool::new(false),
+            phase: watch::Sender::new(Phase::Starting),
         };
         (Arc::new(sandbox), woken)
     }
 
+    /// Where the server is in its life.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
     /// The fixtures are loaded.
     pub fn set_ready(&self) {
-        self.ready.store(true, Ordering::Release);
+        self.phase.send_replace(Phase::Ready);
     }
 
-    /// Whether the fixtures are loaded.
-    pub fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        self.phase() == Phase::Stopping
     }
 
-    /// The server stops: it is not ready any more, and who follows an account is let go.
-    pub fn end_streams(&self) {
-        self.ready.store(false, Ordering::Release);
+    /// Resolves once the server stops.
+    pub async fn stopping(&self) {
+        let mut phase = self.phase.subscribe();
+        // The sender is this sandbox: it is there as long as somebody asks.
+        let _stopping = phase.wait_for(|phase| *phase == Phase::Stopping).await;
+    }
+
+    /// The server stops: who waits for something is let go.
+    pub fn stop(&self) {
+        self.phase.send_replace(Phase::Stopping);
         for account in self.store.accounts() {
             account.feed.wake();
         }

@@ -195,7 +195,7 @@ async fn happen(
 async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
     let Run { account, candidate_id, order, rows } = run;
     let is_over = || account.look(|state| due::open(state) == 0).then_some(());
-    let settled = wait::until(&account, patience, is_over).await.is_some();
+    let settled = wait::until(sandbox, &account, patience, is_over).await.is_some();
     let count =
         |status| move |state: &State, _| state.deliveries().iter().filter(|delivery| delivery.status == status).count();
     Permutation {

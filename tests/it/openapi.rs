@@ -84,8 +84,11 @@ async fn the_server_serves_the_committed_documents() {
                 .expect("JSON");
         assert!(served == committed, "{path} serves something else than openapi/{file}");
     }
-    let page = send(server.request(Method::GET, "/openapi/")).await;
-    assert_eq!((page.status, page.header("content-encoding")), (200, "gzip"));
+    let page =
+        async |coding: &str| send(server.request(Method::GET, "/openapi/").header("accept-encoding", coding)).await;
+    let (packed, plain) = (page("gzip").await, page("identity").await);
+    assert_eq!((packed.status, packed.header("content-encoding")), (200, "gzip"));
+    assert_eq!((plain.status, plain.header("content-encoding"), plain.text.contains("<html")), (200, "", true));
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub async fn send(request: RequestBuilder) -> Answer {
 #[track_caller]
 pub fn laid_out(json: &str) -> String {
     let value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
-    assert_eq!(value.to_string(), json, "not as it would be written");
+    assert_eq!(value.to_string(), json.trim_end_matches('\n'), "not as it would be written");
     serde_json::to_string_pretty(&value).expect("JSON")
 }
 

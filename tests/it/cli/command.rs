@@ -21,9 +21,24 @@ fn a_port_that_is_taken_is_exit_3() {
         let ended = run(&mut command(&arguments));
         assert_eq!(ended.code, Some(3), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(&address), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("another program listens there"), "{arguments:?}: {}", ended.stderr);
     }
-    // Not of this machine.
-    assert_eq!(run(&mut command(&["--listen", "192.0.2.1:0"])).code, Some(3));
+    let foreign = run(&mut command(&["--listen", "192.0.2.1:0"]));
+    assert_eq!(foreign.code, Some(3));
+    assert!(foreign.stderr.contains("--listen takes an address of this machine"), "{}", foreign.stderr);
+}
+
+#[test]
+fn what_cannot_be_written_is_exit_3() {
+    for arguments in [&["openapi"][..], &["--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let mut command = command(arguments);
+        let ended = command.stdout(full).stderr(Stdio::piped()).spawn().and_then(std::process::Child::wait_with_output);
+        let ended = ended.expect("it ends");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("cannot write to stdout: "), "{arguments:?}: {stderr}");
+    }
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::json;
 
-use super::address;
+use super::{address, run};
 use crate::action::until;
 use crate::receiver::{Receiver, hangs, held};
-use crate::server::{Server, send};
+use crate::server::{Server, command, folder, send};
 
 /// Waits until nobody takes connections any more.
 fn wait_until_closed(server: &Server) {
@@ -74,6 +74,19 @@ async fn a_stop_takes_no_longer_than_its_grace() {
 }
 
 #[actix_web::test]
+async fn a_port_file_holds_the_port_of_its_own_server_or_is_not_there() {
+    let port_file = folder("port").join("port");
+    let given = port_file.to_str().expect("UTF-8");
+    std::fs::write(&port_file, "1\n").expect("an earlier server's");
+    let failed = run(&mut command(&["serve", "--fixtures", "/nowhere.yaml", "--port-file", given]));
+    assert_eq!((failed.code, port_file.exists()), (Some(2), false), "{}", failed.stderr);
+    // One that is stopped as soon as it can be found ends as any other.
+    let mut server = Server::start();
+    server.signal("TERM");
+    assert_eq!((server.wait_for_end(), server.port_file().exists()), (Some(0), false), "{}", server.log());
+}
+
+#[actix_web::test]
 async fn on_stop_a_request_in_flight_is_answered() {
     let mut server = Server::start();
     let late = json!({ "answers": [{ "status": 201, "delay": "300ms" }] });
@@ -82,7 +95,15 @@ async fn on_stop_a_request_in_flight_is_answered() {
     let answer = tokio::spawn(send(request));
     let arrived = async || server.control(Method::GET, "/inbox/box", None).await.expect(200)["items"] != json!([]);
     until("the request arrives", arrived).await;
+    // Who waits for something is not work in flight.
+    let wait = server.request(Method::GET, "/_sandbox/accounts/DEMO0001/wait?for=booking&timeout=5m");
+    let wait = tokio::spawn(send(wait));
+    let events = server.request(Method::GET, "/_sandbox/accounts/DEMO0001/events").send().await.expect("a stream");
+    let began = Instant::now();
     server.signal("TERM");
+    let waited = wait.await.expect("the wait");
+    assert!(waited.problem(503).contains("the server stops") && began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+    assert_eq!(events.text().await.expect("its end"), "");
     assert_eq!(answer.await.unwrap().status, 201);
     assert_eq!(server.wait_for_end(), Some(0));
     let log = server.log();

@@ -1,6 +1,6 @@
 //! Clients that ask for too much, all at once, or never finish.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
     let items = kept.expect(200)["items"].as_array().expect("items").clone();
     assert_eq!(items.len(), 1, "{}", kept.text);
     assert_eq!((&items[0]["status"], &items[0]["operation"]), (&json!(408), &json!("create_eligibility")));
-    for (method, path) in [("POST", "/_sandbox/accounts"), ("POST", "/_sandbox/inbox/slow")] {
-        let (status, text) = late(method, path, "");
+    for path in ["/_sandbox/accounts", "/_sandbox/inbox/slow", "/_sandbox/launch/DEMO0001/AAAAAAAA"] {
+        let (status, text) = late("POST", path, "content-type: application/json\r\n");
         assert!(status == 408 && text.contains("--request-timeout"), "{path}: {text}");
     }
     account.eligible("C1", "EXAM1").await;
@@ -72,10 +72,53 @@ async fn connections_above_the_cap_wait_until_one_is_free() {
     let mut byte = [0];
     waiting.read(&mut byte).expect_err("nobody answers above the cap");
     drop(held);
-    waiting.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
     let mut answer = String::new();
+    waiting.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
     waiting.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // Whoever waits for something, or follows events, and goes away gives the connection back.
+    for path in ["wait?for=booking&timeout=5m", "events"] {
+        let held: Vec<_> = (0..2)
+            .map(|_| {
+                let mut stream = connect(&server);
+                let call = format!("GET /_sandbox/accounts/DEMO0001/{path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+                stream.write_all(call.as_bytes()).expect("a request");
+                stream
+            })
+            .collect();
+        drop(held);
+        let (status, text) = raw(&server, ask);
+        assert_eq!(status, 200, "{path}: {text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    let server = Server::shared_with(&["--request-timeout", "1s"]);
+    let mut stream = connect(&server);
+    stream.set_write_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    // As long as nobody reads the answers, the server reads no more questions, until it hangs up.
+    let asked = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(500_000);
+    let error = stream.write_all(&asked).expect_err("the server hangs up");
+    let kinds = [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
+    assert!(kinds.contains(&error.kind()), "{error}");
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+}
+
+#[actix_web::test]
+async fn a_control_body_has_a_limit() {
+    let server = Server::shared();
+    let head = "POST /_sandbox/signatures/explain HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    let chunk = [b"100000\r\n".as_slice(), &vec![b' '; 1 << 20], b"\r\n"].concat();
+    let ended = |chunks: usize| {
+        let chunks = chunk.repeat(chunks);
+        [format!("{head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n").as_bytes(), &chunks, b"0\r\n\r\n"]
+            .concat()
+    };
+    let (status, text) = raw(&server, ended(17));
+    assert!(status == 413 && text.contains("larger than 16777216 bytes"), "{status} {text}");
+    let (status, text) = raw(&server, ended(16));
+    assert!(status == 400 && text.contains("body: expected it"), "{status} {text}");
 }
 
 #[actix_web::test]

@@ -1,6 +1,8 @@
-//! The edge: trusted proxies, HTTPS, the control face's own port, slow clients.
+//! The edge: trusted proxies, HTTPS, the control face's own port, slow clients, how calls end.
 
+mod ending;
 mod limit;
+mod own;
 pub mod tls;
 
 use std::io::Write as _;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::five_calls;
 use crate::action::text;
-use crate::receiver::{Receiver, reply};
+use crate::receiver::{Receiver, held, reply};
 use crate::server::Server;
 
 #[actix_web::test]
@@ -80,10 +80,48 @@ async fn what_does_not_happen_in_time_is_a_408_that_says_what_did() {
         "for=delivery&since=soon",
         "for=delivery&change_reason=X",
         "for=delivery&colour=red",
+        "for=delivery&attempts=x",
+        "for=delivery&timeout=5m1s",
+        "for=idle&timeout=1h",
     ] {
         account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(400);
     }
+    let longest = account.control(Method::GET, "/wait?for=request&timeout=1h", None).await.problem(400);
+    assert_eq!(longest, "timeout: expected 5m at most, got 1h");
     server.control(Method::GET, "/accounts/NOBODY/wait?for=request", None).await.problem(404);
+}
+
+#[actix_web::test]
+async fn idle_is_when_nothing_is_due_and_nothing_under_way() {
+    let server = Server::shared();
+    let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;
+    let idle = async |timeout: &str| {
+        account.control(Method::GET, &format!("/wait?for=idle&count=2&timeout={timeout}"), None).await
+    };
+    assert_eq!(idle("0s").await.expect(200), json!({ "now": "2026-03-01T12:00:00.000Z", "open": 0 }));
+    let receiver = Receiver::start();
+    receiver.answers([held(500), reply(200)]);
+    account.subscribe(&receiver.url, json!({ "retry": "automatic", "retry_schedule": ["1h"] })).await;
+    account.booked("C1").await;
+    receiver.next().await;
+    let words = idle("1ms").await.problem(408);
+    assert_eq!(words, "not idle within 1ms: 1 deliveries are due, under way or to come");
+    let ends = async {
+        receiver.release(1);
+        idle("20s").await.expect(200)
+    };
+    // Its retry is due in an hour of a clock that stands.
+    assert_eq!(ends.await["open"], 1);
+    let twice = "/wait?for=delivery&attempts=2&timeout=";
+    account.control(Method::GET, &format!("{twice}0s"), None).await.problem(408);
+    account.control(Method::GET, "/wait?for=delivery&attempts=1&timeout=0s", None).await.expect(200);
+    let path = format!("{twice}20s");
+    let (found, ()) = tokio::join!(account.control(Method::GET, &path, None), async {
+        account.advance("1h").await;
+    });
+    assert_eq!(found.expect(200)["attempts"], 2);
+    receiver.next().await;
+    assert_eq!(idle("20s").await.expect(200)["open"], 0);
 }
 
 #[actix_web::test]

@@ -1,10 +1,8 @@
 //! The control document promises a status where a call reaches it, and nowhere else.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use serde_json::{Value, json};
 
+use super::edge::{a_wait_ends_with_the_server, bodies_of_another_kind_are_refused, late_bodies_are_refused};
 use super::tour::Tour;
 use crate::action::text;
 use crate::server::{Account, Server};
@@ -32,7 +30,8 @@ async fn strangers_are_refused(tour: &mut Tour, server: &Server, kept: &Server) 
         tour.reach(&name, 401, tour.call(kept, &name, "")).await;
     }
     for name in tour.promising(403) {
-        tour.reach(&name, 403, tour.call(server, &name, "").header("host", "evil.example")).await;
+        let request = tour.call(server, &name, "").header("origin", "https://other.example");
+        tour.reach(&name, 403, request.header("host", "evil.example")).await;
     }
 }
 
@@ -62,28 +61,6 @@ async fn what_does_not_fit_is_refused(tour: &mut Tour, account: &Account<'_>) {
             };
             tour.reach(&name, 404, request).await;
         }
-    }
-}
-
-/// Bodies that begin and do not end.
-fn late_bodies_are_refused(tour: &mut Tour, server: &Server) {
-    let address = server.url.trim_start_matches("http://");
-    let begin = |name: String| {
-        let request = tour.call(server, &name, "").build().expect("a request");
-        let (method, path) = (request.method(), request.url().path());
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        let call = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 9\r\n\r\n{{");
-        // At once: piece by piece, the head itself may come late.
-        stream.write_all(call.as_bytes()).expect("it is sent");
-        (name, stream)
-    };
-    let reads_a_body = |name: &String| name != "wait_for";
-    let begun: Vec<_> = tour.promising(408).into_iter().filter(reads_a_body).map(begin).collect();
-    for (name, mut stream) in begun {
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).expect("an answer");
-        assert_eq!(&answer, b"HTTP/1.1 408", "{name}");
-        tour.reached.insert((name, 408));
     }
 }
 
@@ -349,6 +326,8 @@ async fn every_promised_status_is_reached_and_no_other() {
     let pem = tour.call(&kept, "get_authority", "");
     tour.reach("get_authority", 200, pem).await;
     late_bodies_are_refused(&mut tour, &impatient);
+    a_wait_ends_with_the_server(&mut tour, impatient);
+    bodies_of_another_kind_are_refused(&mut tour, &server).await;
     let account = server.account(json!({})).await;
     what_does_not_fit_is_refused(&mut tour, &account).await;
     the_server(&mut tour, &account).await;

@@ -1,5 +1,6 @@
 //! The documents promise a status where a call reaches it, and nowhere else.
 
 mod control;
+mod edge;
 mod tour;
 mod vendor;

@@ -1,0 +1,40 @@
+//! The page that a browser gets at `/`: where everything is.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, ServiceConfig};
+
+use crate::http::route;
+
+const PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
+<title>atlas-sandbox</title><link rel=icon href='data:,'><style>body{font:16px/1.5 system-ui,sans-serif;\
+max-width:40rem;margin:3rem auto;padding:0 1rem}dt{margin-top:.5rem}dd{color:#555;margin:0}</style>\
+<h1>atlas-sandbox</h1><p>A local, offline, stateful emulator of the PSI Atlas API. Partners' systems call it below this \
+address as they call Atlas; what it adds for tests is below <code>/_sandbox</code>.\
+<h2>Documents</h2><dl>\
+<dt><a href='/openapi/'>Browse the API</a><dd>Both documents, to read and to try out\
+<dt><a href='/openapi/atlas.json'>atlas.json</a><dd>OpenAPI: the services of Atlas\
+<dt><a href='/openapi/control.json'>control.json</a><dd>OpenAPI: the control API</dl>\
+<h2>Control API</h2><dl>\
+<dt><a href='/_sandbox/accounts'>Accounts</a><dd>Who there is; <code>GET /_sandbox/accounts/DEMO0001?secrets=true</code> \
+shows the keys of the demo account\
+<dt><a href='/_sandbox/inbox/demo'>Inbox</a><dd>The notifications that the demo account sent\
+<dt><a href='/_sandbox/requests'>Requests</a><dd>Calls that belong to no account: a bad token, an unknown path\
+<dt><a href='/_sandbox/clock'>Clocks</a><dd>The time of each account\
+<dt><a href='/_sandbox/fidelity'>Fidelity</a><dd>What is known of Atlas, and what is assumed\
+<dt><a href='/_sandbox/health'>Health</a>, <a href='/metrics'>metrics</a><dd>The server itself</dl>\
+<h2>In the README</h2><p>The five-minute tour; connecting; tests and CI; verifying a signature; trying your receiver; \
+settings (<code>atlas-sandbox serve --help</code>); notifications as scripted; the gateway and its faults; what is \
+documented and what is assumed.";
+
+/// Serves the page.
+pub fn routes(config: &mut ServiceConfig) {
+    let page = || async {
+        HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:"))
+            // Programs get the vendor's 404 at the same address.
+            .insert_header(("Vary", "Accept"))
+            .body(PAGE)
+    };
+    config.service(web::resource("/").guard(route::offered(actix_web::http::Method::GET)).to(page));
+}
