@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 use crate::domain::contract::error::Error as Fault;
 use crate::http::error::{ControlError, problem};
 use crate::http::peer;
+use crate::service::account::DEMO;
 
 /// How the control face is kept.
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ pub struct Access {
 ///
 /// # Errors
 /// The connection broke.
-pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn guard(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    lead_to_the_demo_account(&mut request);
     // The path as the router sees it: `/%5fsandbox` leads to the same handlers.
     let path = request.match_info().as_str();
     if !path.starts_with("/_sandbox") {
@@ -50,14 +52,25 @@ pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
     })
 }
 
+/// Leads the inboxes without an account to those of the demo account: only the router is told, so that a message is kept
+/// with the target that was called.
+fn lead_to_the_demo_account(request: &mut ServiceRequest) {
+    let led = request.uri().path().strip_prefix("/_sandbox/inbox/");
+    let led = led.map(|rest| format!("/_sandbox/accounts/{DEMO}/inbox/{rest}"));
+    if let Some(uri) = led.and_then(|path| path.parse::<Uri>().ok()) {
+        request.match_info_mut().get_mut().update(&uri);
+    }
+}
+
 /// What partners' systems and candidates' browsers reach: sending to an inbox, launch pages, health, the certificate
 /// authority, the document; and what is not below `/_sandbox`.
 pub fn is_public(method: &str, path: &str) -> bool {
     let sends = matches!(method, "PUT" | "POST");
-    let is_inbox = path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
-        let name = rest.strip_suffix("/statements").unwrap_or(rest);
-        !name.contains('/')
-    });
+    let segments: Vec<_> = path.split('/').collect();
+    let is_inbox = matches!(
+        segments[..],
+        ["", "_sandbox", "accounts", _, "inbox", _] | ["", "_sandbox", "accounts", _, "inbox", _, "statements"]
+    );
     !path.starts_with("/_sandbox")
         || (sends && is_inbox)
         || path.starts_with("/_sandbox/launch/")
