@@ -1,5 +1,6 @@
 //! Deliveries, their attempts, and the error queue.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::web::Query;
@@ -16,6 +17,7 @@ use crate::domain::outbox::resend::Manner;
 use crate::domain::query::DeliveryQuery;
 use crate::domain::record::delivery::{Attempt, Delivery, DeliveryStatus, DeliveryView};
 use crate::domain::state::State;
+use crate::domain::value::hidden;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
@@ -152,7 +154,12 @@ pub async fn get_delivery(at: InAccount<DeliveryPath>) -> Answer<Json<DeliveryVi
 /// List the attempts of a delivery, oldest first: what was sent, what came back, why it ended so.
 #[utoipa::path(get, path = "list_attempts")]
 pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<Attempt>>>> {
-    let items = delivery::attempts(&at.sandbox, &*at.account()?, &at.path.id).await?;
+    let mut items = delivery::attempts(&at.sandbox, &*at.account()?, &at.path.id).await?;
+    for attempt in &mut items {
+        if let Cow::Owned(shown) = hidden::hide_query(&attempt.request_line) {
+            Arc::make_mut(attempt).request_line = shown;
+        }
+    }
     Ok(Json(Page { items, next_cursor: None }))
 }
 

@@ -15,6 +15,7 @@ use super::request;
 use crate::domain::contract::error::Error;
 use crate::domain::record::delivery::DeliveryView;
 use crate::domain::state::change::{ChangeSet, ChangedRow};
+use crate::domain::value::hidden::{self, MASK};
 use crate::domain::value::stamp::Stamp;
 use crate::http::connection::caller_left;
 use crate::http::error::ControlError;
@@ -162,7 +163,11 @@ fn hide_secrets(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 if SECRETS.contains(&name.as_str()) && !member.is_null() {
-                    *member = "***".into();
+                    *member = MASK.into();
+                } else if let Value::String(text) = member
+                    && name.ends_with("url")
+                {
+                    *text = hidden::hide_query(text).into_owned();
                 } else {
                     hide_secrets(member);
                 }

@@ -22,6 +22,7 @@ use crate::domain::contract::error::Error as Fault;
 use crate::http::connection::Connection;
 use crate::http::error::{ControlError, problem};
 use crate::http::{body, face, peer};
+use crate::service::account::DEMO;
 
 /// Where launch pages are: for candidates, who send forms.
 const LAUNCH: &str = "/_sandbox/launch/";
@@ -41,7 +42,8 @@ pub struct Access {
 ///
 /// # Errors
 /// The connection broke.
-pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn guard(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    lead_to_the_demo_account(&mut request);
     // The path as the router sees it: `/%5fsandbox` leads to the same handlers.
     let path = request.match_info().as_str();
     if !face::is_control(path) {
@@ -122,11 +124,22 @@ fn misspelt(uri: &Uri) -> Option<HttpResponse> {
 
 /// Whether a call is one that an inbox captures.
 fn is_capture(method: &str, path: &str) -> bool {
-    matches!(method, "PUT" | "POST")
-        && path.strip_prefix("/_sandbox/inbox/").is_some_and(|rest| {
-            let name = rest.strip_suffix("/statements").unwrap_or(rest);
-            !name.contains('/')
-        })
+    let segments: Vec<_> = path.split('/').collect();
+    let is_inbox = matches!(
+        segments[..],
+        ["", "_sandbox", "accounts", _, "inbox", _] | ["", "_sandbox", "accounts", _, "inbox", _, "statements"]
+    );
+    matches!(method, "PUT" | "POST") && is_inbox
+}
+
+/// Leads the inboxes without an account to those of the demo account: only the router is told, so that a message is kept
+/// with the target that was called.
+fn lead_to_the_demo_account(request: &mut ServiceRequest) {
+    let led = request.uri().path().strip_prefix("/_sandbox/inbox/");
+    let led = led.map(|rest| format!("/_sandbox/accounts/{DEMO}/inbox/{rest}"));
+    if let Some(uri) = led.and_then(|path| path.parse::<Uri>().ok()) {
+        request.match_info_mut().get_mut().update(&uri);
+    }
 }
 
 /// What partners' systems and candidates' browsers reach: sending to an inbox, launch pages, health, the certificate

@@ -1,32 +1,31 @@
-//! The built-in receiver: captures notifications, and answers as it is told.
+//! The built-in receivers of an account: each captures notifications, and answers as it is told.
 
 use std::future::{Ready, ready};
-use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{ContentBuilder, Object, Required};
 
 use super::page::{Page, Paging};
-use super::path::InboxPath;
+use super::path::{InAccount, InboxPath};
 use crate::domain::contract::error::Error;
+use crate::domain::value::hidden::{self, MASK};
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::{Document, read_control};
+use crate::http::connection;
 use crate::http::operation::{Answers, LATE, Signature, Takes};
-use crate::http::{connection, journal};
-use crate::service::inbox::{BYTES, Behaviour, Message, Script};
-use crate::service::{Sandbox, clock};
+use crate::service::clock;
+use crate::service::inbox::{self, BYTES, Behaviour, Message, Script};
 
 /// A call of an inbox: anything that is sent there.
 pub struct Incoming {
-    sandbox: Data<Arc<Sandbox>>,
+    at: InAccount<InboxPath>,
     request: HttpRequest,
-    name: String,
     body: Payload,
 }
 
@@ -40,9 +39,8 @@ impl FromRequest for Incoming {
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
         let mut read = || {
-            let sandbox = Data::extract(request).into_inner()?;
-            let InboxPath { name } = Path::<InboxPath>::extract(request).into_inner()?.into_inner();
-            Ok(Self { sandbox, request: request.clone(), name, body: body.take() })
+            let at = InAccount::extract(request).into_inner()?;
+            Ok(Self { at, request: request.clone(), body: body.take() })
         };
         ready(read())
     }
@@ -50,12 +48,12 @@ impl FromRequest for Incoming {
 
 impl Takes for Incoming {
     fn say(signature: &mut Signature) {
-        Path::<InboxPath>::say(signature);
+        InAccount::<InboxPath>::say(signature);
         let content = ContentBuilder::new().schema(Some(Object::new())).build();
         let body = RequestBodyBuilder::new().description(Some("Anything.")).content("application/json", content);
         signature.request_body = Some(body.required(Some(Required::True)).build());
         signature.answers(408, LATE);
-        signature.answers(409, "There are too many inboxes.");
+        signature.answers(409, "The account has 100 inboxes, all with a script or a subscription.");
         signature.answers(413, "It is larger than all an inbox may hold.");
     }
 }
@@ -76,11 +74,12 @@ impl Responder for Answered {
 
 impl Incoming {
     async fn capture(self) -> Answer<Answered> {
-        let Self { sandbox, request, name, mut body } = self;
+        let Self { at, request, mut body } = self;
         let body = read_control(&request, &mut body, BYTES).await?;
+        let account = at.account()?;
         let headers = request.headers().iter().map(|(name, value)| {
-            let is_secret = journal::is_secret(name.as_str());
-            let value = if is_secret { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+            let is_secret = hidden::is_secret(name.as_str());
+            let value = if is_secret { MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
             (name.as_str().to_owned(), value.into_owned())
         });
         let json: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
@@ -95,8 +94,8 @@ impl Incoming {
             json: None,
             answered: 0,
         };
-        let behaviour = sandbox.inboxes.receive(&name, message)?;
-        connection::pause(&sandbox, &request, behaviour.delay.0).await;
+        let behaviour = inbox::receive(&at.sandbox, &account, &at.path.name, message).await?;
+        connection::pause(&at.sandbox, &request, behaviour.delay.0).await;
         let status = StatusCode::from_u16(behaviour.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         response.content_type("application/json");
@@ -127,14 +126,12 @@ pub async fn put_statement(call: Incoming) -> Answer<Answered> {
 }
 
 /// List what an inbox captured, oldest first; the newest 1000 are kept.
+///
+/// `/_sandbox/inbox/{name}` is the demo account's, for every operation of an inbox.
 #[utoipa::path(get, path = "list_inbox")]
-pub async fn list_inbox(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<InboxPath>,
-    paging: Query<Paging>,
-) -> Answer<Json<Page<Message>>> {
+pub async fn list_inbox(at: InAccount<InboxPath>, paging: Query<Paging>) -> Answer<Json<Page<Message>>> {
     let (limit, after) = (paging.limit()?, paging.after()?);
-    let mut items = sandbox.inboxes.messages(&path.name, after, limit + 1);
+    let mut items = at.account()?.inboxes.messages(&at.path.name, after, limit + 1);
     let has_more = items.len() > limit;
     items.truncate(limit);
     let next_cursor = items.last().filter(|_| has_more).map(|last| last.id.to_string());
@@ -143,22 +140,21 @@ pub async fn list_inbox(
 
 /// Empty an inbox, its script as well.
 #[utoipa::path(delete, path = "clear_inbox")]
-pub async fn clear_inbox(sandbox: Data<Arc<Sandbox>>, path: Path<InboxPath>) -> NoContent {
-    sandbox.inboxes.clear(&path.name);
-    NoContent
+pub async fn clear_inbox(at: InAccount<InboxPath>) -> Answer<NoContent> {
+    at.account()?.inboxes.clear(&at.path.name);
+    Ok(NoContent)
 }
 
 /// Script the answers of an inbox; they are used up in order, then it answers 200 again.
-#[utoipa::path(put, path = "put_behaviour", responses((status = 409, description = "There are too many inboxes.")))]
-pub async fn put_behaviour(
-    sandbox: Data<Arc<Sandbox>>,
-    path: Path<InboxPath>,
-    script: Document<Script>,
-) -> Answer<Json<Script>> {
+#[utoipa::path(put, path = "put_behaviour", responses(
+    (status = 409, description = "The account has 100 inboxes, all with a script or a subscription.")
+))]
+pub async fn put_behaviour(at: InAccount<InboxPath>, script: Document<Script>) -> Answer<Json<Script>> {
+    let account = at.account()?;
     if let Some(wrong) = script.0.answers.iter().enumerate().find_map(|(index, answer)| misfit(index, answer)) {
         return Err(Error::Invalid(wrong).into());
     }
-    sandbox.inboxes.set_script(&path.name, script.0.clone())?;
+    inbox::set_script(&at.sandbox, &account, &at.path.name, script.0.clone()).await?;
     Ok(Json(script.0))
 }
 

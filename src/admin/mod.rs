@@ -149,12 +149,12 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/events" => event::follow_events,
         ],
         "Inbox": [
-            PUT "/inbox/{name}/behaviour" => inbox::put_behaviour,
-            GET "/inbox/{name}" => inbox::list_inbox,
-            DELETE "/inbox/{name}" => inbox::clear_inbox,
-            PUT "/inbox/{name}" => inbox::put_message,
-            PUT "/inbox/{name}/statements" => inbox::put_statement,
-            POST "/inbox/{name}" => inbox::post_message,
+            PUT "/accounts/{account_code}/inbox/{name}/behaviour" => inbox::put_behaviour,
+            GET "/accounts/{account_code}/inbox/{name}" => inbox::list_inbox,
+            DELETE "/accounts/{account_code}/inbox/{name}" => inbox::clear_inbox,
+            PUT "/accounts/{account_code}/inbox/{name}" => inbox::put_message,
+            PUT "/accounts/{account_code}/inbox/{name}/statements" => inbox::put_statement,
+            POST "/accounts/{account_code}/inbox/{name}" => inbox::post_message,
         ],
         "Candidates and staff": [
             GET "/launch/{account_code}/{booking_code}" => launch::get_launch_page,

@@ -79,8 +79,8 @@ pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
 /// Give the counters, in the Prometheus text format.
 #[utoipa::path(get, path = "get_metrics", responses((status = 200, description = "The counters.")))]
 pub async fn get_metrics(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
-    let (open, failed) = sandbox.store.depths();
-    let depths = Depths { accounts: sandbox.store.len(), open, failed };
+    let counts = sandbox.store.counts();
+    let depths = Depths { accounts: sandbox.store.len(), open: counts.open, failed: counts.failed };
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(sandbox.metrics.text(&depths))

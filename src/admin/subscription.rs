@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use actix_web::web::Query;
+
+use super::account::Secrets;
 use super::page::Page;
 use super::path::{InAccount, OutServicePath};
 use crate::domain::outbox::resend::Flush;
@@ -12,34 +15,43 @@ use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::Document;
 use crate::service::{delivery, subscription};
 
-/// List the subscriptions of an account, by service.
+/// A subscription; its secrets are hidden unless asked for.
+fn shown(subscription: &Arc<Subscription>, query: &Secrets) -> Json<Arc<Subscription>> {
+    Json(if query.secrets { Arc::clone(subscription) } else { Arc::new(subscription.masked()) })
+}
+
+/// List the subscriptions of an account, by service; secrets are hidden unless asked for.
 #[utoipa::path(get, path = "list_subscriptions", responses(
     (status = 200, description = "The subscriptions.", body = BTreeMap<String, Subscription>)
 ))]
-pub async fn list_subscriptions(at: InAccount) -> Answer<Json<BTreeMap<String, Arc<Subscription>>>> {
+pub async fn list_subscriptions(
+    at: InAccount,
+    query: Query<Secrets>,
+) -> Answer<Json<BTreeMap<String, Arc<Subscription>>>> {
     let all: BTreeMap<_, _> = subscription::list(&at.sandbox, &*at.account()?)
         .await
         .into_iter()
-        .map(|(service, found)| (service.name().to_owned(), found))
+        .map(|(service, found)| (service.name().to_owned(), shown(&found, &query).0))
         .collect();
     Ok(Json(all))
 }
 
-/// Get a subscription.
+/// Get a subscription; secrets are hidden unless asked for.
 #[utoipa::path(get, path = "get_subscription")]
-pub async fn get_subscription(at: InAccount<OutServicePath>) -> Answer<Json<Arc<Subscription>>> {
+pub async fn get_subscription(at: InAccount<OutServicePath>, query: Query<Secrets>) -> Answer<Json<Arc<Subscription>>> {
     let (account, service) = (at.account()?, at.path.service()?);
-    Ok(Json(subscription::get(&at.sandbox, &account, service).await?))
+    Ok(shown(&subscription::get(&at.sandbox, &account, service).await?, &query))
 }
 
 /// Replace a subscription: what is absent takes its default, except the secret, which stays.
 #[utoipa::path(put, path = "put_subscription")]
 pub async fn put_subscription(
     at: InAccount<OutServicePath>,
+    query: Query<Secrets>,
     input: Document<Subscription>,
 ) -> Answer<Json<Arc<Subscription>>> {
     let (account, service) = (at.account()?, at.path.service()?);
-    Ok(Json(subscription::put(&at.sandbox, &account, service, input.0).await?))
+    Ok(shown(&subscription::put(&at.sandbox, &account, service, input.0).await?, &query))
 }
 
 /// End a subscription; what waits is discarded.
@@ -52,25 +64,36 @@ pub async fn delete_subscription(at: InAccount<OutServicePath>) -> Answer<NoCont
 
 /// Hold notifications back.
 #[utoipa::path(post, path = "pause_subscription")]
-pub async fn pause_subscription(at: InAccount<OutServicePath>) -> Answer<Json<Arc<Subscription>>> {
+pub async fn pause_subscription(
+    at: InAccount<OutServicePath>,
+    query: Query<Secrets>,
+) -> Answer<Json<Arc<Subscription>>> {
     let (account, service) = (at.account()?, at.path.service()?);
-    Ok(Json(subscription::pause(&at.sandbox, &account, service, true).await?))
+    Ok(shown(&subscription::pause(&at.sandbox, &account, service, true).await?, &query))
 }
 
 /// Let notifications go again.
 #[utoipa::path(post, path = "resume_subscription")]
-pub async fn resume_subscription(at: InAccount<OutServicePath>) -> Answer<Json<Arc<Subscription>>> {
+pub async fn resume_subscription(
+    at: InAccount<OutServicePath>,
+    query: Query<Secrets>,
+) -> Answer<Json<Arc<Subscription>>> {
     let (account, service) = (at.account()?, at.path.service()?);
-    Ok(Json(subscription::pause(&at.sandbox, &account, service, false).await?))
+    Ok(shown(&subscription::pause(&at.sandbox, &account, service, false).await?, &query))
 }
 
 /// Make a new signing secret; the one before signs as well until the next rotation.
+///
+/// The answer has both; other secrets are hidden unless asked for.
 #[utoipa::path(post, path = "rotate_secret", responses(
     (status = 409, description = "The subscription is not signed.")
 ))]
-pub async fn rotate_secret(at: InAccount<OutServicePath>) -> Answer<Json<Arc<Subscription>>> {
+pub async fn rotate_secret(at: InAccount<OutServicePath>, query: Query<Secrets>) -> Answer<Json<Arc<Subscription>>> {
     let (account, service) = (at.account()?, at.path.service()?);
-    Ok(Json(subscription::rotate_secret(&at.sandbox, &account, service).await?))
+    let rotated = subscription::rotate_secret(&at.sandbox, &account, service).await?;
+    let mut shown = shown(&rotated, &query);
+    Arc::make_mut(&mut shown.0).signing.clone_from(&rotated.signing);
+    Ok(shown)
 }
 
 /// Let notifications go that a fault holds back (`hold`, `reorder`), in an order of your own.

@@ -1,6 +1,5 @@
 //! The TLS settings of HTTPS: certificates from files or generated at start, and client certificates.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
@@ -31,7 +30,7 @@ pub fn config(tls: &HttpsConfig) -> Result<(ServerConfig, Option<String>), Strin
             (certificates("tls-cert", cert)?, read, None)
         }
         ServerIdentity::SelfSigned => {
-            let made = generate(tls.listen.ip()).map_err(|error| format!("tls-self-signed: {error}"))?;
+            let made = generate(names(tls)).map_err(|error| format!("tls-self-signed: {error}"))?;
             (vec![made.leaf], made.key, Some(made.authority))
         }
     };
@@ -45,7 +44,7 @@ pub fn config(tls: &HttpsConfig) -> Result<(ServerConfig, Option<String>), Strin
             let wrong = |error: &dyn std::fmt::Display| format!("tls-client-ca: {}: {error}", ca.display());
             let mut roots = RootCertStore::empty();
             for certificate in certificates("tls-client-ca", ca)? {
-                roots.add(certificate).map_err(|error| wrong(&error))?;
+                roots.add(certificate).map_err(|_| wrong(&"expected X.509 certificates"))?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             let verifier = if *is_required { verifier } else { verifier.allow_unauthenticated() };
@@ -54,7 +53,7 @@ pub fn config(tls: &HttpsConfig) -> Result<(ServerConfig, Option<String>), Strin
     };
     let config = builder.with_single_cert(chain, key).map_err(|error| match &tls.identity {
         ServerIdentity::Files { cert, key } => {
-            format!("tls-cert and tls-key: {} and {} do not fit: {error}", cert.display(), key.display())
+            format!("tls-cert and tls-key: {} and {} do not fit each other", cert.display(), key.display())
         }
         ServerIdentity::SelfSigned => format!("tls-self-signed: {error}"),
     })?;
@@ -76,13 +75,24 @@ struct GeneratedIdentity {
     key: PrivateKeyDer<'static>,
 }
 
-/// Generates an authority and a certificate for this machine's names and the address. The authority's key is not kept.
-fn generate(listen: IpAddr) -> Result<GeneratedIdentity, rcgen::Error> {
+/// By what names clients call the server: this machine's, in a container its `hostname`, and the one of `public-url`.
+fn names(tls: &HttpsConfig) -> Vec<String> {
+    let listen = tls.listen.ip();
+    let own = (!listen.is_unspecified()).then(|| listen.to_string());
+    let machine = gethostname::gethostname().into_string().ok();
+    let public = tls.public_host.clone();
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    let own = listen.to_string();
-    if !listen.is_unspecified() && !names.contains(&own) {
-        names.push(own);
+    for name in [own, machine, public].into_iter().flatten() {
+        // Any of them that no certificate can hold is left out, rather than all of them.
+        if !names.contains(&name) && ServerName::try_from(name.as_str()).is_ok() {
+            names.push(name);
+        }
     }
+    names
+}
+
+/// Generates an authority and a certificate for these names. The authority's key is not kept.
+fn generate(names: Vec<String>) -> Result<GeneratedIdentity, rcgen::Error> {
     let mut root = params(Vec::new(), "atlas-sandbox CA")?;
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -108,4 +118,28 @@ fn params(names: Vec<String>, common_name: &str) -> Result<CertificateParams, rc
     };
     (params.not_before, params.not_after) = (day(-1), day(DAYS));
     Ok(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_is_for_the_machine_and_for_the_public_name() {
+        let tls = |listen: &str, public: Option<&str>| HttpsConfig {
+            listen: listen.parse().expect("an address"),
+            port_file: None,
+            identity: ServerIdentity::SelfSigned,
+            public_host: public.map(str::to_owned),
+            clients: None,
+        };
+        let machine = gethostname::gethostname().into_string().expect("a name");
+        let all = names(&tls("10.0.0.7:0", Some("sandbox_1.internal")));
+        for name in ["localhost", "127.0.0.1", "::1", "10.0.0.7", "sandbox_1.internal", &machine] {
+            assert!(all.iter().any(|known| known == name), "{name}: {all:?}");
+        }
+        let all = names(&tls("0.0.0.0:0", Some("no name of a host")));
+        assert!(!all.iter().any(|known| known == "0.0.0.0" || known.contains(' ')), "{all:?}");
+        assert!(generate(all).is_ok());
+    }
 }

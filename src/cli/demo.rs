@@ -38,7 +38,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let running = tokio::spawn(server.run());
     let story = Story {
         out: Output::stdout(),
-        client: crate::notify::client::build().map_err(Failure::Environment)?,
+        client: crate::notify::client::build().map_err(Failure::Environment)?.kept,
         url,
         admin_token,
     };
@@ -224,9 +224,12 @@ impl Story {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, what: &str, status: u16) -> Result<Value, Failure> {
-        let answer = request.send().await.map_err(|error| Failure::Environment(format!("{what}: {error}")))?;
+        let lost = |error: reqwest::Error| {
+            Failure::Environment(format!("{what}: {}", crate::notify::failure::describe("server", &error).0))
+        };
+        let answer = request.send().await.map_err(lost)?;
         let got = answer.status();
-        let body = answer.text().await.map_err(|error| Failure::Environment(format!("{what}: {error}")))?;
+        let body = answer.text().await.map_err(lost)?;
         if got != StatusCode::from_u16(status).unwrap_or(StatusCode::OK) {
             return Err(Failure::Checks(format!("{what}: expected {status}, got {got}: {body}")));
         }

@@ -17,6 +17,7 @@ use crate::config::value;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::value::span::Span;
 use crate::notify::authorization;
+use crate::notify::failure;
 use crate::notify::token_cache::{TokenCache, TokenRequest};
 use crate::partner::probe::case::Case;
 use crate::partner::probe::run::Probe;
@@ -83,13 +84,14 @@ pub async fn run(arguments: ProbeArguments) -> Result<(), Failure> {
     let is_json = is_json(given.format.as_deref()).map_err(Failure::Usage)?;
     let cases = given.cases().map_err(Failure::Usage)?;
     let junit = given.junit.clone();
-    let client = crate::notify::client::build().map_err(Failure::Environment)?;
-    let (mut probe, subscription) = given.probe(client).map_err(Failure::Usage)?;
+    let clients = crate::notify::client::build().map_err(Failure::Environment)?;
+    // A receiver that ends idle connections is no unsound one.
+    let (mut probe, subscription) = given.probe(clients.fresh.clone()).map_err(Failure::Usage)?;
     // As the sandbox's own notifications authenticate.
     authorization::add(&subscription.auth, &mut probe.auth)
         .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
     let deadline = Deadline::now() + probe.timeout;
-    let token_request = TokenRequest { client: &probe.client, subscription: &subscription, deadline, now: None };
+    let token_request = TokenRequest { clients: &clients, subscription: &subscription, deadline, now: None };
     let token = TokenCache::default().bearer(token_request, None).await;
     if let Some(token) = token.map_err(|(wrong, _)| Failure::Environment(wrong))? {
         probe.auth.insert(AUTHORIZATION, token.header.clone());
@@ -183,6 +185,7 @@ impl ProbeArguments {
             run,
             state: self.state_url.as_deref().map(|text| url("state-url", text)).transpose()?,
             now: clock::wall,
+            describe: |error| failure::describe("receiver", error).0,
         };
         Ok((probe, subscription))
     }

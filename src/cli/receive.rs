@@ -220,7 +220,8 @@ fn tls(listen: SocketAddr, cert: Option<PathBuf>, key: Option<PathBuf>) -> Resul
         (Some(_), None) => return Err("tls-cert needs tls-key".to_owned()),
         (None, Some(_)) => return Err("tls-key needs tls-cert".to_owned()),
     };
-    let (config, _authority) = app::tls::config(&HttpsConfig { listen, port_file: None, identity, clients: None })?;
+    let (config, _authority) =
+        app::tls::config(&HttpsConfig { listen, port_file: None, identity, public_host: None, clients: None })?;
     Ok(Some(config))
 }
 
@@ -291,6 +292,9 @@ impl Screen {
 
     fn show(&mut self, report: &CallReport) {
         self.is_stale = true;
+        if let (Some(table), CallOutcome::Refused) = (&mut self.table, report.outcome) {
+            table.refusal = Some(terminal_table::refusal(report));
+        }
         if self.is_json {
             self.out.line(&serde_json::to_string(report).unwrap_or_default());
         } else if self.table.is_none() {

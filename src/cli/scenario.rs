@@ -91,7 +91,5 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
 /// Loads the accounts of a file into a server without a socket, which refuses what `serve` would refuse.
 fn try_out(accounts: Vec<Given>) -> Result<(), Error> {
     let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
-    // Set once, here; an `inbox:` needs a server to be at.
-    let _first = sandbox.base_url.set("http://127.0.0.1".to_owned());
     accounts.into_iter().try_for_each(|given| account::create(&sandbox, given).map(drop))
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::output::Output;
+use crate::partner::probe::case::Case;
 use crate::partner::probe::judge::CaseVerdict;
 
 /// The note on a verdict by status alone.
@@ -24,6 +25,24 @@ impl ScoreCard<'_> {
         self.verdicts.iter().filter(|verdict| !verdict.passed).count()
     }
 
+    /// What to do about a failed case; `None` if it failed as the valid call did, to which the hint is given.
+    fn hint(&self, verdict: &CaseVerdict) -> Option<&'static str> {
+        if !self.refuses_all() || verdict.case.is_refused() {
+            return verdict.hint;
+        }
+        (verdict.case == Case::Valid)
+            .then_some("is --secret the one that the receiver verifies with? It refuses whatever is signed with it")
+    }
+
+    /// Whether the receiver refuses whatever is signed well, as it does with another secret.
+    fn refuses_all(&self) -> bool {
+        let is_refused = |verdict: &&CaseVerdict| {
+            !verdict.passed && ["400", "401", "403"].iter().any(|status| verdict.answered.starts_with(status))
+        };
+        let mut signed_well = self.verdicts.iter().filter(|verdict| !verdict.case.is_refused());
+        self.verdicts.iter().any(|verdict| verdict.case == Case::Valid) && signed_well.all(|one| is_refused(&one))
+    }
+
     fn half_checked(&self) -> usize {
         self.verdicts.iter().filter(|verdict| verdict.is_half_checked()).count()
     }
@@ -36,8 +55,10 @@ impl ScoreCard<'_> {
             let mark = if verdict.passed { "pass" } else { "FAIL" };
             let row = format!("{:<6}{:<23}{:<33}{}", mark, verdict.title, verdict.expected, verdict.answered);
             out.line(&if verdict.passed { row } else { out.bold(&row) });
-            if let Some(hint) = verdict.hint {
+            if let Some(hint) = self.hint(verdict) {
                 out.line(&out.dim(&format!("      fix: {hint}")));
+            } else if !verdict.passed {
+                out.line(&out.dim("      as the valid call"));
             } else if verdict.is_half_checked() {
                 out.line(&out.dim(&format!("      {HALF}")));
             }
@@ -79,7 +100,7 @@ impl ScoreCard<'_> {
                 seconds(verdict.millis)
             );
             let outcome = format!("expected {}, got {}", verdict.expected, verdict.answered);
-            if let Some(hint) = verdict.hint {
+            if let Some(hint) = verdict.hint.map(|hint| self.hint(verdict).unwrap_or(hint)) {
                 let (outcome, hint) = (escaped(&outcome), escaped(hint));
                 let _written = writeln!(text, "      <failure type=\"probe\" message=\"{outcome}\">{hint}</failure>");
             } else {
@@ -107,4 +128,41 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(case: Case, answered: &str, passed: bool) -> CaseVerdict {
+        CaseVerdict {
+            case,
+            title: case.title(),
+            expected: case.expected(),
+            answered: answered.to_owned(),
+            passed,
+            effect_checked: false,
+            hint: (!passed).then(|| case.hint()),
+            millis: 1,
+        }
+    }
+
+    #[test]
+    fn a_wrong_secret_is_told_once() {
+        let all = |answered: &str| -> Vec<_> {
+            Case::ALL.into_iter().map(|case| verdict(case, answered, case.is_refused())).collect()
+        };
+        let (wrong, broken) = (all("401"), all("500"));
+        let card = ScoreCard { target: "http://h", verdicts: &wrong };
+        let told: Vec<_> = wrong.iter().filter_map(|verdict| card.hint(verdict)).collect();
+        assert!(told.len() == 1 && told[0].contains("--secret"), "{told:?}");
+        // What is not the secret's fault has a hint of its own each.
+        let mut half = wrong.clone();
+        half[Case::ALL.iter().position(|case| *case == Case::LargeBody).unwrap()] =
+            verdict(Case::LargeBody, "200", true);
+        for verdicts in [&broken, &half] {
+            let card = ScoreCard { target: "http://h", verdicts };
+            assert!(verdicts.iter().all(|verdict| card.hint(verdict) == verdict.hint));
+        }
+    }
 }

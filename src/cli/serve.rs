@@ -13,8 +13,9 @@ use crate::config::edge::ServerIdentity;
 use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
+use crate::domain::value::url::INBOX;
 use crate::scenario;
-use crate::service::{SandboxOptions, account, subscription};
+use crate::service::{SandboxOptions, account};
 
 /// Runs the sandbox.
 pub async fn run(flags: Flags) -> Result<(), Failure> {
@@ -96,6 +97,7 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
             clock: config.clock,
             signing_secret: config.signing_secret,
             subscription: config.subscription,
+            public_url: config.public_url,
             debug_headers: config.debug_headers,
             request_timeout: config.edge.request_timeout,
             accounts,
@@ -195,7 +197,7 @@ impl Banner {
             .subscriptions
             .booking_notification
             .as_ref()
-            .map(|subscription| subscription.url.replace(subscription::INBOX, &format!("{url}/_sandbox/inbox/")));
+            .map(|subscription| subscription.url.replace(INBOX, &format!("{url}/_sandbox/inbox/")));
         if let Some(inbox) = inbox {
             out.line(&format!("    notifications  {inbox}"));
         }

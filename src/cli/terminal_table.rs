@@ -11,6 +11,14 @@ use crate::partner::receiver::CallReport;
 const HEAD: [&str; 9] =
     ["CANDIDATE", "EXAM", "BOOKING", "LAST CHANGE", "BOOKED ON", "EFFECTIVE", "EVENTS", "DUP", "LATE"];
 
+/// The columns of the change reason and of the dates.
+const LAST_CHANGE: usize = 3;
+const BOOKED_ON: usize = 4;
+const EFFECTIVE: usize = 5;
+
+/// How far columns are apart.
+const GAP: usize = 2;
+
 /// The first column of numbers.
 const NUMBERS: usize = 6;
 
@@ -35,12 +43,14 @@ const NARROWEST: usize = 4;
 #[derive(Debug, Default)]
 pub struct TerminalTable {
     drawn: usize,
+    /// Why the last refused call was refused.
+    pub refusal: Option<String>,
 }
 
 impl TerminalTable {
     /// Draws a view in place of what was drawn before, in a terminal of this width.
     pub fn draw(&mut self, out: &Output, view: &LedgerView, width: usize) {
-        let lines = lines(view, width);
+        let lines = lines(view, self.refusal.as_deref(), width);
         let mut text = if self.drawn > 0 { format!("\r\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
         for (index, line) in lines.iter().enumerate() {
             text.push_str(&if index == 1 { out.bold(line) } else { line.clone() });
@@ -53,8 +63,8 @@ impl TerminalTable {
 
 /// The number of records that fit into a terminal of this height.
 pub fn room(height: usize) -> usize {
-    // All but the counts, the head, the line for what is left out, and the cursor's line.
-    height.saturating_sub(4).max(1)
+    // All but the counts, the head, the lines for a refusal and for what is left out, and the cursor's line.
+    height.saturating_sub(5).max(1)
 }
 
 /// The counts as a line.
@@ -96,6 +106,12 @@ pub fn line(report: &CallReport) -> String {
     plain(format!("{status:>3} {outcome:<12} {rest}").trim_end())
 }
 
+/// What a refused call was answered, and why.
+pub fn refusal(report: &CallReport) -> String {
+    let status = report.status.map(|status| format!("{status} ")).unwrap_or_default();
+    status + report.reason.as_deref().unwrap_or_default()
+}
+
 /// The part of a line that describes a notification.
 fn described(notification: &Notification) -> String {
     match &notification.content {
@@ -112,7 +128,7 @@ fn described(notification: &Notification) -> String {
     }
 }
 
-fn lines(view: &LedgerView, width: usize) -> Vec<String> {
+fn lines(view: &LedgerView, refusal: Option<&str>, width: usize) -> Vec<String> {
     let mut rows = vec![HEAD.map(str::to_owned)];
     // The newest on top: it may be all that fits.
     rows.extend(view.newest.iter().map(cells));
@@ -120,12 +136,16 @@ fn lines(view: &LedgerView, width: usize) -> Vec<String> {
     let widths = widths(&rows, width);
     let mut lines = vec![cut(&counts(&view.counts), width)];
     for row in &rows {
-        let padded = row.iter().zip(widths).enumerate().map(|(column, (text, width))| {
+        let shown = row.iter().zip(widths).enumerate().filter(|(_, (_, width))| *width > 0);
+        let padded = shown.map(|(column, (text, width))| {
             let text = cut(text, width);
             if column < NUMBERS { format!("{text:<width$}") } else { format!("{text:>width$}") }
         });
         // A terminal narrower than the narrowest table shows its left side.
         lines.push(cut(padded.collect::<Vec<_>>().join("  ").trim_end(), width));
+    }
+    if let Some(refusal) = refusal {
+        lines.push(cut(&plain(&format!("refused last: {refusal}")), width));
     }
     if left > 0 {
         lines.push(cut(&format!("... and {left} more; all of them: GET /state"), width));
@@ -153,14 +173,20 @@ fn shown_reason(reason: &str, is_known: bool) -> String {
     if is_known { reason.to_owned() } else { format!("{reason} (unknown)") }
 }
 
-/// The widths of the columns: as wide as their texts, but the widest are narrowed until all fit.
+/// The widths of the columns: as wide as their texts. Where they do not fit, the effective date is left out (0) and the
+/// others are narrowed, first the date of the exam, then the widest; what happened last is told whole for longest.
 fn widths(rows: &[[String; 9]], width: usize) -> [usize; 9] {
-    let mut widths =
+    let mut widths: [usize; 9] =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
-    let gaps = 2 * (widths.len() - 1);
-    while widths.iter().sum::<usize>() + gaps > width {
-        match widths.iter_mut().filter(|width| **width > NARROWEST).max() {
-            Some(widest) => *widest -= 1,
+    let all = |widths: &[usize; 9]| widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>();
+    if all(&widths) > width + GAP {
+        widths[EFFECTIVE] = 0;
+    }
+    while all(&widths) > width + GAP {
+        let narrowed = widths.iter().enumerate().filter(|(_, width)| **width > NARROWEST);
+        let gives_way = |(column, width): &(usize, &usize)| (*column == BOOKED_ON, *column != LAST_CHANGE, **width);
+        match narrowed.max_by_key(gives_way) {
+            Some((widest, _)) => widths[widest] -= 1,
             None => break,
         }
     }
@@ -210,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_wide_terminal_shows_every_column_the_newest_on_top() {
-        insta::assert_snapshot!(lines(&view(24), 160).join("\n"), @r"
+        insta::assert_snapshot!(lines(&view(24), None, 160).join("\n"), @r"
         accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures 0
         CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON         EFFECTIVE             EVENTS  DUP  LATE
         C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-09T09:00  2026-03-01T03:00:00Z       2    1     0
@@ -221,14 +247,28 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal_nor_the_table_higher() {
         for width in [1, 20, 60, 80, 120] {
-            for line in lines(&view(24), width) {
+            for line in
+                lines(&view(24), Some("401 no secret fits\x1b: another one signed, or the call was changed"), width)
+            {
                 assert!(line.chars().count() <= width, "{width}: {line}");
                 assert!(!line.contains('\x1b'), "{line:?}");
             }
         }
-        let low = lines(&view(5), 120);
+        let low = lines(&view(6), None, 120);
         assert_eq!(low.len(), 4);
         assert!(low[2].starts_with("C-1001") && low[3].starts_with("... and 1 more"), "{low:?}");
+    }
+
+    #[test]
+    fn eighty_columns_show_what_happened_last_and_why_a_call_was_refused() {
+        let refusal = "401 no secret fits: another one signed, or the call was changed";
+        insta::assert_snapshot!(lines(&view(24), Some(refusal), 80).join("\n"), @r"
+        accepted 3, duplicates 1, out of order 0, refused 1 (401: 1), scripted failures…
+        CANDIDATE  EXAM   BOOKING  LAST CHANGE              BOOKED ON  EVENTS  DUP  LATE
+        C-1001     EXAM1  BOOK3    BOOKING_RESCHEDULED      2026-03-…       2    1     0
+        C-�[31m1   EXAM1  BOOK2    SOMETHING_NEW (unknown)  2026-03-…       1    0     0
+        refused last: 401 no secret fits: another one signed, or the call was changed
+        ");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::healthcheck;
 use super::output::Output;
 use crate::config::flags::Flags;
+use crate::notify::{client, failure};
 
 /// The arguments of `token`.
 #[derive(Debug, clap::Args)]
@@ -39,8 +40,10 @@ pub async fn run(arguments: TokenArguments) -> Result<(), Failure> {
         None => format!("http://{}", healthcheck::target(&config)?),
     };
     let url = url.trim_end_matches('/');
-    let client = crate::notify::client::build().map_err(Failure::Environment)?;
-    let unreachable = |error: reqwest::Error| Failure::Environment(format!("{url} does not answer: {error}"));
+    let client = client::build().map_err(Failure::Environment)?.fresh;
+    let unreachable = |error: reqwest::Error| {
+        Failure::Environment(format!("{url} does not answer: {}", failure::describe("server", &error).0))
+    };
     let mut request = client.get(format!("{url}/_sandbox/accounts/{}?secrets=true", arguments.account));
     if let Some(token) = &config.admin_token {
         request = request.bearer_auth(token);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::flags::Flags;
-use super::value::cidr;
+use super::value::{self, cidr};
 use crate::domain::value::span::Span;
 
 /// How clients reach the server.
@@ -36,6 +36,8 @@ pub struct HttpsConfig {
     pub port_file: Option<PathBuf>,
     /// The server's certificate and key.
     pub identity: ServerIdentity,
+    /// The host of `public-url`, for which a generated certificate is good as well.
+    pub public_host: Option<String>,
     /// Client certificates, if clients may or must show one.
     pub clients: Option<ClientCertificates>,
 }
@@ -125,6 +127,7 @@ fn tls(given: &Flags) -> Result<Option<HttpsConfig>, String> {
         listen: given.tls_listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8443))),
         port_file: given.tls_port_file.clone(),
         identity,
+        public_host: given.public_url.as_deref().and_then(value::public_host),
         clients,
     }))
 }

@@ -23,6 +23,9 @@ pub struct Flags {
     /// Fixture files or folders with accounts to start with
     #[arg(long, env = "ATLAS_SANDBOX_FIXTURES", value_name = "PATH", num_args = 1.., value_delimiter = ',')]
     pub fixtures: Option<Vec<PathBuf>>,
+    /// What links in notifications begin with [default: the address of the call that caused them]
+    #[arg(long, env = "ATLAS_SANDBOX_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
     /// Where accounts that name no subscription send booking notifications
     #[arg(long, env = "ATLAS_SANDBOX_NOTIFICATION_URL", value_name = "URL")]
     pub notification_url: Option<String>,

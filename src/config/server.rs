@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::edge::Edge;
 use super::flags::Flags;
 use super::layer::{self, layered};
-use super::value::{cidr, named, secret, subscription};
+use super::value::{cidr, named, public_url, secret, subscription};
 use crate::domain::contract::lint::Mode;
 use crate::domain::record::settings::Profile;
 use crate::domain::record::subscription::{Subscription, secret_misfit};
@@ -23,6 +23,8 @@ pub struct Config {
     pub port_file: Option<PathBuf>,
     /// Fixture files or folders.
     pub fixtures: Vec<PathBuf>,
+    /// What links in notifications begin with; the address of the causing call if absent.
+    pub public_url: Option<String>,
     /// The subscription of accounts that have none of their own.
     pub subscription: Option<Subscription>,
     /// The secret that signs notifications.
@@ -78,6 +80,7 @@ impl Flags {
             listen,
             port_file,
             fixtures,
+            public_url,
             notification_url,
             notification_auth,
             notification_auth_file,
@@ -148,6 +151,7 @@ impl Flags {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             port_file: self.port_file,
             fixtures: self.fixtures.unwrap_or_default(),
+            public_url: public_url(self.public_url)?,
             subscription,
             signing_secret,
             admin_token,

@@ -7,6 +7,7 @@ use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use crate::domain::record::authentication::{Auth, ClientCredentials};
 use crate::domain::record::subscription::Subscription;
+use crate::domain::value::url;
 
 /// A secret that is given directly or in a file.
 ///
@@ -69,6 +70,27 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 pub fn address_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| address(&text)).transpose().map_err(D::Error::custom)
+}
+
+/// What links begin with: the URL under which callers and receivers reach this server, without a slash at the end.
+///
+/// # Errors
+/// Anything else, in words, with the setting's name.
+pub fn public_url(text: Option<String>) -> Result<Option<String>, String> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(wrong) = url::misfit("public-url", &text) {
+        return Err(wrong);
+    }
+    if text.contains(['?', '#']) {
+        return Err(format!("public-url: expected a URL without a query like https://sandbox:8443, got {text:?}"));
+    }
+    Ok(Some(text.trim_end_matches('/').to_owned()))
+}
+
+/// The host of a URL.
+pub fn public_host(text: &str) -> Option<String> {
+    let url = ::url::Url::parse(text).ok()?;
+    url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())
 }
 
 /// The subscription that `notification-url` and `notification-auth` describe.

@@ -18,9 +18,12 @@ use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use super::route::{self, MatchedRoute};
 use super::{allow, basic, inject};
+use crate::domain::value::hidden;
+use crate::http::answer;
 use crate::http::call::{Call, Miss};
 use crate::http::{face, journal};
-use crate::service::{Account, Sandbox, token, trace};
+use crate::service::origin::{self, Origin};
+use crate::service::{Account, Sandbox, token};
 
 /// Where calls go that have no operation; nothing is served there.
 static NOWHERE: LazyLock<PathAndQuery> = LazyLock::new(|| PathAndQuery::from_static("/~"));
@@ -32,14 +35,14 @@ static NOWHERE: LazyLock<PathAndQuery> = LazyLock::new(|| PathAndQuery::from_sta
 pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     // The path as actix' router sees it, which knows `%5f` for `_`.
     let path = request.match_info().as_str();
-    let parent = traceparent(request.headers());
+    let origin = origin(&request);
     if face::is_own(path) || (path == "/" && face::is_for_a_person(request.headers())) {
-        return trace::under(parent, next.call(request)).await;
+        return origin::under(origin, next.call(request)).await;
     }
     let Some(sandbox) = request.app_data::<Data<Arc<Sandbox>>>().cloned() else {
         return next.call(request).await;
     };
-    let target = journal::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
+    let target = hidden::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
     let bearer = bearer::read(&sandbox, request.headers()).await;
     let account = account(&sandbox, &request, &bearer);
     let call = Rc::new(Call::default());
@@ -67,7 +70,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
     let mut response =
-        trace::under(parent, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
+        origin::under(origin, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
     if let Some(methods) = offered {
         share(response.headers_mut(), methods);
     }
@@ -84,9 +87,15 @@ fn share(headers: &mut HeaderMap, methods: &HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED);
 }
 
+/// Where what the call causes comes from.
+fn origin(request: &ServiceRequest) -> Origin {
+    let base_url = if request.method().is_safe() { None } else { answer::told_base_url(request.request()) };
+    Origin { trace: traceparent(request.headers()), base_url: base_url.map(String::into_boxed_str) }
+}
+
 /// The caller's trace, where it is a well-formed one.
 fn traceparent(headers: &HeaderMap) -> Option<Arc<str>> {
-    headers.get("traceparent")?.to_str().ok().filter(|text| trace::is_valid(text)).map(Arc::from)
+    headers.get("traceparent")?.to_str().ok().filter(|text| origin::is_valid(text)).map(Arc::from)
 }
 
 /// The account: of the token, else of the consumer key, else of the code in the path.

@@ -119,10 +119,15 @@ pub fn written(status: StatusCode, body: Vec<u8>) -> HttpResponse {
 
 /// The URL under which the caller reaches this server, without a slash at the end.
 pub fn base_url(request: &HttpRequest) -> String {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    told_base_url(request).unwrap_or_else(|| "http://127.0.0.1:8080".to_owned())
+}
+
+/// The same; `None` if the call does not tell.
+pub fn told_base_url(request: &HttpRequest) -> Option<String> {
+    let host = request.headers().get(HOST)?.to_str().ok().filter(|host| !host.is_empty())?;
     let is_secure = Connection::of(request).is_some_and(|connection| connection.is_secure);
     let scheme = if is_secure { "https" } else { "http" };
-    format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
+    Some(format!("{scheme}://{host}"))
 }
 
 /// A 200 with JSON.

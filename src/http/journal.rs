@@ -14,6 +14,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError as _};
 use futures_util::FutureExt;
+use serde_json::Value;
 
 use super::body;
 use super::call::Call;
@@ -23,6 +24,7 @@ use crate::domain::contract::error::Error as Fault;
 use crate::domain::contract::lint::Mode;
 use crate::domain::contract::operation::Operation;
 use crate::domain::record::fault::Fired;
+use crate::domain::value::hidden;
 use crate::service::{Sandbox, clock};
 use crate::store::journal::{BODY_KEPT, JournalEntry, Packed};
 
@@ -225,14 +227,32 @@ fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = match name.as_str() {
             "authorization" | "proxy-authorization" => hide_credentials(value.as_bytes()),
-            name if is_secret(name) => b"***".as_slice(),
+            name if hidden::is_secret(name) => b"***".as_slice(),
             _ => value.as_bytes(),
         };
         (name.as_str(), value)
     });
     let body = call.body.borrow();
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    if is_token || is_form { Packed::new(headers, hide_form(&body).as_bytes()) } else { Packed::new(headers, &body) }
+    if is_token || is_form {
+        Packed::new(headers, hide_form(&body).as_bytes())
+    } else if call.operation.get().is_none() {
+        Packed::new(headers, &hide_lost(&body))
+    } else {
+        Packed::new(headers, &body)
+    }
+}
+
+/// The body of a call that has no operation: what was meant for the token endpoint may be in it.
+fn hide_lost(body: &[u8]) -> Cow<'_, [u8]> {
+    if let Ok(mut json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_slice(body) {
+        hidden::hide_members(&mut json);
+        return json.to_string().into_bytes().into();
+    }
+    match std::str::from_utf8(body).map(hidden::hide_fields) {
+        Ok(Cow::Owned(shown)) => shown.into_bytes().into(),
+        _ => body.into(),
+    }
 }
 
 /// The scheme alone, where it is one that is known.
@@ -244,12 +264,6 @@ fn hide_credentials(value: &[u8]) -> &'static [u8] {
         b"Basic" => b"Basic ***",
         _ => b"***",
     }
-}
-
-/// Whether a header carries a secret; `X-Forwarded-Access-Token` of an authenticating proxy, and its like, too.
-pub fn is_secret(name: &str) -> bool {
-    const ENDS: [&str; 5] = ["authorization", "cookie", "-token", "-secret", "api-key"];
-    ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// The fields of the token endpoint's forms that hold secrets.
@@ -268,31 +282,32 @@ fn hide_form(body: &[u8]) -> String {
     hidden.finish()
 }
 
-/// A target whose query has secret fields hidden: a real mistake is to send the form there.
-pub fn hide_query(target: &str) -> Cow<'_, str> {
-    let is_secret = |field: &str| {
-        form_urlencoded::parse(field.as_bytes())
-            .next()
-            .is_some_and(|(name, _)| SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)))
-    };
-    let Some((path, query)) = target.split_once('?') else { return target.into() };
-    if !query.split('&').any(is_secret) {
-        return target.into();
-    }
-    let hidden = query.split('&').map(|field| match field.split_once('=') {
-        Some((name, _)) if is_secret(field) => format!("{name}=***"),
-        _ => field.to_owned(),
-    });
-    format!("{path}?{}", hidden.collect::<Vec<_>>().join("&")).into()
-}
-
 /// A token answer whose tokens are hidden.
 fn hide_tokens(body: &Bytes) -> Bytes {
-    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else { return body.clone() };
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return body.clone() };
     for (name, value) in &mut members {
         if name.ends_with("_token") && value.is_string() {
             *value = "***".into();
         }
     }
     serde_json::to_vec(&members).map_or_else(|_| Bytes::new(), Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_was_sent_to_a_wrong_path_is_hidden() {
+        for (body, shown) in [
+            ("grant_type=password&password=hunter2", "grant_type=password&password=***"),
+            ("client_secret=hunter2", "client_secret=***"),
+            (r#"{"password":"hunter2","user":{"pwd":"hunter2"}}"#, r#"{"password":"***","user":{"pwd":"***"}}"#),
+            ("plain text", "plain text"),
+            ("", ""),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&hide_lost(body.as_bytes())), shown);
+        }
+        assert_eq!(&*hide_lost(b"\xff=1"), b"\xff=1");
+    }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Timer};
 
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
 use tokio::time::Instant as Deadline;
 
-use super::failure::describe;
+use super::client::Clients;
+use super::failure::{cause, describe};
 use super::request;
 use super::secret::HiddenSecrets;
 use super::token_cache::{TokenCache, TokenRequest};
@@ -22,8 +23,11 @@ use crate::domain::value::stamp::{Timestamp, whole_millis};
 /// The most bytes of an answer's body that are kept.
 const ANSWER_KEPT: usize = 64 * 1024;
 
+/// How much of a redirect's target the reason repeats, in characters.
+const TARGET_KEPT: usize = 500;
+
 /// Sends one delivery; every way that this can end is an outcome.
-pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> AttemptOutcome {
+pub async fn send(clients: &Clients, token_cache: &TokenCache, job: &Job, wall: Timestamp) -> AttemptOutcome {
     let (timer, mut secrets) = (Timer::now(), HiddenSecrets::of(&job.subscription.auth));
     if let Some(reason) = &job.unsent {
         return outcome(job, wall, timer, &HeaderMap::new(), &secrets, Err((reason.clone(), true)));
@@ -36,10 +40,10 @@ pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Ti
         Method::Put => reqwest::Method::PUT,
         Method::Post => reqwest::Method::POST,
     };
-    let limit = job.subscription.timeout.0;
-    let deadline = Deadline::now() + limit;
+    let deadline = Deadline::now() + job.subscription.timeout.0;
+    let mut is_second = false;
     let exchange = async {
-        let token_request = TokenRequest { client, subscription: &job.subscription, deadline, now: job.tokens_at };
+        let token_request = TokenRequest { clients, subscription: &job.subscription, deadline, now: job.tokens_at };
         let mut token = token_cache.bearer(token_request, None).await?;
         let mut renewed = false;
         loop {
@@ -47,14 +51,17 @@ pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Ti
                 headers.insert(AUTHORIZATION, token.header.clone());
                 secrets.add_header(token.header.to_str().unwrap_or_default());
             }
-            let request = client
-                .request(method.clone(), url.clone())
-                .headers(headers.clone())
-                .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
-                .send();
-            let response = request.await.map_err(|error| describe("receiver", &error))?;
+            let called = clients.call(&method, |client| {
+                client
+                    .request(method.clone(), url.clone())
+                    .headers(headers.clone())
+                    .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
+            });
+            let called = called.await;
+            is_second = called.is_second;
+            let response = called.answer.map_err(|error| describe("receiver", &error))?;
             if token.is_none() || renewed || response.status() != StatusCode::UNAUTHORIZED {
-                return Ok(read(response).await);
+                return Ok(response);
             }
             drop(response);
             let another = token_cache.bearer(token_request, token.as_ref()).await;
@@ -63,11 +70,19 @@ pub async fn send(client: &Client, token_cache: &TokenCache, job: &Job, wall: Ti
         }
     };
     let answer = match tokio::time::timeout_at(deadline, exchange).await {
-        Ok(answer) => answer,
+        Ok(Ok(response)) => Ok(read(response, deadline).await),
+        Ok(Err(failed)) => Err(failed),
         Err(_) => Err((format!("no answer within {} (timeout)", job.subscription.timeout), true)),
     };
-    outcome(job, wall, timer, &headers, &secrets, answer)
+    let mut outcome = outcome(job, wall, timer, &headers, &secrets, answer);
+    if is_second {
+        Arc::make_mut(&mut outcome.attempt).reason.push_str(SECOND);
+    }
+    outcome
 }
+
+/// What the reason says of a call that was made twice.
+const SECOND: &str = " (sent a second time, on a fresh connection: the kept one ended before it answered)";
 
 /// The outcome of a delivery that can never be sent.
 pub fn unsent(job: &Job, wall: Timestamp, reason: &str) -> AttemptOutcome {
@@ -88,14 +103,28 @@ struct ReceiverResponse {
     body: Vec<u8>,
     /// The body is incomplete.
     is_cut: bool,
-    broken: Option<String>,
+    end: BodyEnd,
 }
 
-async fn read(mut response: Response) -> ReceiverResponse {
+/// How the body of an answer ended.
+enum BodyEnd {
+    Complete,
+    Broken(String),
+    /// It did not end in time.
+    Late,
+}
+
+/// Reads an answer; what came of it is kept, however it ends.
+async fn read(mut response: Response, deadline: Deadline) -> ReceiverResponse {
     let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-    let (mut body, mut is_cut, mut broken) = (Vec::new(), false, None);
+    let (mut body, mut is_cut, mut end) = (Vec::new(), false, BodyEnd::Complete);
     let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
+    loop {
+        let Ok(next) = tokio::time::timeout_at(deadline, chunks.next()).await else {
+            (is_cut, end) = (true, BodyEnd::Late);
+            break;
+        };
+        let Some(chunk) = next else { break };
         match chunk {
             Ok(chunk) if body.len() < ANSWER_KEPT => {
                 let kept = chunk.len().min(ANSWER_KEPT - body.len());
@@ -107,13 +136,12 @@ async fn read(mut response: Response) -> ReceiverResponse {
                 break;
             }
             Err(error) => {
-                is_cut = true;
-                broken = Some(describe("receiver", &error).0);
+                (is_cut, end) = (true, BodyEnd::Broken(cause("receiver", &error)));
                 break;
             }
         }
     }
-    ReceiverResponse { status, headers, body, is_cut, broken }
+    ReceiverResponse { status, headers, body, is_cut, end }
 }
 
 fn outcome(
@@ -136,7 +164,7 @@ fn outcome(
         duration_ms: timer.elapsed().as_secs_f64() * 1000.0,
         reason: String::new(),
     };
-    let mut retry_after = None;
+    let (mut retry_after, mut is_late) = (None, false);
     let passing = match answer {
         Ok(answer) => {
             attempt.status = Some(answer.status);
@@ -144,9 +172,10 @@ fn outcome(
             let body = String::from_utf8_lossy(&answer.body);
             attempt.response_body =
                 if answer.is_cut { secrets.hide_cut(&body) } else { secrets.hide(&body).into_owned() };
-            attempt.reason = reason_of(job, answer.status, &answer.headers, answer.broken);
+            attempt.reason = reason_of(job, &answer, secrets);
             retry_after = retry_after_of(&answer.headers, wall);
-            answer.status == 500 || matches!(answer.status, 429 | 503) && retry_after.is_some()
+            is_late = matches!(answer.end, BodyEnd::Late);
+            is_late || answer.status == 500 || matches!(answer.status, 429 | 503) && retry_after.is_some()
         }
         Err((reason, passing)) => {
             attempt.reason = reason;
@@ -164,7 +193,7 @@ fn outcome(
     if let Cow::Owned(shown) = secrets.hide(&attempt.reason) {
         attempt.reason = shown;
     }
-    AttemptOutcome { attempt: Arc::new(attempt.with_headers_cut()), passing, retry_after }
+    AttemptOutcome { attempt: Arc::new(attempt.with_headers_cut()), passing, is_late, retry_after }
 }
 
 /// How long `retry-after` asks to wait; it holds seconds or an HTTP date.
@@ -179,15 +208,21 @@ fn retry_after_of(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
     Some(until.signed_duration_since(wall).to_std().unwrap_or_default())
 }
 
-/// Describes what the status means.
-fn reason_of(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>) -> String {
-    let taken = job.subscription.takes(job.service, status);
-    let words = match (taken, status) {
+/// Describes what the status means, and how the body ended.
+fn reason_of(job: &Job, answer: &ReceiverResponse, secrets: &HiddenSecrets) -> String {
+    let status = answer.status;
+    if matches!(answer.end, BodyEnd::Late) {
+        let timeout = job.subscription.timeout;
+        return format!("the receiver answered {status}, but its answer did not end within {timeout} (timeout)");
+    }
+    let words = match (job.subscription.takes(job.service, status), status) {
         (true, _) => format!("delivered: the receiver answered {status}"),
         (false, 300..400) => {
-            let target = headers
-                .get("location")
-                .map_or_else(String::new, |to| format!(" to {}", String::from_utf8_lossy(to.as_bytes())));
+            let target = answer.headers.get(LOCATION).map_or_else(String::new, |to| {
+                // Hidden before it is cut, which could leave half of a secret.
+                let to = String::from_utf8_lossy(to.as_bytes());
+                format!(" to {}", secrets.hide(&to).chars().take(TARGET_KEPT).collect::<String>())
+            });
             format!("the receiver answered {status}, a redirect{target}; redirects are never followed")
         }
         (false, 200..300) => {
@@ -195,8 +230,8 @@ fn reason_of(job: &Job, status: u16, headers: &HeaderMap, broken: Option<String>
         }
         (false, _) => format!("the receiver answered {status}; 200 was expected"),
     };
-    match broken {
-        Some(broken) => words + "; its body broke off: " + &broken,
-        None => words,
+    match &answer.end {
+        BodyEnd::Broken(broken) => format!("{words}; its body broke off: {broken}"),
+        _ => words,
     }
 }

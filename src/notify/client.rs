@@ -1,14 +1,16 @@
 //! The HTTP clients for notifications: one for each TLS setting, built on first use.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use reqwest::Client;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use rustls::sign::SingleCertAndKey;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
+use tower::util::MapFutureLayer;
 
+use super::failure;
+use super::resolver::SystemResolver;
+use super::trust::{self, AcceptAnyCertificate};
 use crate::domain::record::authentication::Tls;
 use crate::signing::certificate;
 
@@ -18,7 +20,49 @@ pub const PRODUCT: &str = concat!("atlas-sandbox/", env!("CARGO_PKG_VERSION"));
 /// The most clients that are kept for TLS settings other than the default.
 const KEPT: usize = 64;
 
-type ClientResult = Result<Client, String>;
+type ClientResult = Result<Clients, String>;
+
+tokio::task_local! {
+    /// Whether the call that is under way made a connection of its own.
+    static CONNECTED: Cell<bool>;
+}
+
+/// The two clients of one TLS setting.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// Keeps connections for later calls.
+    pub kept: Client,
+    /// Makes a connection for each call.
+    pub fresh: Client,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Called {
+    /// The answer, or why there is none.
+    pub answer: Result<Response, reqwest::Error>,
+    /// It was made twice: the kept connection that it went out on first ended without an answer.
+    pub is_second: bool,
+}
+
+impl Clients {
+    /// Makes a call. A PUT goes out on a kept connection; where that ends before it answers, as its receiver had given
+    /// it up, the PUT is made again on a fresh one. What may not be made twice goes out on a fresh one at once.
+    ///
+    /// Source: RFC 9112 §9.3.1.
+    pub async fn call(&self, method: &Method, request: impl Fn(&Client) -> RequestBuilder) -> Called {
+        if !method.is_idempotent() {
+            return Called { answer: request(&self.fresh).send().await, is_second: false };
+        }
+        let first = async { (request(&self.kept).send().await, CONNECTED.with(Cell::get)) };
+        match CONNECTED.scope(Cell::new(false), first).await {
+            (Err(error), false) if failure::is_connection_lost(&error) => {
+                Called { answer: request(&self.fresh).send().await, is_second: true }
+            }
+            (answer, _) => Called { answer, is_second: false },
+        }
+    }
+}
 
 /// A TLS setting, and its client once it is needed.
 type ClientEntry = (Arc<Tls>, Arc<OnceLock<ClientResult>>);
@@ -60,44 +104,60 @@ impl ClientCache {
     }
 }
 
-/// Builds a client that follows no redirects, uses no proxy and keeps connections open.
+/// Builds clients that follow no redirects and use no proxy.
 ///
 /// # Errors
 /// Why TLS does not work, in words.
-pub fn build() -> Result<Client, String> {
+pub fn build() -> ClientResult {
     with(&Tls::default())
 }
 
-/// Builds a client that trusts the authorities of a TLS setting and shows its certificate.
-fn with(tls: &Tls) -> Result<Client, String> {
+/// Builds clients that trust the authorities of a TLS setting and show its certificate.
+fn with(tls: &Tls) -> ClientResult {
     let material = certificate::read(tls.pem())?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
-    let builder = if tls.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate(provider)))
+    let verifier = if tls.insecure {
+        Arc::new(AcceptAnyCertificate(provider))
     } else {
         let mut roots = usual_roots().clone();
-        for authority in material.authorities {
-            roots.add(authority).map_err(|error| format!("tls.ca: {error}"))?;
+        for authority in &material.authorities {
+            roots.add(authority.clone()).map_err(|_| "tls.ca: expected X.509 certificates".to_owned())?;
         }
-        builder.with_root_certificates(roots)
+        trust::verifier(roots, material.authorities, &provider)?
     };
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let config = match material.identity {
         Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
         None => builder.with_no_client_auth(),
     };
+    Ok(Clients { kept: client(config.clone(), 64)?, fresh: client(config, 0)? })
+}
+
+/// A client that keeps so many idle connections to a host.
+fn client(config: ClientConfig, idle: usize) -> Result<Client, String> {
     #[allow(clippy::disallowed_methods, reason = "this is the one place that builds the client")]
     Client::builder()
         .tls_backend_preconfigured(config)
+        .dns_resolver(SystemResolver)
+        .connector_layer(MapFutureLayer::new(noted))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .pool_max_idle_per_host(64)
+        .pool_max_idle_per_host(idle)
         .tcp_nodelay(true)
         .user_agent(PRODUCT)
         .build()
         .map_err(|error| error.to_string())
+}
+
+/// Notes that a call made a connection of its own. Of a connection that is finished in the background, as another one
+/// came free first, no call is told.
+async fn noted<T, E>(connecting: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let connection = connecting.await?;
+    let _in_background = CONNECTED.try_with(|connected| connected.set(true));
+    Ok(connection)
 }
 
 /// The authorities that are always trusted; read once.
@@ -112,45 +172,6 @@ fn usual_roots() -> &'static RootCertStore {
         }
         roots
     })
-}
-
-/// Accepts any certificate, for `tls.insecure`.
-#[derive(Debug)]
-struct AcceptAnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 #[cfg(test)]

@@ -223,7 +223,7 @@ async fn work(shared: Arc<DispatcherState>, account: Arc<Account>, first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
         let outcome = match shared.clients.of(job.subscription.tls.as_ref()) {
-            Ok(client) => attempt::send(&client, &shared.token_caches.of(&account, &job), &job, clock::wall()).await,
+            Ok(clients) => attempt::send(&clients, &shared.token_caches.of(&account, &job), &job, clock::wall()).await,
             Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
         let reason = outcome.attempt.reason.clone();

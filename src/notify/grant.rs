@@ -88,7 +88,8 @@ impl GrantError {
     }
 }
 
-/// Asks for a token. `now` is the instant of the account's clock, if tokens expire by that clock.
+/// Asks for a token. `now` is the instant of the account's clock, if tokens expire by that clock; `begun` is called with
+/// the status of the answer as soon as it begins.
 ///
 /// # Errors
 /// What the endpoint answered instead.
@@ -96,6 +97,7 @@ pub async fn ask(
     client: &Client,
     credentials: &ClientCredentials,
     now: Option<Timestamp>,
+    begun: impl FnOnce(u16),
 ) -> Result<AccessToken, GrantError> {
     let asked = Timer::now();
     let unreached = |error: &reqwest::Error| {
@@ -120,6 +122,7 @@ pub async fn ask(
     }
     let response = request.form(&form).send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
+    begun(status.as_u16());
     let body = body(response).await.map_err(|error| unreached(&error))?;
     let read = read(status, &body, &HiddenSecrets::of_client(credentials))
         .map(|(header, life)| AccessToken { header, expiry: Expiry::after(life, asked, now) });

@@ -7,5 +7,7 @@ pub mod dispatcher;
 pub mod failure;
 pub mod grant;
 pub mod request;
+pub mod resolver;
 pub mod secret;
 pub mod token_cache;
+pub mod trust;

@@ -12,6 +12,7 @@ use super::client::PRODUCT;
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::Auth;
 use crate::domain::record::subscription::Signing;
+use crate::domain::value::hidden;
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
 use crate::service::delivery::Rehearsal;
@@ -103,7 +104,7 @@ pub fn rehearse(job: &Job, wall: Timestamp) -> Result<Rehearsal, String> {
     }
     Ok(Rehearsal {
         id: Arc::clone(&job.id),
-        request_line: line(job),
+        request_line: hidden::hide_query(&line(job)).into_owned(),
         headers: shown(&headers, job),
         body: Arc::clone(job.sent_body()),
     })

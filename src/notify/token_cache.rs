@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
-use reqwest::Client;
 use tokio::time::Instant as Deadline;
 
+use super::client::Clients;
 use super::grant::{self, AccessToken, GrantError};
 use crate::domain::outbox::Job;
 use crate::domain::record::authentication::{Auth, ClientCredentials, Tls};
@@ -72,6 +73,8 @@ struct TokenSlot {
     credentials: ClientCredentials,
     tls: Option<Arc<Tls>>,
     state: Mutex<SlotState>,
+    /// The status of the answer that began to arrive; 0 while there is none.
+    answering: AtomicU16,
 }
 
 #[derive(Debug, Default)]
@@ -94,8 +97,8 @@ enum FetchError {
 /// A request for a token.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenRequest<'a> {
-    /// The HTTP client to fetch it with.
-    pub client: &'a Client,
+    /// The HTTP clients to fetch it with.
+    pub clients: &'a Clients,
     /// The subscription that needs it.
     pub subscription: &'a Subscription,
     /// When it is too late for a token.
@@ -137,7 +140,11 @@ impl TokenCache {
             Ok(token) => Ok(Some(token)),
             Err(Some(error)) => Err((error.reason.clone(), error.passing)),
             Err(None) => {
-                let what = format!("gave no answer within {} (timeout)", subscription.timeout);
+                let timeout = subscription.timeout;
+                let what = match slot.answering.load(Ordering::Relaxed) {
+                    0 => format!("gave no answer within {timeout} (timeout)"),
+                    status => format!("answered {status}, but its answer did not end within {timeout} (timeout)"),
+                };
                 Err((GrantError::new(credentials, &what, true).reason, true))
             }
         }
@@ -146,11 +153,11 @@ impl TokenCache {
     fn slot(&self, credentials: &ClientCredentials, tls: Option<&Arc<Tls>>) -> Arc<TokenSlot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let known = slots.iter().position(|slot| slot.credentials == *credentials && slot.tls.as_ref() == tls);
-        let slot = match known {
-            Some(known) => slots.remove(known),
-            None => {
-                Arc::new(TokenSlot { credentials: credentials.clone(), tls: tls.cloned(), state: Mutex::default() })
-            }
+        let slot = if let Some(known) = known {
+            slots.remove(known)
+        } else {
+            let (credentials, tls) = (credentials.clone(), tls.cloned());
+            Arc::new(TokenSlot { credentials, tls, state: Mutex::default(), answering: AtomicU16::new(0) })
         };
         if slots.len() == KEPT {
             slots.remove(0);
@@ -178,15 +185,17 @@ impl TokenSlot {
         if let Some(fetch) = state.fetch.as_ref().and_then(WeakShared::upgrade) {
             return Err(fetch);
         }
-        let fetch =
-            Arc::clone(self).fetch(request.client.clone(), request.subscription.timeout.0, request.now).shared();
+        let client = request.clients.fresh.clone();
+        let fetch = Arc::clone(self).fetch(client, request.subscription.timeout.0, request.now).shared();
         state.fetch = fetch.downgrade();
         Err(fetch)
     }
 
-    fn fetch(self: Arc<Self>, client: Client, limit: Duration, now: Option<Timestamp>) -> TokenFetch {
+    fn fetch(self: Arc<Self>, client: reqwest::Client, limit: Duration, now: Option<Timestamp>) -> TokenFetch {
         Box::pin(async move {
-            let asked = tokio::time::timeout(limit, grant::ask(&client, &self.credentials, now)).await;
+            self.answering.store(0, Ordering::Relaxed);
+            let begun = |status| self.answering.store(status, Ordering::Relaxed);
+            let asked = tokio::time::timeout(limit, grant::ask(&client, &self.credentials, now, begun)).await;
             let got = match asked {
                 Ok(Ok(token)) => Ok(Arc::new(token)),
                 Ok(Err(error)) => Err(FetchError::Refused(Arc::new(error))),

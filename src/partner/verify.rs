@@ -30,17 +30,21 @@ pub struct SignedCall<'a> {
 }
 
 impl Verifier {
-    /// A verifier with these secrets (`whsec_`) and public keys (`whpk_`).
+    /// A verifier with these secrets (with or without `whsec_`) and public keys (`whpk_`).
     ///
     /// # Errors
     /// One of them is malformed, in words that do not repeat it.
     pub fn new(secrets: &[String], tolerance: Duration) -> Result<Self, String> {
-        let (public, shared): (Vec<_>, Vec<_>) = secrets.iter().cloned().partition(|text| text.starts_with("whpk_"));
+        let (public, mut shared): (Vec<_>, Vec<_>) =
+            secrets.iter().cloned().partition(|text| text.starts_with("whpk_"));
         if public.iter().any(|text| ed25519::public_key(text).is_none()) {
             return Err("secret: expected whpk_ and 32 bytes in base64".to_owned());
         }
         if shared.iter().any(|text| text.starts_with("whsk_")) {
             return Err("secret: whsk_ is the sender's private key; give the receiver the public one, whpk_".to_owned());
+        }
+        for secret in shared.iter_mut().filter(|secret| !secret.starts_with("whsec_")) {
+            secret.insert_str(0, "whsec_");
         }
         if let Some(wrong) = shared.iter().find_map(|text| secret_misfit("secret", text)) {
             return Err(format!("{wrong}, or whpk_ and 32 bytes in base64"));

@@ -44,8 +44,8 @@ pub fn delete(sandbox: &Sandbox, code: &str) -> Result<(), Error> {
     sandbox.store.remove(code, clock::wall()).map(drop).ok_or_else(|| Error::UnknownAccount(code.to_owned()))
 }
 
-/// Brings an account back to the document it was made from. Issued tokens stay valid; journal, deliveries and clock
-/// start anew.
+/// Brings an account back to the document it was made from. Issued tokens stay valid; journal, inboxes, deliveries and
+/// clock start anew.
 ///
 /// # Errors
 /// A key or static token of the document is another account's by now. Nothing changed then.
@@ -57,7 +57,7 @@ pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
         fresh.keep_tokens(present);
         fresh
     })?;
-    account.journal.clear();
+    account.forget();
     sandbox.wake(account);
     Ok(())
 }
@@ -84,7 +84,6 @@ pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
         }
     }
     sandbox.store.journal.clear();
-    sandbox.inboxes.clear_all();
     sandbox.store.accounts().iter().for_each(|account| sandbox.wake(account));
     Ok(())
 }
@@ -118,10 +117,7 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
             fill(secret, secret::key);
         }
     }
-    given.subscriptions.iter_mut().for_each(|one| {
-        subscription::resolve_inbox(sandbox, one);
-        subscription::complete(one);
-    });
+    given.subscriptions.iter_mut().for_each(subscription::complete);
     let changed = sandbox.change(account, |state, act| {
         let counts = fixture::load(state, &given, act)?;
         outbox::follow_subscription(state);
@@ -170,10 +166,7 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
     if given.subscriptions.booking_notification.is_none() {
         given.subscriptions.booking_notification.clone_from(&options.subscription);
     }
-    given.subscriptions.iter_mut().for_each(|one| {
-        subscription::resolve_inbox(sandbox, one);
-        subscription::complete(one);
-    });
+    given.subscriptions.iter_mut().for_each(subscription::complete);
     Ok(code)
 }
 
@@ -182,6 +175,9 @@ fn fill(text: &mut String, make: fn() -> String) {
         *text = make();
     }
 }
+
+/// The code of the demo account.
+pub const DEMO: &str = "DEMO0001";
 
 /// The demo account's document.
 pub fn demo() -> Given {

@@ -35,7 +35,7 @@ struct AttemptLabels {
 }
 
 /// The upper ends of the latency's buckets, in seconds; the last one takes the rest.
-const BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, f64::MAX];
+const BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, f64::INFINITY];
 
 /// The requests of one operation that were answered with one status.
 #[derive(Debug, Clone)]

@@ -10,16 +10,17 @@ pub mod fault;
 pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
+pub mod origin;
 pub mod permutation;
 pub mod secret;
 pub mod snapshot;
 pub mod subscription;
 pub mod test_center;
 pub mod token;
-pub mod trace;
 pub mod wait;
 mod wall;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -59,6 +60,8 @@ pub struct SandboxOptions {
     pub signing_secret: Option<String>,
     /// The booking-notification subscription of accounts that name none.
     pub subscription: Option<Subscription>,
+    /// What links in notifications begin with, without a slash at the end; the address of the causing call if absent.
+    pub public_url: Option<String>,
     /// Answers carry `X-Atlas-Sandbox-Request` and `X-Atlas-Sandbox-Lint`.
     pub debug_headers: bool,
     /// How long the body of a vendor call may take to arrive.
@@ -79,6 +82,7 @@ impl SandboxOptions {
             clock: None,
             signing_secret: None,
             subscription: None,
+            public_url: None,
             debug_headers: false,
             request_timeout: std::time::Duration::from_secs(10),
             accounts: Vec::new(),
@@ -115,8 +119,6 @@ pub struct Sandbox {
     pub options: SandboxOptions,
     /// Counters.
     pub metrics: Metrics,
-    /// The built-in receiver.
-    pub inboxes: inbox::Inboxes,
     /// The server's own URL, without a slash at the end; known once it is bound.
     pub base_url: OnceLock<String>,
     /// The documents of the accounts that were made at start, completed: what a reset goes back to.
@@ -135,7 +137,6 @@ impl Sandbox {
             store: Store::new(options.journal_entries),
             options,
             metrics: Metrics::default(),
-            inboxes: inbox::Inboxes::default(),
             base_url: OnceLock::new(),
             started: OnceLock::new(),
             rehearse: OnceLock::new(),
@@ -239,7 +240,11 @@ impl Sandbox {
 
     /// When, and by what call, something happens.
     fn occasion(&self, now: Timestamp, wall: WallTime) -> Occasion<'_> {
-        Occasion { now, wall, trace: trace::parent(), base_url: self.base_url() }
+        let base_url = match &self.options.public_url {
+            Some(url) => Cow::Borrowed(url.as_str()),
+            None => origin::base_url().map_or_else(|| Cow::Borrowed(self.base_url()), Cow::Owned),
+        };
+        Occasion { now, wall, trace: origin::trace(), base_url }
     }
 
     /// Has the dispatcher look at the account.

@@ -11,9 +11,6 @@ use crate::domain::record::subscription::{KeyKind, Signing, Subscription};
 use crate::domain::state::State;
 use crate::store::account::Account;
 
-/// The server's inbox, as a subscription's URL names it until the server knows its own address.
-pub const INBOX: &str = "inbox:";
-
 /// The subscription.
 ///
 /// # Errors
@@ -38,9 +35,8 @@ pub async fn put(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     service: OutService,
-    mut subscription: Subscription,
+    subscription: Subscription,
 ) -> Result<Arc<Subscription>, Error> {
-    resolve_inbox(sandbox, &mut subscription);
     if let Some(wrong) = subscription.misfit() {
         return Err(Error::Invalid(wrong));
     }
@@ -109,13 +105,6 @@ pub async fn rotate_secret(
         Ok(())
     })
     .await
-}
-
-/// `inbox:NAME` stands for the URL of a built-in inbox.
-pub fn resolve_inbox(sandbox: &Sandbox, subscription: &mut Subscription) {
-    if let Some(name) = subscription.url.strip_prefix(INBOX) {
-        subscription.url = format!("{}/_sandbox/inbox/{name}", sandbox.base_url());
-    }
 }
 
 /// Makes up the key pair that is absent, and says the public keys.

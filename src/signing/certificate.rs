@@ -35,7 +35,7 @@ pub fn read(tls: Pem<'_>) -> Result<Material, String> {
         None => Vec::new(),
     };
     for authority in &authorities {
-        RootCertStore::empty().add(authority.clone()).map_err(|error| format!("tls.ca: {error}"))?;
+        RootCertStore::empty().add(authority.clone()).map_err(|_| "tls.ca: expected X.509 certificates".to_owned())?;
     }
     let identity = match (tls.client_cert, tls.client_key) {
         (Some(chain), Some(key)) => Some(identity(chain, key)?),

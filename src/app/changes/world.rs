@@ -182,7 +182,7 @@ impl World {
             reason: "answered".to_owned(),
         };
         let passing = status == 500 || job.unsent.is_some();
-        let outcome = AttemptOutcome { attempt: Arc::new(attempt), passing, retry_after: None };
+        let outcome = AttemptOutcome { attempt: Arc::new(attempt), passing, is_late: false, retry_after: None };
         let stopping = self.draw.one_in(2);
         let recorded = delivery::record(&self.sandbox, &self.account, &job, &outcome, stopping).await;
         let is_known = recorded.verdict.is_some();

@@ -14,11 +14,10 @@ use crate::domain::record::test_center::{self, TestCenter};
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{BookingCode, EligibilityId, Kind};
 use crate::domain::value::stamp::{self, Timestamp, whole_millis};
+use crate::domain::value::zone::Zone;
 use input::ScheduleInput;
 use notice::BookingNotice;
 use std::sync::Arc;
-
-use chrono_tz::Tz;
 
 /// Where and when an exam will be.
 struct Venue {
@@ -224,7 +223,7 @@ fn choose(
         let zone = zone(state, record, input.location_timezone.clone().or(kept))?;
         let start = input.booking_on.or_else(|| {
             let taken = old.map(|old| old.booking_on);
-            test_center::session_starts(zone, from).find(|start| within(start) && taken != Some(*start))
+            test_center::session_starts(&zone, from).find(|start| within(start) && taken != Some(*start))
         });
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
         return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
@@ -247,7 +246,7 @@ fn choose(
                 center.seats
             )));
         }
-        None => test_center::session_starts(center.zone(), from)
+        None => test_center::session_starts(&center.zone(), from)
             .find(|start| within(start) && free(start) && old.is_none_or(|old| !is_same_seat(old, &center, *start)))
             .ok_or_else(|| no_session(&center.location_code, record))?,
     };
@@ -327,11 +326,14 @@ fn near<'a>(
 }
 
 /// The candidate's zone: the one they chose, else that of a center in their country.
-fn zone(state: &State, record: &Eligibility, chosen: Option<String>) -> Result<Tz, Error> {
+fn zone(state: &State, record: &Eligibility, chosen: Option<String>) -> Result<Zone, Error> {
     match chosen {
-        Some(name) => name.parse().map_err(|_| {
+        Some(name) => Zone::named(&name).ok_or_else(|| {
             Error::Invalid(format!("location_timezone: expected an IANA zone like America/Chicago, got {name:?}"))
         }),
-        None => Ok(near(state.centers().values(), record).map_or(Tz::America__New_York, |center| center.zone())),
+        None => Ok(match near(state.centers().values(), record) {
+            Some(center) => center.zone(),
+            None => Zone::named("America/New_York").unwrap_or(Zone::UTC),
+        }),
     }
 }

@@ -304,6 +304,11 @@ pub const LEDGER: &[Entry] = &[
         "Its members, as the document's webhooks have them; a center that is closed and opened by the control API is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
     ),
     known(
+        "booking",
+        Assumed,
+        "Sessions start on the hour by the local time of release 2026f of the IANA time zone database, which is compiled in.",
+    ),
+    known(
         "proctoring_results",
         Assumed,
         "The members of the review and of its notification, as the document's webhooks have them, after a neighbour product: four review statuses, times of comments in whole seconds from the session's start; they are not sent yet.",

@@ -16,6 +16,8 @@ pub struct AttemptOutcome {
     pub attempt: Arc<Attempt>,
     /// Whether trying again may help: no connection, a timeout, a 500; a 429 or 503 that says when.
     pub passing: bool,
+    /// The answer began, and did not end in time: it is no success, whatever its status.
+    pub is_late: bool,
     /// How long the receiver asks to wait: `Retry-After`.
     pub retry_after: Option<Duration>,
 }
@@ -39,7 +41,7 @@ const LONGEST_ASKED: Duration = Duration::from_hours(24);
 /// Source: 200 exactly is success; anything else goes to the error queue. Assumed: `automatic` (contract §7), and that
 /// `Retry-After` makes a wait of the schedule longer, never shorter.
 pub fn judge(subscription: &Subscription, delivery: &Delivery, outcome: &AttemptOutcome, now: Timestamp) -> Verdict {
-    if outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
+    if !outcome.is_late && outcome.attempt.status.is_some_and(|status| subscription.takes(delivery.service, status)) {
         return Verdict::Delivered;
     }
     if subscription.retry == Retry::Automatic && outcome.passing {

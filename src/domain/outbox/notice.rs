@@ -1,5 +1,6 @@
 //! What a partner is notified of: made by the room that changed something, written when the change is complete.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ pub struct Occasion<'a> {
     pub wall: WallTime,
     /// The trace of the call.
     pub trace: Option<Arc<str>>,
-    /// The server's own URL, for links back to it.
-    pub base_url: &'a str,
+    /// What links back to the server begin with.
+    pub base_url: Cow<'a, str>,
 }
 
 /// One thing that one outgoing service notifies a partner of.

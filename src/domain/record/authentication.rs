@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::value::hidden::{self, MASK};
+use crate::domain::value::url;
 use crate::signing::certificate::{self, Pem};
 
 /// How the sandbox shows the partner who it is.
@@ -116,6 +118,9 @@ impl Auth {
             {
                 Some(format!("auth: expected a header name and a value of visible characters, got name {name:?}"))
             }
+            Self::Header { name, .. } if is_reserved(name) => Some(format!(
+                "auth.name: expected a header that neither frames the request nor is signed, got {name:?}"
+            )),
             Self::Bearer { token } if !is_header_value(token) => {
                 Some("auth.token: expected visible characters".to_owned())
             }
@@ -123,6 +128,62 @@ impl Auth {
             _ => None,
         }
     }
+
+    /// The same with its secrets hidden.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut shown = self.clone();
+        shown.secrets_mut().into_iter().filter(|secret| !secret.is_empty()).for_each(|secret| MASK.clone_into(secret));
+        if let Self::OAuth2(credentials) = &mut shown {
+            credentials.token_url = hidden::hide_query(&credentials.token_url).into_owned();
+        }
+        shown
+    }
+
+    /// Whether a secret is what hidden ones are shown as: somebody sends back what was shown.
+    pub fn is_masked(&self) -> bool {
+        let is_masked_url =
+            matches!(self, Self::OAuth2(credentials) if credentials.token_url.contains(&format!("={MASK}")));
+        is_masked_url || self.clone().secrets_mut().iter().any(|secret| *secret == MASK)
+    }
+
+    fn secrets_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::None => Vec::new(),
+            // Without a password, the user name is the key.
+            Self::Basic { username, password } => vec![if password.is_empty() { username } else { password }],
+            Self::Bearer { token } => vec![token],
+            Self::Header { value, .. } => vec![value],
+            Self::OAuth2(credentials) => {
+                let params = credentials.params.iter_mut().filter(|(name, _)| hidden::is_secret(name));
+                std::iter::once(&mut credentials.client_secret).chain(params.map(|(_, value)| value)).collect()
+            }
+        }
+    }
+}
+
+/// Whether a header belongs to the message itself: it frames it, says what it is, or is signed.
+fn is_reserved(name: &str) -> bool {
+    const BEGIN: [&str; 4] = ["content-", "webhook-", "proxy-", "sec-"];
+    const WHOLE: [&str; 15] = [
+        "connection",
+        "date",
+        "digest",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "signature",
+        "signature-input",
+        "te",
+        "traceparent",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-experience-api-version",
+    ];
+    let name = name.to_ascii_lowercase();
+    BEGIN.iter().any(|begin| name.starts_with(begin)) || WHOLE.contains(&name.as_str())
 }
 
 impl ClientCredentials {
@@ -139,7 +200,7 @@ impl ClientCredentials {
     }
 
     fn misfit(&self) -> Option<String> {
-        if let Some(wrong) = url_fault("auth.token_url", &self.token_url) {
+        if let Some(wrong) = url::misfit("auth.token_url", &self.token_url) {
             return Some(wrong);
         }
         if self.client_id.is_empty() || self.client_secret.is_empty() {
@@ -165,26 +226,68 @@ impl Tls {
         Pem { client_cert: client_cert.as_deref(), client_key: client_key.as_deref(), ca: ca.as_deref() }
     }
 
+    /// The same with its private key hidden.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        Self { client_key: self.client_key.as_ref().map(|_| MASK.to_owned()), ..self.clone() }
+    }
+
     /// Whether it asks for nothing.
     pub fn is_plain(&self) -> bool {
         self.client_cert.is_none() && self.ca.is_none() && !self.insecure
     }
 }
 
-/// What is wrong with a URL that is called; it is not repeated where it holds credentials.
-pub fn url_fault(member: &str, url: &str) -> Option<String> {
-    let host = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))
-        .and_then(|rest| rest.split(['/', '?', '#']).next());
-    if host.is_some_and(|host| host.contains('@')) {
-        return Some(format!("{member}: expected no credentials in it; give them as auth"));
-    }
-    (host.is_none_or(str::is_empty) || url.contains(char::is_whitespace))
-        .then(|| format!("{member}: expected http://host/path or https://host/path, got {url:?}"))
-}
-
 /// Whether a text can be the value of a header.
 pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| (32..127).contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_belongs_to_the_message_is_refused() {
+        let auth = |name: &str| Auth::Header { name: name.to_owned(), value: "v".to_owned() };
+        for name in [
+            "content-length",
+            "Content-Type",
+            "content-digest",
+            "Transfer-Encoding",
+            "connection",
+            "host",
+            "Webhook-Id",
+            "webhook-signature",
+            "signature",
+            "signature-input",
+            "expect",
+            "traceparent",
+        ] {
+            let told = auth(name).misfit().unwrap_or_else(|| panic!("{name} was taken"));
+            assert!(told.starts_with("auth.name: ") && told.contains(name), "{told}");
+        }
+        for name in ["authorization", "X-Api-Key", "apikey", "x-partner-signature", "cookie", "user-agent"] {
+            assert_eq!(auth(name).misfit(), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_secret_is_masked_and_nothing_else() {
+        let mut client = ClientCredentials::new("http://h", "me", "s3cret");
+        client.params =
+            [("audience", "you"), ("client_assertion", "s3cret")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        for auth in [
+            Auth::Basic { username: "me".to_owned(), password: "s3cret".to_owned() },
+            Auth::Basic { username: "s3cret".to_owned(), password: String::new() },
+            Auth::Bearer { token: "s3cret".to_owned() },
+            Auth::Header { name: "x".to_owned(), value: "s3cret".to_owned() },
+            Auth::OAuth2(client),
+        ] {
+            let shown = serde_json::to_string(&auth.masked()).unwrap();
+            assert!(!shown.contains("s3cret") && shown.contains(MASK) && auth.masked().is_masked(), "{shown}");
+            assert!(!auth.is_masked());
+            assert!(!shown.contains("audience") || shown.contains("you"), "{shown}");
+        }
+    }
 }

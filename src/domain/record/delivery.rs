@@ -21,6 +21,9 @@ pub const ATTEMPTS_KEPT: usize = 20;
 /// How many bytes of an answer's headers are kept.
 const HEADERS_KEPT: usize = 16 * 1024;
 
+/// How many bytes of an answer's body, and of its headers, a shortened attempt keeps.
+const SHORT: usize = 1024;
+
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -188,17 +191,23 @@ impl Delivery {
     /// Keeps an attempt: the newest whole, of earlier ones all but the bodies' copies, at most [`ATTEMPTS_KEPT`].
     pub fn keep(&mut self, attempt: Arc<Attempt>) {
         let history = self.history.get_or_insert_default();
-        if let Some(last) = history.back_mut() {
-            let last = Arc::make_mut(last);
-            last.response_body.truncate(last.response_body.floor_char_boundary(1024));
-            last.response_body.shrink_to_fit();
-        }
+        history.back_mut().into_iter().for_each(Attempt::shorten);
         if history.len() == ATTEMPTS_KEPT {
             history.pop_front();
         }
         self.last_status = attempt.status;
         self.reason = Some(Cow::Owned(attempt.reason.clone()));
         history.push_back(attempt);
+    }
+
+    /// Keeps of the newest answer as little as of the earlier ones.
+    pub fn shorten(&mut self) {
+        self.history.iter_mut().filter_map(|history| history.back_mut()).for_each(Attempt::shorten);
+    }
+
+    /// How many bytes [`Self::shorten`] would free.
+    pub fn long_bytes(&self) -> usize {
+        self.attempts().next_back().map_or(0, |attempt| attempt.long_bytes())
     }
 
     /// The attempts that are kept, oldest first.
@@ -238,14 +247,35 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Keeps the beginning of the answer.
+    fn shorten(attempt: &mut Arc<Self>) {
+        if attempt.long_bytes() == 0 {
+            return;
+        }
+        let attempt = Arc::make_mut(attempt);
+        attempt.response_body.truncate(attempt.response_body.floor_char_boundary(SHORT));
+        attempt.response_body.shrink_to_fit();
+        attempt.keep_headers(SHORT);
+        attempt.response_headers.shrink_to_fit();
+    }
+
+    fn long_bytes(&self) -> usize {
+        let headers: usize = self.response_headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.response_body.len().saturating_sub(SHORT) + headers.saturating_sub(SHORT)
+    }
+
     /// The attempt with as many of the answer's headers as are kept.
     #[must_use]
     pub fn with_headers_cut(mut self) -> Self {
+        self.keep_headers(HEADERS_KEPT);
+        self
+    }
+
+    fn keep_headers(&mut self, most: usize) {
         let mut bytes = 0;
         self.response_headers.retain(|(name, value)| {
             bytes += name.len() + value.len();
-            bytes <= HEADERS_KEPT
+            bytes <= most
         });
-        self
     }
 }

@@ -1,9 +1,11 @@
 //! Where and how the sandbox notifies the partner: one subscription per account and outgoing service.
 
 use crate::domain::contract::service::OutService;
-use crate::domain::record::authentication::{Auth, Tls, url_fault};
+use crate::domain::record::authentication::{Auth, Tls};
+use crate::domain::value::hidden::{self, MASK};
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::Resolution;
+use crate::domain::value::url;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ pub use crate::signing::key::{Algorithm, KeyKind, Signing, secret_misfit};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
-    /// The partner's URL, its query string included.
+    /// The partner's URL, its query string included; `inbox:NAME` is an inbox of the account.
     #[schema(example = "http://localhost:9090/notifications")]
     pub url: String,
     /// Whether notifications are sent at all.
@@ -112,10 +114,28 @@ impl Subscription {
         service == OutService::AssessmentResults && self.format == Format::Xapi
     }
 
+    /// The same with its secrets hidden: passwords, tokens, keys, and fields of the URL's query that look like some.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut shown = self.clone();
+        shown.url = hidden::hide_query(&self.url).into_owned();
+        shown.auth = self.auth.masked();
+        shown.tls = self.tls.as_ref().map(|tls| Arc::new(tls.masked()));
+        if let Some((secret, previous)) = shown.signing.secrets_mut() {
+            secret.iter_mut().chain(previous).for_each(|secret| MASK.clone_into(secret));
+        }
+        shown
+    }
+
     /// What is wrong with it: the member and what was expected.
     pub fn misfit(&self) -> Option<String> {
-        if let Some(wrong) = url_fault("url", &self.url) {
+        if let Some(wrong) = url::receiver_misfit("url", &self.url) {
             return Some(wrong);
+        }
+        if self.auth.is_masked() || self.url.contains(&format!("={MASK}")) {
+            return Some(format!(
+                "url, auth: expected a secret, got {MASK}, as which hidden ones are shown (?secrets=true shows them)"
+            ));
         }
         if self.concurrency == 0 {
             return Some("concurrency: expected 1 or more, got 0".to_owned());

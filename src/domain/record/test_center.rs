@@ -1,13 +1,13 @@
 //! Test centers: where exams are taken on site. A set of real cities with invented sites ships with the sandbox.
 
-use chrono::{Days, TimeZone};
-use chrono_tz::Tz;
+use chrono::Days;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::contract::status::CenterStatus;
 use crate::domain::value::country;
 use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::zone::Zone;
 
 /// A site where exams are taken.
 ///
@@ -94,19 +94,17 @@ impl TestCenter {
     }
 
     /// Its time zone; UTC where the fixture named none that exists.
-    pub fn zone(&self) -> Tz {
-        self.location_timezone.parse().unwrap_or(Tz::UTC)
+    pub fn zone(&self) -> Zone {
+        Zone::named(&self.location_timezone).unwrap_or(Zone::UTC)
     }
 }
 
 /// Start times on the hour, 09:00 to 16:00 local time, from the day after `from` on, for a year.
 ///
 /// Assumed: sessions start on the hour.
-pub fn session_starts(zone: Tz, from: Timestamp) -> impl Iterator<Item = Timestamp> {
-    let first = from.with_timezone(&zone).date_naive();
+pub fn session_starts(zone: &Zone, from: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let first = zone.day(from);
     (1..=366_u64)
-        .filter_map(move |day| first.checked_add_days(Days::new(day)))
-        .flat_map(|day| (9..17).filter_map(move |hour| day.and_hms_opt(hour, 0, 0)))
-        .filter_map(move |local| zone.from_local_datetime(&local).earliest())
-        .map(|start| start.to_utc())
+        .filter_map(move |day| first?.checked_add_days(Days::new(day)))
+        .flat_map(move |day| (9..17).filter_map(move |hour| zone.hour(day, hour)))
 }

@@ -39,7 +39,7 @@ struct ReportedResult<'a> {
     id: &'a str,
     /// The account.
     account: &'a AccountCode,
-    /// The server's own URL.
+    /// What links back to the server begin with.
     base_url: &'a str,
     /// The eligibility.
     record: &'a Eligibility,
@@ -85,7 +85,7 @@ impl Notice for ResultNotice {
         let reported = ReportedResult {
             id,
             account: &state.code,
-            base_url: occasion.base_url,
+            base_url: &occasion.base_url,
             record: &record,
             booking: &booking,
             test_name: state.tests.get(&record.test_code).map(|test| test.test_name.as_str()),

@@ -41,7 +41,22 @@ impl State {
         let place = QueuePosition::of(&delivery);
         let row = self.tables.deliveries.insert(delivery);
         self.index.queues.follow(&self.tables.deliveries, row, None, Some(&place));
+        self.index.answers.follow(row, self.tables.deliveries.row(row).map_or(0, |delivery| delivery.long_bytes()));
         row
+    }
+
+    /// How many bytes of long answers the deliveries keep.
+    pub fn answer_bytes(&self) -> usize {
+        self.index.answers.bytes()
+    }
+
+    /// Shortens the answers of the oldest deliveries until so many bytes of long ones are kept at most.
+    pub fn shorten_answers(&mut self, most: usize) {
+        while self.index.answers.bytes() > most
+            && let Some(oldest) = self.index.answers.oldest()
+        {
+            self.change_delivery(oldest, Delivery::shorten);
+        }
     }
 
     /// Changes a delivery; its queue follows.
@@ -50,6 +65,7 @@ impl State {
         let delivery = self.tables.deliveries.row_mut(row)?;
         edit(delivery);
         let after = QueuePosition::of(delivery);
+        self.index.answers.follow(row, delivery.long_bytes());
         self.index.queues.follow(&self.tables.deliveries, row, Some(&before), Some(&after));
         self.tables.deliveries.row(row)
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
+use super::answers::LongAnswers;
 use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
 use crate::domain::record::booking::Booking;
@@ -23,6 +24,8 @@ pub struct Indexes {
     pub starts: BTreeSet<(Timestamp, u64)>,
     /// What is sent next.
     pub queues: Queues,
+    /// The deliveries that keep a long answer.
+    pub answers: LongAnswers,
     /// The token that is handed out again to each holder.
     pub shared_tokens: HashMap<Holder, u64, RandomState>,
     /// When tokens end, with their refresh tokens.
@@ -41,6 +44,7 @@ impl Indexes {
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
+            indexes.answers.follow(row, delivery.long_bytes());
         }
         for (row, token) in tables.tokens.after(0) {
             indexes.token(row, None, Some(token));
@@ -123,6 +127,7 @@ impl Indexes {
         }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
+            self.answers.follow(*row, 0);
         }
         for (row, _, now) in tables.tokens.rows().touched() {
             self.token(*row, now.map(|token| &**token), None);
@@ -137,6 +142,7 @@ impl Indexes {
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
             self.queues.follow(&tables.deliveries, *row, None, place.as_ref());
+            self.answers.follow(*row, tables.deliveries.row(*row).map_or(0, |delivery| delivery.long_bytes()));
         }
         for row in &touched.tokens {
             self.token(*row, None, tables.tokens.row(*row).map(|token| &**token));

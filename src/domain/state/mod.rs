@@ -1,5 +1,6 @@
 //! All that one account owns: tables of records, and the indexes over them. Changed only under the account's one lock.
 
+mod answers;
 mod booking;
 pub mod change;
 mod delivery;

@@ -1,11 +1,14 @@
-//! Values: instants, lengths of time, identifiers, chance, and the reader of documents.
+//! Values: instants, time zones, lengths of time, identifiers, URLs, chance, and the reader of documents.
 
 pub mod chance;
 pub mod country;
 pub mod document;
 pub mod hash;
+pub mod hidden;
 pub mod id;
 pub mod misfit;
 pub mod span;
 pub mod stamp;
 pub mod text;
+pub mod url;
+pub mod zone;

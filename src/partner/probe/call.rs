@@ -47,10 +47,12 @@ pub fn candidate_id(run: &str, case: Case) -> String {
     format!("PROBE-{run}-{case}")
 }
 
-/// The booking code of a case; its older event has another one.
+/// The booking code of a case; its older event has another one. Eight letters and digits, as all have: five of the run, so
+/// that a receiver which remembers earlier runs sees new ones.
 pub fn booking_code(run: &str, case: Case, is_older: bool) -> String {
     let index = Case::ALL.iter().position(|known| *known == case).unwrap_or_default();
-    format!("P{}{index:02}{}", run.to_ascii_uppercase(), if is_older { 'A' } else { 'B' })
+    let run: String = run.chars().take(5).collect();
+    format!("{}{index:02}{}", run.to_ascii_uppercase(), if is_older { 'A' } else { 'B' })
 }
 
 /// The calls of a case, in order.
@@ -193,6 +195,17 @@ mod tests {
     use super::*;
     use crate::partner::booking::BookingNotification;
     use crate::signing::scheme::Scheme;
+
+    #[test]
+    fn booking_codes_have_eight_characters_and_each_is_another() {
+        let of =
+            |run| Case::ALL.into_iter().flat_map(move |case| [false, true].map(|old| booking_code(run, case, old)));
+        let codes: std::collections::BTreeSet<_> = of("0a1b2c3d").chain(of("0a1b4c3d")).collect();
+        assert_eq!(codes.len(), 4 * Case::ALL.len());
+        let is_code =
+            |code: &String| code.len() == 8 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        assert!(codes.iter().all(is_code), "{codes:?}");
+    }
 
     #[test]
     fn every_case_is_made_as_described() {

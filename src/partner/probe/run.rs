@@ -38,6 +38,8 @@ pub struct Probe {
     pub state: Option<Url>,
     /// The wall clock.
     pub now: fn() -> stamp::Timestamp,
+    /// Says in words why a call got no answer.
+    pub describe: fn(&reqwest::Error) -> String,
 }
 
 impl Probe {
@@ -82,9 +84,9 @@ impl Probe {
             for call in &calls {
                 answers.push(match self.send(call).await {
                     Err(error) if error.is_connect() && verdicts.is_empty() && answers.is_empty() => {
-                        return Err(format!("{} cannot be reached: {}", self.target, describe(&error)));
+                        return Err(format!("{} cannot be reached: {}", self.target, self.describe(&error)));
                     }
-                    answer => answer.map_err(|error| describe(&error)),
+                    answer => answer.map_err(|error| self.describe(&error)),
                 });
             }
             // If an answer is wrong, the effect cannot change the verdict.
@@ -128,23 +130,16 @@ impl Probe {
 
     async fn ask(&self, url: &Url) -> Result<Value, String> {
         let answer =
-            self.client.get(url.clone()).timeout(self.timeout).send().await.map_err(|error| describe(&error))?;
+            self.client.get(url.clone()).timeout(self.timeout).send().await.map_err(|error| self.describe(&error))?;
         let status = answer.status().as_u16();
         if status != 200 {
             return Err(format!("its state cannot be read: {url} answered {status}"));
         }
-        answer.json().await.map_err(|error| format!("its state cannot be read: {}", describe(&error)))
+        answer.json().await.map_err(|error| format!("its state cannot be read: {}", self.describe(&error)))
     }
-}
 
-/// Describes why there is no answer, with the innermost cause.
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
+    /// Describes why there is no answer.
+    fn describe(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() { "no answer in time".to_owned() } else { (self.describe)(error) }
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    if error.is_connect() { format!("no connection: {cause}") } else { format!("no usable answer: {cause}") }
 }

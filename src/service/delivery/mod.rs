@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 pub mod rehearsal;
 
-use super::Sandbox;
 use super::wall::wall;
+use super::{Sandbox, inbox};
 use crate::domain::again;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::OutService;
@@ -170,7 +170,12 @@ pub fn rehearse(sandbox: &Sandbox, account: &Account, ids: &[Arc<str>], again: A
         let now = whole_millis(state.clock.now(wall));
         let sent = resend_in(state, ids, again, &sandbox.occasion(now, wall))?;
         let sent = sent.iter().filter(|delivery| delivery.status != DeliveryStatus::Discarded).take(REHEARSED);
-        Ok(sent.filter_map(|delivery| outbox::rehearse(state, &delivery.id, now)).collect())
+        let jobs = sent.filter_map(|delivery| outbox::rehearse(state, &delivery.id, now));
+        let resolved = |mut job: Job| {
+            inbox::resolve(sandbox, &account.code, &mut job);
+            job
+        };
+        Ok(jobs.map(resolved).collect())
     });
     let Some(rehearse) = sandbox.rehearse.get() else { return Ok(Vec::new()) };
     jobs?.iter().map(|job| rehearse(job, wall).map_err(Error::Conflict)).collect()
@@ -244,9 +249,20 @@ pub async fn take(sandbox: &Sandbox, account: &Arc<Account>) -> Option<Job> {
     if !sandbox.look(account, outbox::has_due).await {
         return None;
     }
-    let taken = sandbox.change_quietly(account, |state, act| Ok(outbox::take(state, act.now)));
+    let taken = sandbox.change_quietly(account, |state, act| Ok(next(sandbox, state, act.now)));
     taken.await.unwrap_or_default()
 }
+
+/// Takes the next delivery that is due, with the URL that it goes to.
+fn next(sandbox: &Sandbox, state: &mut State, now: Timestamp) -> Option<Job> {
+    let mut job = outbox::take(state, now)?;
+    inbox::resolve(sandbox, &state.code, &mut job);
+    Some(job)
+}
+
+/// How many bytes of long answers the deliveries of an account keep, and those of a server; of older ones, the beginning.
+const ACCOUNT_ANSWERS: usize = 8 * 1024 * 1024;
+const SERVER_ANSWERS: usize = 128 * 1024 * 1024;
 
 /// What became of an attempt, and what to send next.
 #[derive(Debug)]
@@ -267,7 +283,10 @@ pub async fn record(
 ) -> Recorded {
     let recorded = sandbox.change_quietly(account, |state, act| {
         let verdict = outbox::record(state, job, outcome, act.now);
-        Ok(Recorded { verdict, next: if stopping { None } else { outbox::take(state, act.now) } })
+        // Where all accounts together keep too much, whoever adds to it gives up its own.
+        let is_full = sandbox.store.counts().answers > SERVER_ANSWERS;
+        state.shorten_answers(if is_full { 0 } else { ACCOUNT_ANSWERS });
+        Ok(Recorded { verdict, next: if stopping { None } else { next(sandbox, state, act.now) } })
     });
     let recorded = recorded.await.unwrap_or(Recorded { verdict: None, next: None });
     sandbox.metrics.attempt(match recorded.verdict {

@@ -135,6 +135,7 @@ impl ManualDispatcher {
         let outcome = AttemptOutcome {
             attempt: Arc::new(attempt),
             passing: status == 500 || job.unsent.is_some(),
+            is_late: false,
             retry_after: None,
         };
         // The next one is taken by a happening of its own.
@@ -227,6 +228,44 @@ impl ManualDispatcher {
         }
         panic!("it does not settle: {:?}", self.account.look(|state| state.queues().open()));
     }
+}
+
+#[test]
+fn the_long_answers_of_an_account_are_bounded_and_the_newest_stay_whole() {
+    let dispatcher = ManualDispatcher::open("manual");
+    let count = 200;
+    for _ in 0..count {
+        dispatcher.change(0);
+        let job = now(take(&dispatcher.sandbox, &dispatcher.account)).expect("one is due");
+        let attempt = Attempt {
+            number: job.number,
+            at: whole_millis(wall()),
+            request_line: String::new(),
+            request_headers: Vec::new(),
+            request_body: Arc::clone(&job.body),
+            status: Some(500),
+            response_headers: vec![("x".into(), "h".repeat(1000).as_str().into()); 16],
+            response_body: "e".repeat(64 * 1024),
+            duration_ms: 0.0,
+            reason: "answered".to_owned(),
+        };
+        let outcome = AttemptOutcome { attempt: Arc::new(attempt), passing: false, is_late: false, retry_after: None };
+        now(record(&dispatcher.sandbox, &dispatcher.account, &job, &outcome, true));
+    }
+    let state = dispatcher.account.look(State::clone);
+    assert!(state.answer_bytes() <= ACCOUNT_ANSWERS && state.answer_bytes() > ACCOUNT_ANSWERS / 2);
+    assert_eq!(dispatcher.sandbox.store.counts().answers, state.answer_bytes());
+    let size = |row: &Arc<Delivery>| {
+        let attempt = row.attempts().next_back().expect("an attempt");
+        (attempt.response_body.len(), attempt.response_headers.len())
+    };
+    let sizes: Vec<_> = state.deliveries().iter().map(size).collect();
+    assert_eq!((sizes.len(), sizes[0], sizes[count - 1]), (count, (1024, 1), (64 * 1024, 16)));
+    let restored = State::restore([state.whole(Timestamp::UNIX_EPOCH)]).expect("a state");
+    assert_eq!(restored.answer_bytes(), state.answer_bytes());
+    // With the account goes what was counted of it.
+    account::delete(&dispatcher.sandbox, dispatcher.account.code.as_str()).expect("it is there");
+    assert_eq!(dispatcher.sandbox.store.counts(), crate::store::count::Counts::default());
 }
 
 proptest! {

@@ -62,18 +62,20 @@ async fn what_is_no_answer_fails_with_its_reason_in_words() {
     let server = Server::shared();
     let (black_hole, receiver) = (BlackHole::open(), Receiver::start());
     let (garbage, closes) = (Raw::answers("SSH-2.0-OpenSSH\r\n\r\n"), Raw::answers(""));
-    let (half, stalled) =
-        (Raw::answers("HTTP/1.1 200 OK\r\ncontent-le"), Raw::stalls("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab"));
+    let half = Raw::answers("HTTP/1.1 200 OK\r\ncontent-le");
+    let (unknown, ended) = (
+        "http://partnr.invalid:9090/n".to_owned(),
+        "no usable answer: the receiver ended the connection before its answer was complete",
+    );
     let (refused, tls) = (nowhere(), receiver.url.replace("http:", "https:"));
     for (name, url, reason) in [
-        ("refused", &refused, "no connection: Connection refused"),
-        ("no TLS", &tls, "no connection: "),
-        ("garbage", &garbage.url, "no usable answer: "),
-        ("closes", &closes.url, "no usable answer: "),
-        ("half a head", &half.url, "no usable answer: "),
+        ("refused", &refused, "no connection: connection refused: nothing listens there"),
+        ("no TLS", &tls, "no connection: the receiver does not speak TLS there (is its URL http://?)"),
+        ("no host", &unknown, "no connection: no such host \"partnr.invalid\""),
+        ("garbage", &garbage.url, "no usable answer: what the receiver answers is not HTTP/1.1"),
+        ("closes", &closes.url, ended),
+        ("half a head", &half.url, ended),
         ("black hole", &black_hole.url, "no answer within 200ms (timeout)"),
-        // The timeout covers the last byte.
-        ("half a body", &stalled.url, "no answer within 200ms (timeout)"),
     ] {
         let account = server.account(frozen()).await;
         let timeout = if reason.ends_with("(timeout)") { "200ms" } else { "20s" };
@@ -93,6 +95,52 @@ async fn what_is_no_answer_fails_with_its_reason_in_words() {
 }
 
 #[actix_web::test]
+async fn an_answer_that_does_not_end_in_time_is_a_failure_and_what_came_of_it_is_kept() {
+    let server = Server::shared();
+    for (head, body) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\nx-a: 1\r\n\r\nab", "ab"),
+        ("HTTP/1.1 200 OK\r\nx-a: 1\r\n\r\n{}", "{}"),
+        ("HTTP/1.1 500 No\r\ncontent-length: 5\r\nx-a: 1\r\n\r\n", ""),
+    ] {
+        let account = server.account(frozen()).await;
+        let stalled = Raw::stalls(head);
+        account.subscribe(&stalled.url, json!({ "timeout": "300ms" })).await;
+        account.booked("C1").await;
+        let delivery = account.wait_for(1, "failed").await;
+        let attempts = account.attempts(text(&delivery, "id")).await;
+        let status = if head.contains("200") { 200 } else { 500 };
+        let told = format!("the receiver answered {status}, but its answer did not end within 300ms (timeout)");
+        assert_eq!(attempts[0]["reason"], told);
+        assert_eq!((&attempts[0]["status"], &attempts[0]["response_body"]), (&json!(status), &json!(body)));
+        assert!(attempts[0]["response_headers"].to_string().contains("x-a"), "{}", attempts[0]);
+    }
+}
+
+#[actix_web::test]
+async fn a_put_whose_kept_connection_ended_is_made_again_on_a_fresh_one_and_a_post_uses_no_kept_one() {
+    let server = Server::shared();
+    for method in ["PUT", "POST"] {
+        let account = server.account(frozen()).await;
+        let (receiver, seen) = Raw::ends_kept_connections();
+        account.subscribe(&receiver.url, json!({ "method": method, "timeout": "20s" })).await;
+        for candidate in ["C1", "C2"] {
+            account.booked(candidate).await;
+            let delivery = account.wait(&format!("for=delivery&status=delivered&candidate_id={candidate}")).await;
+            let attempts = account.attempts(text(&delivery, "id")).await;
+            let again = " (sent a second time, on a fresh connection: the kept one ended before it answered)";
+            let again = if method == "PUT" && candidate == "C2" { again } else { "" };
+            assert_eq!(attempts.len(), 1);
+            assert_eq!(attempts[0]["reason"], format!("delivered: the receiver answered 200{again}"));
+        }
+        let calls = seen.lock().expect("the calls").clone();
+        let id = |call: &String| call.lines().find(|line| line.starts_with("webhook-id")).map(str::to_owned);
+        assert_eq!(calls.len(), if method == "PUT" { 3 } else { 2 }, "{calls:?}");
+        assert_eq!(calls.get(2), calls.get(1).filter(|_| method == "PUT"), "to the byte the same");
+        assert!(id(&calls[1]).is_some() && id(&calls[0]) != id(&calls[1]));
+    }
+}
+
+#[actix_web::test]
 async fn a_200_whose_body_breaks_off_is_delivered() {
     let server = Server::shared();
     let account = server.account(frozen()).await;
@@ -102,7 +150,7 @@ async fn a_200_whose_body_breaks_off_is_delivered() {
     let delivery = account.wait("for=delivery").await;
     assert_eq!(delivery["status"], "delivered", "{delivery}");
     let reason = text(&delivery, "reason");
-    assert!(reason.starts_with("delivered: the receiver answered 200; its body broke off: "), "{reason}");
+    assert!(reason.starts_with("delivered: the receiver answered 200; its body broke off: the receiver"), "{reason}");
     assert_eq!(account.attempts(text(&delivery, "id")).await[0]["response_body"], "{\"booking");
 }
 

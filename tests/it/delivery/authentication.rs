@@ -96,7 +96,7 @@ async fn the_endpoint_is_asked_as_the_subscription_says() {
         let name = format!("C{index}");
         endpoint.answers([grant(&name, 3600)]);
         let shown = account.subscribe(&receiver.url, json!({ "auth": oauth2(&endpoint.url, &more) })).await;
-        assert_eq!(shown["auth"]["client_secret"], SECRET);
+        assert_eq!(shown["auth"]["client_secret"], "***");
         account.booked(&name).await;
         let asked = endpoint.next().await;
         assert_eq!((asked.method.as_str(), asked.header("authorization")), ("POST", header), "{more}");
@@ -251,7 +251,7 @@ async fn an_endpoint_that_is_not_there_is_named() {
     let server = Server::shared();
     let (receiver, black_hole, refused) = (Receiver::start(), BlackHole::open(), nowhere());
     for (url, reason) in [
-        (&refused, "could not be asked: no connection: Connection refused"),
+        (&refused, "could not be asked: no connection: connection refused"),
         (&black_hole.url, "gave no answer within 300ms (timeout)"),
     ] {
         let account = server.account(frozen()).await;

@@ -169,6 +169,14 @@ async fn a_subscription_that_does_not_fit_is_refused_and_named() {
         (json!({ "url": "http://h", "auth": { "type": "basic", "username": "u" } }), "auth"),
         (json!({ "url": "http://h", "auth": { "type": "bearer", "token": "a\nb" } }), "auth"),
         (json!({ "url": "http://h", "auth": { "type": "header", "name": "a b", "value": "x" } }), "auth"),
+        (
+            json!({ "url": "http://h", "auth": { "type": "header", "name": "Content-Length", "value": "0" } }),
+            "auth.name",
+        ),
+        (json!({ "url": "http://h", "auth": { "type": "bearer", "token": "***" } }), "?secrets=true"),
+        (json!({ "url": "http://h/n?key=***" }), "?secrets=true"),
+        (json!({ "url": "http://h:99999/n" }), "url: expected"),
+        (json!({ "url": "inbox:" }), "url: expected inbox:"),
         (json!({ "url": "http://h", "signing": { "type": "standard-webhooks", "secret": "plain" } }), "signing"),
         (
             json!({ "url": "http://h", "signing": { "type": "standard-webhooks", "secret": "whsec_c2hvcnQ=" } }),
@@ -200,13 +208,13 @@ async fn a_subscription_is_replaced_with_defaults_for_what_is_absent() {
         "success": "2xx", "timeout": "250ms", "retry": "automatic", "retry_schedule": ["1s", "1h 30m"],
         "timestamps": "millis", "structured_address": true, "empty_members": "omit", "concurrency": 3,
     });
-    let kept = put_subscription(&account, "booking_notification", whole.clone()).await.expect(200);
-    assert_eq!(kept, whole);
+    put_subscription(&account, "booking_notification", whole.clone()).await.expect(200);
     let path = "/subscriptions/booking_notification";
-    assert_eq!(account.control(Method::GET, path, None).await.expect(200), whole);
+    assert_eq!(account.control(Method::GET, &format!("{path}?secrets=true"), None).await.expect(200), whole);
     let replaced = put_subscription(&account, "booking_notification", json!({ "url": "http://h" })).await.expect(200);
     let defaults = json!({
-        "url": "http://h", "enabled": true, "paused": false, "auth": { "type": "none" }, "signing": signing,
+        "url": "http://h", "enabled": true, "paused": false, "auth": { "type": "none" },
+        "signing": { "type": "standard-webhooks", "secret": "***" },
         "method": "PUT", "success": "200", "timeout": "5s", "retry": "manual",
         "retry_schedule": ["5s", "1m", "10m", "1h"], "timestamps": "seconds", "structured_address": false,
         "empty_members": "send", "concurrency": 16,
@@ -216,4 +224,52 @@ async fn a_subscription_is_replaced_with_defaults_for_what_is_absent() {
     assert_eq!(all, json!({ "booking_notification": defaults }));
     account.control(Method::DELETE, path, None).await.expect(204);
     assert_eq!(account.control(Method::GET, "/subscriptions", None).await.expect(200), json!({}));
+}
+
+#[actix_web::test]
+async fn no_answer_shows_a_secret_of_a_subscription_unless_it_is_asked_for() {
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
+    let secret = "whsec_czNjcmV0LXMzY3JldC1zM2NyZXQ=";
+    let (path, asked) = ("/subscriptions/booking_notification", "?secrets=true");
+    for auth in [
+        json!({ "type": "basic", "username": "me", "password": "hunter22" }),
+        json!({ "type": "bearer", "token": "hunter22" }),
+        json!({ "type": "header", "name": "X-Key", "value": "hunter22" }),
+        json!({ "type": "oauth2", "token_url": "http://h?key=hunter22", "client_id": "me", "client_secret": "hunter22" }),
+    ] {
+        let url = "http://127.0.0.1:9/n?api_key=hunter22&a=1";
+        let given = json!({ "url": url, "auth": auth, "signing": { "type": "standard-webhooks", "secret": secret } });
+        let put = account.control(Method::PUT, path, Some(given.clone())).await;
+        for (method, path) in [
+            (Method::GET, path.to_owned()),
+            (Method::GET, "/subscriptions".to_owned()),
+            (Method::POST, format!("{path}/pause")),
+            (Method::POST, format!("{path}/resume")),
+        ] {
+            let hidden = account.control(method.clone(), &path, None).await;
+            assert_eq!(hidden.status, 200);
+            for text in [&hidden.text, &put.text] {
+                assert!(!text.contains("hunter22") && !text.contains("czNj") && text.contains("***"), "{path}: {text}");
+                assert!(text.contains("n?api_key=***&a=1"), "{text}");
+            }
+            let shown = account.control(method, &format!("{path}{asked}"), None).await;
+            assert!(shown.text.contains("hunter22") && shown.text.contains(secret), "{path}: {}", shown.text);
+        }
+        // What was asked for is the new signing secret, and nothing else.
+        let rotated = account.control(Method::POST, &format!("{path}/rotate-secret"), None).await.expect(200);
+        assert_eq!(rotated["signing"]["previous_secret"], secret);
+        assert!(text(&rotated["signing"], "secret").starts_with("whsec_"));
+        assert!(!rotated.to_string().contains("hunter22"), "{rotated}");
+        account.booked("C1").await;
+        let failed = account.wait_for(1, "failed").await;
+        let attempts =
+            account.control(Method::GET, &format!("/deliveries/{}/attempts", text(&failed, "id")), None).await;
+        assert!(
+            attempts.text.contains("n?api_key=***&a=1") && !attempts.text.contains("hunter22"),
+            "{}",
+            attempts.text
+        );
+        account.control(Method::POST, "/reset", None).await.expect(204);
+    }
 }

@@ -54,5 +54,27 @@ async fn requests_and_attempts_are_counted() {
     assert_eq!(server.metric("atlas_sandbox_deliveries_open").await, 1);
     let all = send(server.request(Method::GET, "/metrics")).await;
     assert!(all.text.ends_with("# EOF\n"), "{}", all.text);
+    assert!(all.text.contains("le=\"+Inf\"") && !all.text.contains("e308"), "{}", all.text);
+    read_by_a_parser(&all.text);
     assert!(all.header("content-type").starts_with("application/openmetrics-text"), "{}", all.header("content-type"));
+}
+
+/// Has the parser of the Prometheus project read the text; it is strict about `OpenMetrics`.
+fn read_by_a_parser(text: &str) {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let python = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/bin/python");
+    assert!(std::path::Path::new(python).exists(), "{python} is missing: run `cargo xtask tools`");
+    let program = "import sys; from prometheus_client.openmetrics.parser import text_string_to_metric_families as read; \
+                   print(sum(len(family.samples) for family in read(sys.stdin.read())))";
+    let mut parser = Command::new(python)
+        .args(["-c", program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python can be run");
+    parser.stdin.take().expect("its input").write_all(text.as_bytes()).expect("it reads");
+    let ended = parser.wait_with_output().expect("it ends");
+    let samples = String::from_utf8_lossy(&ended.stdout).trim().parse::<usize>();
+    assert!(ended.status.success() && samples.is_ok_and(|count| count > 20), "not read:\n{text}");
 }

@@ -124,6 +124,22 @@ fn uuid(text: &str) -> bool {
 }
 
 #[actix_web::test]
+async fn the_link_begins_with_the_address_by_which_the_causing_call_came() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let receiver = Receiver::start();
+    subscribe(&account, "assessment_results_notification", json!({ "url": receiver.url })).await;
+    let (_, code) = booked(&account, "C-1").await;
+    for host in ["sandbox:8080", "atlas.internal"] {
+        let path = format!("/bookings/{code}/results");
+        let put = server.request(Method::PUT, &path).bearer_auth(&account.token).header("host", host);
+        send(put.json(&json!({ "result": "PASS", "score": "80" }))).await.expect(200);
+        let link = receiver.next().await.member("results_url");
+        assert!(link.starts_with(&format!("http://{host}/assessmentResultService/")), "{link}");
+    }
+}
+
+#[actix_web::test]
 async fn the_flat_document_the_notification_and_its_link_tell_the_same() {
     let server = Server::shared();
     let account = server.account(given()).await;
