@@ -232,6 +232,21 @@ async fn a_fault_takes_the_calls_it_names() {
     }
 }
 
+/// Issue 9, E.
+#[actix_web::test]
+async fn a_gateway_fault_spares_the_token_endpoint() {
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
+    put(&account, json!([{ "effect": { "gateway": 900_901 } }])).await;
+    assert_eq!(ask(&account).await.status, 401);
+    assert_eq!(keys(&account).by_client().await.status, 200);
+    for matching in [json!({ "service": "token" }), json!({ "operation": "issue_token" })] {
+        let fault = json!([{ "match": matching, "effect": { "gateway": 900_901 } }]);
+        let refused = account.control(Method::PUT, "/faults", Some(fault)).await.problem(400);
+        assert!(refused.contains("match: expected a service behind the gateway"), "{refused}");
+    }
+}
+
 #[actix_web::test]
 async fn the_token_endpoint_fails_by_name() {
     let server = Server::shared();

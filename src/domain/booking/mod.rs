@@ -228,34 +228,49 @@ fn choose(
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
         return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
     }
-    let center = choose_center(state, record, input, old)?;
+    // Where no place is named, the next center is tried before the first one's refusal stands.
+    let mut refusal = None;
+    for center in choose_centers(state, record, input, old)? {
+        match choose_session(state, record, input, old, (&center, from)) {
+            Ok(booking_on) => {
+                let location_timezone = center.location_timezone.clone();
+                let location_code = Some(center.location_code.clone());
+                return Ok(Venue { booking_on, delivery_mode, location_timezone, location_code });
+            }
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| Error::Conflict("the account has no open test center".to_owned())))
+}
+
+/// When the exam starts at a center: the instant that is named, else the first free session from an instant on.
+fn choose_session(
+    state: &State,
+    record: &Eligibility,
+    input: &ScheduleInput,
+    old: Option<&Booking>,
+    (center, from): (&TestCenter, Timestamp),
+) -> Result<Timestamp, Error> {
     if let Some(sent) = input.location_timezone.as_ref().filter(|sent| **sent != center.location_timezone) {
         return Err(Error::Invalid(format!(
             "location_timezone: expected the center's, {}, or none, got {sent:?}",
             center.location_timezone
         )));
     }
+    let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
     let free = |start: &Timestamp| state.seats_taken(&center.location_code, whole_millis(*start)) < center.seats;
-    let booking_on = match input.booking_on {
-        Some(start) if free(&start) || old.is_some_and(|old| is_same_seat(old, &center, start)) => start,
-        Some(start) => {
-            return Err(Error::Conflict(format!(
-                "no free seat at {} at {}: all {} are taken",
-                center.location_code,
-                stamp::Stamp::seconds(start),
-                center.seats
-            )));
-        }
+    match input.booking_on {
+        Some(start) if free(&start) || old.is_some_and(|old| is_same_seat(old, center, start)) => Ok(start),
+        Some(start) => Err(Error::Conflict(format!(
+            "no free seat at {} at {}: all {} are taken",
+            center.location_code,
+            stamp::Stamp::seconds(start),
+            center.seats
+        ))),
         None => test_center::session_starts(&center.zone(), from)
-            .find(|start| within(start) && free(start) && old.is_none_or(|old| !is_same_seat(old, &center, *start)))
-            .ok_or_else(|| no_session(&center.location_code, record))?,
-    };
-    Ok(Venue {
-        booking_on,
-        delivery_mode,
-        location_timezone: center.location_timezone.clone(),
-        location_code: Some(center.location_code.clone()),
-    })
+            .find(|start| within(start) && free(start) && old.is_none_or(|old| !is_same_seat(old, center, *start)))
+            .ok_or_else(|| no_session(&center.location_code, record)),
+    }
 }
 
 fn is_same_seat(old: &Booking, center: &TestCenter, start: Timestamp) -> bool {
@@ -287,42 +302,44 @@ fn choose_mode(
     Ok(mode)
 }
 
-fn choose_center(
+/// The centers to try: the one that is named, else all that are open, the nearest first.
+fn choose_centers(
     state: &State,
     record: &Eligibility,
     input: &ScheduleInput,
     old: Option<&Booking>,
-) -> Result<Arc<TestCenter>, Error> {
+) -> Result<Vec<Arc<TestCenter>>, Error> {
     let centers = state.centers();
     let named = input.location_code.as_ref().or_else(|| old.and_then(|old| old.location_code.as_ref()));
-    let center = match named {
-        Some(code) => centers.get(code).ok_or_else(|| {
-            Error::Invalid(format!("location_code: expected one of the account's test centers, got {code:?}"))
-        })?,
-        None => near(centers.values().filter(|center| center.status == CenterStatus::Open), record)
-            .ok_or_else(|| Error::Conflict("the account has no open test center".to_owned()))?,
+    let Some(code) = named else {
+        return Ok(near(centers.values().filter(|center| center.status == CenterStatus::Open), record));
     };
+    let center = centers.get(code).ok_or_else(|| {
+        Error::Invalid(format!("location_code: expected one of the account's test centers, got {code:?}"))
+    })?;
     if center.status != CenterStatus::Open {
         return Err(Error::Conflict(format!("test center {} is closed", center.location_code)));
     }
-    Ok(Arc::clone(center))
+    Ok(vec![Arc::clone(center)])
 }
 
-/// The first center in the candidate's state, else country, else anywhere.
-fn near<'a>(
-    centers: impl Iterator<Item = &'a Arc<TestCenter>> + Clone,
-    record: &Eligibility,
-) -> Option<&'a Arc<TestCenter>> {
+/// Centers in the candidate's state, then in their country, then anywhere.
+fn near<'a>(centers: impl Iterator<Item = &'a Arc<TestCenter>>, record: &Eligibility) -> Vec<Arc<TestCenter>> {
     let candidate = &record.candidate;
-    let in_country = |center: &&&Arc<TestCenter>| Some(center.country.as_str()) == candidate.country.as_deref();
-    let in_state = |center: &&&Arc<TestCenter>| center.province_state.as_deref() == candidate.province_state.as_deref();
-    let mut all = centers.clone();
-    let mut national = centers.clone();
-    let mut local = centers;
-    local
-        .find(|center| in_country(&center) && in_state(&center))
-        .or_else(|| national.find(|center| in_country(&center)))
-        .or_else(|| all.next())
+    let distance = |center: &Arc<TestCenter>| {
+        let is_national = Some(center.country.as_str()) == candidate.country.as_deref();
+        let is_local = is_national && center.province_state.as_deref() == candidate.province_state.as_deref();
+        if is_local {
+            0
+        } else if is_national {
+            1
+        } else {
+            2
+        }
+    };
+    let mut sorted: Vec<_> = centers.cloned().collect();
+    sorted.sort_by_key(distance);
+    sorted
 }
 
 /// The candidate's zone: the one they chose, else that of a center in their country.
@@ -331,7 +348,7 @@ fn zone(state: &State, record: &Eligibility, chosen: Option<String>) -> Result<Z
         Some(name) => Zone::named(&name).ok_or_else(|| {
             Error::Invalid(format!("location_timezone: expected an IANA zone like America/Chicago, got {name:?}"))
         }),
-        None => Ok(match near(state.centers().values(), record) {
+        None => Ok(match near(state.centers().values(), record).first() {
             Some(center) => center.zone(),
             None => Zone::named("America/New_York").unwrap_or(Zone::UTC),
         }),

@@ -2,6 +2,7 @@
 
 use super::known::{known_fault, known_set};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::operations;
 use crate::domain::record::fault::effect::{Effect, GATEWAY_CODES, Latency};
@@ -83,6 +84,14 @@ impl FaultInput {
         }
         if let Some(code) = effect.gateway.filter(|code| !GATEWAY_CODES.contains(code)) {
             return wrong("effect.gateway", &format!("one of {GATEWAY_CODES:?}"), code.to_string());
+        }
+        let is_token = |name: &String| operations::named(name).is_some_and(Operation::is_token);
+        if effect.gateway.is_some()
+            && (wanted.service.as_deref() == Some("token") || wanted.operation.as_ref().is_some_and(is_token))
+        {
+            let expected =
+                "a service behind the gateway with effect.gateway; status and error are for the token endpoint";
+            return wrong("match", expected, "the token endpoint".to_owned());
         }
         if effect.gateway.is_some() && effect.status.is_some() {
             return wrong("effect.gateway", "no status beside it", "both".to_owned());

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::domain::contract::body::{BodyValue, JsonValue, Read};
 use crate::domain::contract::status::Outcome;
@@ -15,7 +16,13 @@ pub struct ResultInput {
     /// PASS, FAIL or NA.
     pub result: Outcome,
     /// The score, as a string or a number.
+    #[schema(schema_with = score_schema)]
     pub score: String,
+}
+
+fn score_schema() -> Object {
+    let types = SchemaType::Array(vec![Type::String, Type::Number]);
+    ObjectBuilder::new().schema_type(types).description(Some("The score, as a string or a number.")).build()
 }
 
 impl Read for ResultInput {

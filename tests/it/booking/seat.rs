@@ -56,6 +56,28 @@ async fn a_seat_is_given_back_by_whatever_ends_the_claim_on_it() {
     }
 }
 
+/// Issue 9, C5.
+#[actix_web::test]
+async fn where_no_place_is_named_another_center_with_a_free_seat_is_chosen() {
+    let server = Server::shared();
+    let center = |code: &str, city: &str| {
+        json!({ "location_code": code, "location_name": code, "address1": "1 Main Street", "city": city,
+            "province_state": "MO", "country": "US", "location_timezone": "America/Chicago", "seats": 1 })
+    };
+    let centers = [center("NEAR0001", "Springfield"), center("NEAR0002", "Columbia")];
+    let account = server.account(json!({ "catalog": { "test_centers": centers } })).await;
+    let at = json!({ "booking_on": "2099-03-10T15:00:00Z" });
+    let mut places = Vec::new();
+    for candidate in ["C1", "C2"] {
+        let id = account.eligible(candidate, "EXAM1").await;
+        places.push(text(&account.schedule_as(&id, at.clone()).await.expect(200), "location_code").to_owned());
+    }
+    assert_eq!(places, ["NEAR0001", "NEAR0002"]);
+    let id = account.eligible("C3", "EXAM1").await;
+    let refused = account.schedule_as(&id, at).await.problem(409);
+    assert!(refused.starts_with("no free seat at NEAR0001 at "), "the nearest tells: {refused}");
+}
+
 #[actix_web::test]
 async fn a_full_session_is_passed_over_when_the_time_is_left_open() {
     let server = Server::shared();

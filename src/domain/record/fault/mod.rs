@@ -253,13 +253,13 @@ impl Faults {
 
     /// The first fault that matches a call and fires.
     pub fn fire(&mut self, facts: &Facts<'_>) -> Option<Fired> {
-        self.first(facts.wall, facts.now, false, |wanted| wanted.takes(facts))
+        self.first(facts.wall, facts.now, false, |input| input.takes(facts))
     }
 
     /// Whether a fault matches a call: if none does, the call changes nothing.
     pub fn takes(&self, facts: &Facts<'_>) -> bool {
-        let takes = |fault: &Fault| fault.is_active(facts.now) && fault.input.r#match.takes(facts);
-        self.list.iter().any(|fault| fault.input.effect.notification.is_none() && takes(fault))
+        let takes = |input: &FaultInput| input.effect.notification.is_none() && input.takes(facts);
+        self.list.iter().any(|fault| fault.is_active(facts.now) && takes(&fault.input))
     }
 
     /// Whether a notification may meet a fault.
@@ -278,7 +278,7 @@ impl Faults {
         if self.list.is_empty() {
             return None;
         }
-        let fired = self.first(facts.wall, facts.now, true, |wanted| wanted.takes_notification(facts))?;
+        let fired = self.first(facts.wall, facts.now, true, |input| input.r#match.takes_notification(facts))?;
         Some(InjectedMisdelivery { fault: fired.id.into(), effect: fired.effect.notification.unwrap_or_default() })
     }
 
@@ -298,7 +298,7 @@ impl Faults {
         wall: Timestamp,
         now: Timestamp,
         is_outgoing: bool,
-        takes: impl Fn(&Match) -> bool,
+        takes: impl Fn(&FaultInput) -> bool,
     ) -> Option<Fired> {
         self.remove_expired(wall);
         let seed = self.seed;
@@ -316,6 +316,14 @@ pub struct InjectedMisdelivery {
     pub effect: Misdelivery,
 }
 
+impl FaultInput {
+    /// Whether it is for a call. The token endpoint is no API behind the gateway, so the gateway's codes spare it.
+    fn takes(&self, facts: &Facts<'_>) -> bool {
+        let is_token = facts.operation.is_some_and(Operation::is_token);
+        !(is_token && self.effect.gateway.is_some()) && self.r#match.takes(facts)
+    }
+}
+
 impl Fault {
     /// Whether it can still go wrong, and may at this instant.
     fn is_active(&self, now: Timestamp) -> bool {
@@ -323,25 +331,24 @@ impl Fault {
         !is_spent && self.input.window.is_none_or(|window| window.has(now))
     }
 
-    fn fire(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&Match) -> bool) -> Option<Fired> {
-        if !self.is_active(now) || !takes(&self.input.r#match) {
+    fn fire(&mut self, seed: u64, now: Timestamp, takes: impl Fn(&FaultInput) -> bool) -> Option<Fired> {
+        if !self.is_active(now) || !takes(&self.input) {
             return None;
         }
-        let input = &self.input;
         self.matched += 1;
         // The same account, fault and call in line draw the same, whatever other faults do.
         let name = self.id.bytes().fold(seed, |hash, byte| mix(hash ^ u64::from(byte)));
         let draw = |of: u64| fraction(mix(name ^ mix(u64::from(self.matched) << 2 | of)));
-        let before = input.after.unwrap_or(0);
-        if self.matched <= before || input.probability.is_some_and(|limit| draw(0) >= limit) {
+        let before = self.input.after.unwrap_or(0);
+        if self.matched <= before || self.input.probability.is_some_and(|limit| draw(0) >= limit) {
             return None;
         }
-        if let Some(way) = input.effect.notification.and_then(|effect| effect.flapping)
+        if let Some(way) = self.input.effect.notification.and_then(|effect| effect.flapping)
             && u64::from(self.matched - before - 1) % (u64::from(way.up) + u64::from(way.down)) < u64::from(way.up)
         {
             return None;
         }
-        let delay = input.effect.latency.map_or(Duration::ZERO, |latency| latency.draw(draw(1), draw(2)));
+        let delay = self.input.effect.latency.map_or(Duration::ZERO, |latency| latency.draw(draw(1), draw(2)));
         self.fired += 1;
         Some(Fired { id: self.id.clone(), effect: self.input.effect.clone(), delay })
     }
@@ -377,13 +384,12 @@ impl Match {
 
 #[cfg(test)]
 mod tests {
-    use super::{FaultInput, FaultView, Faults};
+    use super::{FaultView, Faults};
     use crate::domain::value::stamp::Timestamp;
 
     #[test]
     fn a_fault_is_answered_with_one_identifier() {
-        let input: FaultInput =
-            serde_json::from_str(r#"{ "id": "mine", "effect": { "status": 503 } }"#).expect("an input");
+        let input = serde_json::from_str(r#"{ "id": "mine", "effect": { "status": 503 } }"#).expect("an input");
         let mut faults = Faults::new(1, &"ACCT1".parse().expect("a code"));
         let added = faults.add(vec![input], Timestamp::UNIX_EPOCH).expect("a fault").remove(0);
         assert_eq!(
