@@ -241,7 +241,7 @@ async fn a_gateway_fault_spares_the_token_endpoint() {
     assert_eq!(ask(&account).await.status, 401);
     assert_eq!(keys(&account).by_client().await.status, 200);
     for matching in [json!({ "service": "token" }), json!({ "operation": "issue_token" })] {
-        let fault = json!([{ "match": matching, "effect": { "gateway": 900_901 } }]);
+        let fault = json!({ "faults": [{ "match": matching, "effect": { "gateway": 900_901 } }] });
         let refused = account.control(Method::PUT, "/faults", Some(fault)).await.problem(400);
         assert!(refused.contains("match: expected a service behind the gateway"), "{refused}");
     }

@@ -181,7 +181,7 @@ async fn a_chosen_session_lies_within_the_dates_of_the_eligibility() {
     body["eligibility_end_date"] = json!("2026-03-02T14:59:59Z");
     let made = account.post("/candidates", body.clone()).await.expect(201);
     let id = text(&made, "psi_eligiblity_id");
-    let refused = account.schedule_as(id, json!({})).await.problem(409);
+    let refused = account.schedule_as(id, json!({ "location_code": "CENTER01" })).await.problem(409);
     assert!(refused.contains("no free session CENTER01 until 2026-03-02T14:59:59Z"), "{refused}");
     body["eligibility_end_date"] = json!("2026-03-02T15:00:00Z");
     account.put("/candidates/C1/tests/EXAM1", body).await.expect(204);
