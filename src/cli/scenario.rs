@@ -10,7 +10,8 @@ use super::output::Output;
 use crate::app::openapi;
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::given::Given;
-use crate::scenario;
+use crate::domain::value::document::Mistake;
+use crate::scenario::{self, Fixture, Found};
 use crate::service::{Sandbox, SandboxOptions, account};
 
 /// The arguments of `scenario`.
@@ -55,37 +56,46 @@ pub fn run(arguments: &ScenarioArguments) -> Result<(), Failure> {
 
 fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
     let out = Output::stdout();
-    let files = scenario::files(paths).map_err(Failure::Usage)?;
+    let Found { files, skipped } = scenario::find(paths).map_err(Failure::Usage)?;
     if files.is_empty() {
         return Err(Failure::Checks("nothing was checked: no .yaml, .yml or .json file was found".to_owned()));
     }
-    let mut wrong = Vec::new();
+    for (file, why) in &skipped {
+        Output::stderr().line(&format!("{}: skipped, {why}", file.display()));
+    }
+    let mut wrong = 0;
     for file in &files {
-        let checked = scenario::read(file).and_then(|accounts| {
-            let count = accounts.len();
-            try_out(accounts).map_err(|error| format!("{}: {error}", file.display()))?;
+        let checked = Fixture::read(file).and_then(|fixture| {
+            let count = fixture.accounts.len();
+            try_out(fixture.accounts.clone()).map_err(|error| {
+                fixture.wrong([(
+                    0,
+                    Mistake { line: 1, column: 1, path: String::new(), message: error.to_string(), expected: None },
+                )])
+            })?;
             Ok(count)
         });
-        match (&checked, format) {
+        wrong += usize::from(checked.is_err());
+        match (checked, format) {
             (Ok(count), OutputFormat::Text) => {
-                let plural = if *count == 1 { "" } else { "s" };
+                let plural = if count == 1 { "" } else { "s" };
                 out.line(&format!("{}: ok, {count} account{plural}", file.display()));
             }
-            (Err(reason), OutputFormat::Text) => out.line(reason),
+            (Err(reason), OutputFormat::Text) => out.line(&reason.to_string()),
             (Ok(count), OutputFormat::Json) => {
                 out.line(&json!({ "file": file, "ok": true, "accounts": count }).to_string());
             }
             (Err(reason), OutputFormat::Json) => {
-                out.line(&json!({ "file": file, "ok": false, "error": reason }).to_string());
+                let mistakes = reason.mistakes.iter().map(|(mistake, _)| {
+                    json!({ "line": mistake.line, "column": mistake.column, "path": mistake.path,
+                        "expected": mistake.expected, "error": mistake.message })
+                });
+                let mistakes: Vec<_> = mistakes.collect();
+                out.line(&json!({ "file": file, "ok": false, "mistakes": mistakes }).to_string());
             }
         }
-        wrong.extend(checked.err());
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::Usage(format!("{} of {} files do not fit", wrong.len(), files.len())))
-    }
+    if wrong == 0 { Ok(()) } else { Err(Failure::Usage(format!("{wrong} of {} files do not fit", files.len()))) }
 }
 
 /// Loads the accounts of a file into a server without a socket, which refuses what `serve` would refuse.

@@ -14,7 +14,7 @@ use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::domain::value::url::INBOX;
-use crate::scenario;
+use crate::scenario::{self, Fixture, Found};
 use crate::service::{SandboxOptions, account};
 
 /// Runs the sandbox.
@@ -73,8 +73,12 @@ pub fn start(setup: Setup) -> Result<Server, Failure> {
 /// What a server with these settings starts with; reads the fixtures.
 pub fn setup(config: Config) -> Result<Setup, Failure> {
     let mut accounts = Vec::new();
-    for file in scenario::files(&config.fixtures).map_err(Failure::Usage)? {
-        accounts.extend(scenario::read(&file).map_err(Failure::Usage)?);
+    let Found { files, skipped } = scenario::find(&config.fixtures).map_err(Failure::Usage)?;
+    for (file, why) in &skipped {
+        tracing::info!(file = %file.display(), "skipped a file that is no fixture: {why}");
+    }
+    for file in &files {
+        accounts.extend(Fixture::read(file).map_err(|wrong| Failure::Usage(wrong.to_string()))?.accounts);
     }
     let demo = demo_account(&config);
     // A fixture with the demo account's code replaces it.

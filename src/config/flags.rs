@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::value::{address, address_member};
+use super::value::{address, address_member, boolean, boolean_member};
 use crate::domain::value::span::Span;
 
 /// Every setting of `serve`, as a flag, an environment variable and a key of the file; each may be absent.
@@ -54,7 +54,8 @@ pub struct Flags {
     #[arg(long, env = "ATLAS_SANDBOX_ADMIN_TOKEN_FILE", value_name = "FILE", conflicts_with = "admin_token")]
     pub admin_token_file: Option<PathBuf>,
     /// Let everyone use the control API without a token
-    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_OPEN", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "ATLAS_SANDBOX_ADMIN_OPEN", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", value_parser = boolean)]
+    #[serde(deserialize_with = "boolean_member")]
     pub admin_open: Option<bool>,
     /// Seed of identifiers and generated people [default: 1]
     #[arg(long, env = "ATLAS_SANDBOX_SEED", value_name = "N")]
@@ -75,13 +76,16 @@ pub struct Flags {
     #[arg(long, env = "ATLAS_SANDBOX_STATIC_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub static_token: Option<String>,
     /// Accept any test, portion, school, accommodation or attribute key
-    #[arg(long, env = "ATLAS_SANDBOX_OPEN_CATALOG", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "ATLAS_SANDBOX_OPEN_CATALOG", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", value_parser = boolean)]
+    #[serde(deserialize_with = "boolean_member")]
     pub open_catalog: Option<bool>,
     /// Start without the demo account
-    #[arg(long, env = "ATLAS_SANDBOX_NO_DEMO", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "ATLAS_SANDBOX_NO_DEMO", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", value_parser = boolean)]
+    #[serde(deserialize_with = "boolean_member")]
     pub no_demo: Option<bool>,
     /// Add X-Atlas-Sandbox-Request and X-Atlas-Sandbox-Lint to vendor answers
-    #[arg(long, env = "ATLAS_SANDBOX_DEBUG_HEADERS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "ATLAS_SANDBOX_DEBUG_HEADERS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", value_parser = boolean)]
+    #[serde(deserialize_with = "boolean_member")]
     pub debug_headers: Option<bool>,
     /// Calls that each request journal keeps [default: 1000]
     #[arg(long, env = "ATLAS_SANDBOX_JOURNAL_ENTRIES", value_name = "N")]
@@ -102,7 +106,8 @@ pub struct Flags {
     #[arg(long, env = "ATLAS_SANDBOX_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
     /// Serve HTTPS as well, with a certificate made at start; its CA is at /_sandbox/tls/ca.pem
-    #[arg(long, env = "ATLAS_SANDBOX_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "ATLAS_SANDBOX_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", value_parser = boolean)]
+    #[serde(deserialize_with = "boolean_member")]
     pub tls_self_signed: Option<bool>,
     /// Address of HTTPS; port 0 picks a free one [default: 127.0.0.1:8443]
     #[arg(long, env = "ATLAS_SANDBOX_TLS_LISTEN", value_name = "ADDR", value_parser = address)]

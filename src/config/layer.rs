@@ -22,16 +22,54 @@ pub(crate) use layered;
 /// Reads settings from a file; without a file, all are absent.
 ///
 /// # Errors
-/// An unreadable file, an unknown key, a value that does not fit; in words, with its position.
+/// An unreadable file, an unknown key, a value that does not fit; in words, with its position, for every mistake.
 pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, String> {
     let Some(path) = path else { return Ok(T::default()) };
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("config: cannot read {}: {error}", path.display()))?;
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|error| format!("config: cannot read {shown}: {error}"))?;
+    let text = document::text(&bytes).map_err(|wrong| format!("config: {shown}: {wrong}"))?;
     if text.trim().is_empty() {
         return Ok(T::default());
     }
-    document::read(&text, DocumentFormat::of(&path.to_string_lossy()))
-        .map_err(|wrong| format!("{}:{}:{}: {wrong}", path.display(), wrong.line, wrong.column))
+    document::read_all(text, DocumentFormat::of(&path.to_string_lossy())).map_err(|mistakes| {
+        let told = mistakes
+            .iter()
+            .map(|wrong| format!("{shown}:{}:{}: {wrong}\n{}", wrong.line, wrong.column, wrong.excerpt(text)));
+        told.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The same error, with the setting's name as where its value was set: as a flag, a variable, or in a file.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn with_origin(wrong: &str, file: Option<&Path>) -> String {
+    let end = wrong.find([':', ' ']).unwrap_or(wrong.len());
+    let (name, rest) = wrong.split_at(end);
+    let is_flag = is_on_the_command_line(name);
+    match file {
+        _ if is_flag => format!("--{wrong}"),
+        _ if is_set(&variable(name)) => format!("{}{rest}", variable(name)),
+        Some(file) => format!("{}: {wrong}", file.display()),
+        None => wrong.to_owned(),
+    }
+}
+
+/// Whether a setting is given as a flag.
+pub fn is_on_the_command_line(name: &str) -> bool {
+    let flag = format!("--{name}");
+    std::env::args_os().skip(1).any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument == flag || argument.strip_prefix(&flag).is_some_and(|rest| rest.starts_with('='))
+    })
+}
+
+/// Whether an environment variable is set; an empty one is not.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_ascii_uppercase().replace('-', "_"))
 }
 
 /// Refuses environment variables that look like settings but are none, so that a misspelt one is not ignored silently.
@@ -43,7 +81,8 @@ pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Str
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn refuse_unknown_environment<T: Args>() -> Result<(), String> {
     let ours = |name: &std::ffi::OsString| name.to_string_lossy().starts_with(PREFIX);
-    let mut names = std::env::vars_os().map(|(name, _)| name).filter(ours).peekable();
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let mut names = set.map(|(name, _)| name).filter(ours).peekable();
     // Usually there are none, and the known settings need not be listed.
     if names.peek().is_none() {
         return Ok(());
@@ -52,16 +91,64 @@ pub fn refuse_unknown_environment<T: Args>() -> Result<(), String> {
     let known: Vec<_> = commands.iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_env).collect();
     for name in names {
         let text = name.to_string_lossy();
-        if !known.contains(&name.as_os_str()) && !is_of_an_orchestrator(&text) {
-            let flag = text[PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
-            return Err(format!("{text}: no such setting (there is no --{flag})"));
+        if !known.contains(&name.as_os_str()) && !is_of_others(&text[PREFIX.len()..]) {
+            let known: Vec<_> = known.iter().filter_map(|name| name.to_str()).collect();
+            let meant =
+                document::nearest(&text, &known).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            return Err(format!("{text}: no such setting{meant}"));
         }
     }
     Ok(())
 }
 
-/// Whether it is a variable that Kubernetes or a container link sets for a service called `atlas-sandbox`.
-fn is_of_an_orchestrator(name: &str) -> bool {
-    let rest = &name[PREFIX.len()..];
-    rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_")
+/// Whether what follows the prefix is no setting of ours: what test libraries and templates use, and what an
+/// orchestrator sets for every service of a namespace, of which one may be called `atlas-sandbox-partner`.
+fn is_of_others(rest: &str) -> bool {
+    let is_numbered = |(_, after): (usize, &str)| {
+        let digits = after["PORT_".len()..].split('_').next().unwrap_or_default();
+        !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    let ends = |word: &str| rest == word || rest.strip_suffix(word).is_some_and(|before| before.ends_with('_'));
+    let is_word = |(at, _): &(usize, &str)| *at == 0 || rest.as_bytes().get(at - 1) == Some(&b'_');
+    let after =
+        |word: &str| -> Vec<_> { rest.match_indices(word).map(|(at, _)| (at, &rest[at..])).filter(is_word).collect() };
+    matches!(rest, "URL" | "BINARY")
+        || rest.starts_with("VAR_")
+        || ends("SERVICE_HOST")
+        || ends("SERVICE_PORT")
+        || !after("SERVICE_PORT_").is_empty()
+        || ends("PORT")
+        || after("PORT_").into_iter().any(is_numbered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_orchestrator_sets_for_a_neighbour_is_no_setting() {
+        let of_others = [
+            "SERVICE_HOST",
+            "SERVICE_PORT",
+            "SERVICE_PORT_HTTP",
+            "PORT",
+            "PORT_8080_TCP",
+            "PORT_8080_TCP_ADDR",
+            "PARTNER_SERVICE_HOST",
+            "PARTNER_SERVICE_PORT",
+            "PARTNER_SERVICE_PORT_HTTP",
+            "PARTNER_PORT",
+            "PARTNER_PORT_9090_TCP",
+            "PARTNER_PORT_9090_UDP_PROTO",
+            "URL",
+            "BINARY",
+            "VAR_CANDIDATE",
+        ];
+        for name in of_others {
+            assert!(is_of_others(name), "{name}");
+        }
+        for name in ["LISTN", "PORT_FIL", "PORTS", "SUPPORT", "PORT_X_TCP", "SERVICE", "URLS", "ADMIN_PORT_FILES"] {
+            assert!(!is_of_others(name), "{name}");
+        }
+    }
 }

@@ -72,8 +72,9 @@ impl Flags {
     /// An unknown or contradictory setting, an unreadable file; in words, with the setting's name.
     pub fn resolve(self) -> Result<Config, String> {
         layer::refuse_unknown_environment::<Self>()?;
-        let file: Self = layer::file(self.config.as_deref())?;
-        layered!(
+        let path = self.config.clone();
+        let file: Self = layer::file(path.as_deref())?;
+        let settings = layered!(
             Self,
             self,
             file,
@@ -116,8 +117,8 @@ impl Flags {
             log_format,
             log_level,
             config,
-        )
-        .check()
+        );
+        settings.check().map_err(|wrong| layer::with_origin(&wrong, path.as_deref()))
     }
 
     fn check(self) -> Result<Config, String> {

@@ -1,13 +1,14 @@
 //! The values of settings that need more than parsing: secrets, names, CIDR blocks, the subscription.
 
+use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
-use serde::de::{Deserialize as _, Deserializer, Error as _};
+use serde::de::{self, Deserialize as _, Deserializer, Visitor};
 
 use crate::domain::record::authentication::{Auth, ClientCredentials};
 use crate::domain::record::subscription::Subscription;
-use crate::domain::value::url;
+use crate::domain::value::{document, url};
 
 /// A secret that is given directly or in a file.
 ///
@@ -18,11 +19,61 @@ pub fn secret(name: &str, value: Option<String>, file: Option<PathBuf>) -> Resul
         (Some(_), Some(_)) => Err(format!("{name} and {name}-file contradict each other: drop one")),
         (Some(value), None) if value.is_empty() => Err(format!("{name}: expected a value, got an empty one")),
         (Some(value), None) => Ok(Some(value)),
-        (None, Some(path)) => std::fs::read_to_string(&path)
-            .map(|text| Some(text.trim_end().to_owned()))
-            .map_err(|error| format!("{name}-file: cannot read {}: {error}", path.display())),
+        (None, Some(path)) => {
+            let shown = path.display();
+            let bytes = std::fs::read(&path).map_err(|error| format!("{name}-file: cannot read {shown}: {error}"))?;
+            let text = document::text(&bytes).map_err(|wrong| format!("{name}-file: {shown}: {wrong}"))?.trim_end();
+            if text.is_empty() {
+                return Err(format!("{name}-file: expected a value, but {shown} is empty"));
+            }
+            Ok(Some(text.to_owned()))
+        }
         (None, None) => Ok(None),
     }
+}
+
+/// A switch, as people write it.
+///
+/// # Errors
+/// Anything else, in words.
+pub fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err(format!("expected true or false (or yes, no, 1, 0), got {text:?}")),
+    }
+}
+
+/// A switch in a file, as people write it.
+///
+/// # Errors
+/// Anything else, in words.
+pub fn boolean_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    struct Switch;
+    impl Visitor<'_> for Switch {
+        type Value = Option<bool>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("true or false (or yes, no, 1, 0)")
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(Some(value))
+        }
+
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+            self.visit_str(&value.to_string())
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            boolean(text).map(Some).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_any(Switch)
 }
 
 /// The value that a name stands for; the default if absent.
@@ -69,7 +120,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 /// Those of [`address`].
 pub fn address_member<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| address(&text)).transpose().map_err(D::Error::custom)
+    text.map(|text| address(&text)).transpose().map_err(de::Error::custom)
 }
 
 /// What links begin with: the URL under which callers and receivers reach this server, without a slash at the end.
@@ -149,5 +200,17 @@ mod tests {
         }
         let unknown = address("nobody.invalid:1").expect_err("nobody's name");
         assert!(unknown.ends_with("this machine knows no address of \"nobody.invalid\""), "{unknown}");
+    }
+
+    #[test]
+    fn a_switch_is_written_in_three_ways() {
+        for (text, expected) in
+            [("true", true), ("YES", true), ("1", true), ("False", false), ("no", false), ("0", false)]
+        {
+            assert_eq!(boolean(text), Ok(expected), "{text}");
+        }
+        for text in ["", "on", "2", "maybe"] {
+            assert_eq!(boolean(text), Err(format!("expected true or false (or yes, no, 1, 0), got {text:?}")));
+        }
     }
 }

@@ -1,0 +1,325 @@
+//! A document as a tree that remembers where each member stands; YAML and JSON alike.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_saphyr::{DuplicateKeyPolicy, Spanned};
+
+use super::{DocumentFormat, Mistake, yaml_fault, yaml_options};
+
+/// How deep a document may be nested.
+const DEEPEST: usize = 100;
+
+/// A member: what it is, and where.
+#[derive(Debug)]
+pub struct Node {
+    /// Its number in the document, from 0.
+    pub id: usize,
+    /// The byte it starts at.
+    pub at: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// Its text, where it is written without quotes in YAML: a number or a word may then be a text as well.
+    pub plain: Option<String>,
+}
+
+/// What a member is.
+#[derive(Debug)]
+pub enum Kind {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number from 0 up.
+    Unsigned(u64),
+    /// A whole number below 0.
+    Signed(i64),
+    /// Another number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in its order.
+    Map(Vec<(Key, Node)>),
+}
+
+/// The key of a member.
+#[derive(Debug)]
+pub struct Key {
+    /// Its text.
+    pub text: String,
+    /// The byte it starts at.
+    pub at: usize,
+}
+
+/// A document and the keys that stand twice in one of its mappings.
+#[derive(Debug)]
+pub struct Tree {
+    /// The document itself.
+    pub root: Node,
+    /// How many members it has.
+    pub size: usize,
+    /// The values of keys that stand in the same mapping already, each with where the first one is.
+    pub twice: Vec<(usize, usize)>,
+}
+
+impl Tree {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// What is not of the format.
+    pub fn read(text: &str, format: DocumentFormat) -> Result<Self, Mistake> {
+        let bare = match format {
+            DocumentFormat::Json => {
+                let raw: &RawValue = serde_json::from_str(text).map_err(|error| super::json_fault(text, &error))?;
+                json(raw, text, 0)?
+            }
+            DocumentFormat::Yaml => {
+                let options = yaml_options(DuplicateKeyPolicy::PassThrough);
+                let spanned: Spanned<Bare> =
+                    serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml_fault(text, &error))?;
+                placed(spanned, text)
+            }
+        };
+        let mut tree = Self { root: bare, size: 0, twice: Vec::new() };
+        let Self { root, size, twice } = &mut tree;
+        number(root, size, twice);
+        Ok(tree)
+    }
+
+    /// The byte where a member stands that a path like `catalog.tests[0].test_code` names; what it is in, if it is not
+    /// there.
+    pub fn find(&self, path: &str) -> usize {
+        let mut node = &self.root;
+        let mut rest = path;
+        while !rest.is_empty() {
+            rest = rest.trim_start_matches('.');
+            let next = if let Some((index, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                rest = after;
+                match &node.kind {
+                    Kind::List(items) => index.parse().ok().and_then(|index: usize| items.get(index)),
+                    _ => None,
+                }
+            } else {
+                let name = &rest[..rest.find(['.', '[']).unwrap_or(rest.len())];
+                rest = &rest[name.len()..];
+                match &node.kind {
+                    Kind::Map(members) => members.iter().find(|(key, _)| key.text == name).map(|(_, node)| node),
+                    _ => None,
+                }
+            };
+            match next {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        node.at
+    }
+
+    /// The path of the member with this number, and where it and its key stand.
+    pub fn locate(&self, id: usize) -> (String, &Node, Option<&Key>) {
+        let (mut node, mut key, mut path) = (&self.root, None, String::new());
+        while node.id != id {
+            match &node.kind {
+                Kind::List(items) => {
+                    let index = items.partition_point(|item| item.id <= id).saturating_sub(1);
+                    let Some(item) = items.get(index) else { break };
+                    path.push_str(&format!("[{index}]"));
+                    (node, key) = (item, None);
+                }
+                Kind::Map(members) => {
+                    let index = members.partition_point(|(_, member)| member.id <= id).saturating_sub(1);
+                    let Some((name, member)) = members.get(index) else { break };
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&name.text);
+                    (node, key) = (member, Some(name));
+                }
+                _ => break,
+            }
+        }
+        (path, node, key)
+    }
+}
+
+/// Numbers the members in their order, and finds the keys that stand twice.
+fn number(node: &mut Node, next: &mut usize, twice: &mut Vec<(usize, usize)>) {
+    node.id = *next;
+    *next += 1;
+    match &mut node.kind {
+        Kind::List(items) => items.iter_mut().for_each(|item| number(item, next, twice)),
+        Kind::Map(members) => {
+            let mut known = std::collections::BTreeMap::new();
+            for (key, member) in members {
+                number(member, next, twice);
+                match known.get(key.text.as_str()) {
+                    Some(first) => twice.push((member.id, *first)),
+                    None => drop(known.insert(key.text.as_str(), key.at)),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A member of a JSON document; `raw` is a part of `text`.
+fn json(raw: &RawValue, text: &str, depth: usize) -> Result<Node, Mistake> {
+    let written = raw.get();
+    let at = offset(written, text);
+    if depth > DEEPEST {
+        return Err(Mistake::at(text, at, format!("expected at most {DEEPEST} levels")));
+    }
+    let wrong = |error: serde_json::Error| Mistake::at(text, at, super::json_words(&error.to_string()));
+    let kind = match written.as_bytes().first() {
+        Some(b'{') => {
+            let Pairs(pairs) = serde_json::from_str(written).map_err(wrong)?;
+            let members = pairs.into_iter().map(|(key, value)| {
+                let name = Key { text: serde_json::from_str(key.get()).map_err(wrong)?, at: offset(key.get(), text) };
+                Ok((name, json(value, text, depth + 1)?))
+            });
+            Kind::Map(members.collect::<Result<_, Mistake>>()?)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(written).map_err(wrong)?;
+            Kind::List(items.into_iter().map(|item| json(item, text, depth + 1)).collect::<Result<_, _>>()?)
+        }
+        Some(b'"') => Kind::Text(serde_json::from_str(written).map_err(wrong)?),
+        Some(b't') => Kind::Bool(true),
+        Some(b'f') => Kind::Bool(false),
+        Some(b'n') => Kind::Null,
+        _ => match (written.parse(), written.parse(), written.parse()) {
+            (Ok(number), ..) => Kind::Unsigned(number),
+            (_, Ok(number), _) => Kind::Signed(number),
+            (.., Ok(number)) => Kind::Float(number),
+            _ => Kind::Text(written.to_owned()),
+        },
+    };
+    Ok(Node { id: 0, at, kind, plain: None })
+}
+
+/// Where a part of a text starts in it.
+fn offset(part: &str, text: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+}
+
+/// The members of a JSON object as they are written, one that stands twice among them.
+struct Pairs<'t>(Vec<(&'t RawValue, &'t RawValue)>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Each)
+    }
+}
+
+/// A member of a YAML document, whose own place is beside it.
+enum Bare {
+    Scalar(Kind),
+    List(Vec<Spanned<Bare>>),
+    Map(Vec<(Spanned<String>, Spanned<Bare>)>),
+}
+
+impl<'de> Deserialize<'de> for Bare {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyKind)
+    }
+}
+
+struct AnyKind;
+
+impl<'de> Visitor<'de> for AnyKind {
+    type Value = Bare;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Null))
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Null))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Bool(value)))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Unsigned(value)))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Bare, E> {
+        Ok(Bare::Scalar(u64::try_from(value).map_or(Kind::Signed(value), Kind::Unsigned)))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Float(value)))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Bare, E> {
+        Ok(Bare::Scalar(Kind::Text(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Bare, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Bare::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Bare, A::Error> {
+        let mut map = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            map.push(member);
+        }
+        Ok(Bare::Map(map))
+    }
+}
+
+/// A member of a YAML document with its place, and with its text where it is not quoted.
+fn placed(spanned: Spanned<Bare>, text: &str) -> Node {
+    // Where an anchored member is written, not where an alias stands for it.
+    let span = spanned.defined.span();
+    let number = |value: Option<_>| value.and_then(|value: u64| usize::try_from(value).ok());
+    let at = number(span.byte_offset().map(Into::into)).unwrap_or(0).min(text.len());
+    let mut plain = None;
+    let kind = match spanned.value {
+        Bare::List(items) => Kind::List(items.into_iter().map(|item| placed(item, text)).collect()),
+        Bare::Map(members) => {
+            let key = |key: Spanned<String>| {
+                let at = number(key.defined.span().byte_offset().map(Into::into)).unwrap_or(0).min(text.len());
+                Key { text: key.value, at }
+            };
+            Kind::Map(members.into_iter().map(|(name, member)| (key(name), placed(member, text))).collect())
+        }
+        Bare::Scalar(kind) => {
+            let length = number(span.byte_len().map(Into::into)).unwrap_or(0);
+            let written = text.get(at..at + length).unwrap_or_default().trim_end();
+            plain = Some(written).filter(|text| !text.starts_with(['"', '\'', '|', '>', '!', '&'])).map(str::to_owned);
+            kind
+        }
+    };
+    Node { id: 0, at, kind, plain }
+}
