@@ -1,5 +1,8 @@
 //! Fixtures: a `given` document merged into an account.
 
+use actix_web::web::Query;
+
+use super::account::Secrets;
 use super::path::InAccount;
 use crate::domain::fixture::given::{Counts, Given};
 use crate::http::answer::{Answer, Json};
@@ -15,4 +18,14 @@ pub async fn load_fixture(at: InAccount, given: AccountDocument<Given>) -> Answe
     let account = at.account()?;
     let sandbox = at.sandbox.into_inner();
     Ok(Json(heavy::run(Box::pin(async move { account::load(&sandbox, &account, given.0).await })).await?))
+}
+
+/// Write an account as a fixture, which makes the same account again.
+///
+/// Secrets are left out unless asked for; a load makes them up then. Deliveries, issued tokens and the journal are no
+/// part of it.
+#[utoipa::path(get, path = "get_fixture")]
+pub async fn get_fixture(at: InAccount, query: Query<Secrets>) -> Answer<Json<Given>> {
+    let account = at.account()?;
+    Ok(Json(account::fixture(&at.sandbox, &account, query.secrets).await?))
 }

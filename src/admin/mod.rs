@@ -50,6 +50,7 @@ crate::http::route::table! {
             PUT "/accounts/{account_code}/snapshot" => snapshot::put_snapshot,
             POST "/accounts/{account_code}/fork" => snapshot::fork_account,
             POST "/accounts/{account_code}/fixtures" => fixture::load_fixture,
+            GET "/accounts/{account_code}/fixture" => fixture::get_fixture,
             GET "/accounts/{account_code}/settings" => settings::get_settings,
             PATCH "/accounts/{account_code}/settings" => settings::patch_settings,
         ],

@@ -24,6 +24,7 @@ use crate::admin::tls::Authority;
 use crate::config::edge::Edge;
 use crate::domain::contract::error::Error;
 use crate::domain::due;
+use crate::domain::fixture::mistake::Mistakes;
 use crate::gateway::enter;
 use crate::http::error::ControlError;
 use crate::http::face;
@@ -66,9 +67,9 @@ pub enum StartError {
     /// The TLS settings do not work.
     #[error("{0}")]
     Tls(String),
-    /// A fixture does not fit.
-    #[error("{0}")]
-    Fixture(Error),
+    /// Documents of accounts do not fit: each with its place in the list, and all that is wrong with it.
+    #[error("{}", .0.iter().map(|(_, mistakes)| mistakes.to_string()).collect::<Vec<_>>().join("; "))]
+    Fixture(Vec<(usize, Mistakes)>),
 }
 
 /// A server that is bound, but not running yet.
@@ -166,6 +167,11 @@ impl Server {
     /// The URL under which the server reaches itself.
     pub fn base_url(&self) -> String {
         self.sandbox.base_url().to_owned()
+    }
+
+    /// What its accounts were loaded with.
+    pub fn loaded(&self) -> Vec<account::Summary> {
+        account::summaries(&self.sandbox)
     }
 
     /// A handle that stops the server.

@@ -179,7 +179,18 @@ pub fn given_schema() -> Value {
     document["$defs"] = Value::Object(definitions);
     rewrite_references(&mut document);
     admit_tags(&mut document, "/$defs");
+    admit_anchors(&mut document["$defs"]);
+    document["$defs"]["Given"]["properties"]["$schema"] = json!({ "type": "string" });
     document
+}
+
+/// Objects of ours ignore keys that begin with `x-`: they are there for anchors.
+fn admit_anchors(definitions: &mut Value) {
+    for schema in definitions.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if schema["additionalProperties"] == false {
+            schema["patternProperties"] = json!({ "^x-": {} });
+        }
+    }
 }
 
 fn rewrite_references(value: &mut Value) {

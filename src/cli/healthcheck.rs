@@ -20,6 +20,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct HealthcheckArguments {
     #[command(flatten)]
     flags: Flags,
+    /// The server to ask, like http://127.0.0.1:8080; the one that the same settings describe where absent
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Ask again until it is ready, or the timeout is over
     #[arg(long)]
     wait: bool,
@@ -31,13 +34,15 @@ pub struct HealthcheckArguments {
 /// Asks `/readyz`.
 pub async fn run(arguments: HealthcheckArguments) -> Result<(), Failure> {
     let config = arguments.flags.resolve().map_err(Failure::Usage)?;
+    let named = arguments.url.as_deref().map(address).transpose()?;
     let deadline = Instant::now() + arguments.timeout.0;
     // If the timeout cuts off the last request, the answer before it says more.
     let mut earlier = None;
     loop {
         let limit = if arguments.wait { deadline } else { Instant::now() + Duration::from_secs(5) };
-        let answer = match target(&config) {
-            Ok(target) => check(target, limit).await,
+        let answer = match named.as_ref().map_or_else(|| target(&config).map(|at| at.to_string()), |at| Ok(at.clone()))
+        {
+            Ok(target) => check(&target, limit).await,
             Err(failure) => Err(failure),
         };
         let again = Instant::now() + PAUSE;
@@ -60,17 +65,36 @@ pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
         let loopback: IpAddr = if target.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         target.set_ip(loopback);
     }
-    if target.port() == 0 {
-        let Some(path) = &config.port_file else {
+    match &config.port_file {
+        // The file has the port that was bound: without it, no server has started.
+        Some(path) => {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Environment(format!("port-file: cannot read {shown}: {error}")))?;
+            let port = text.trim().parse();
+            target.set_port(port.map_err(|_| Failure::Environment(format!("port-file: there is no port in {shown}")))?);
+        }
+        None if target.port() == 0 => {
             return Err(Failure::Usage("listen: port 0 names no server; give --port-file as well".to_owned()));
-        };
-        let port = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
-        target.set_port(port.ok_or_else(|| Failure::Environment(format!("no port in {}", path.display())))?);
+        }
+        None => {}
     }
     Ok(target)
 }
 
-async fn check(target: SocketAddr, limit: Instant) -> Result<(), Failure> {
+/// The host and port of a URL.
+fn address(url: &str) -> Result<String, Failure> {
+    let expected = || Failure::Usage(format!("url: expected a URL like http://127.0.0.1:8080, got {url:?}"));
+    let host = url.strip_prefix("http://").ok_or_else(expected)?;
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.is_empty() || host.contains('@') {
+        return Err(expected());
+    }
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    Ok(if has_port { host.to_owned() } else { format!("{host}:80") })
+}
+
+async fn check(target: &str, limit: Instant) -> Result<(), Failure> {
     let answer = timeout_at(limit, ask(target)).await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
     match answer {
         Ok(200) => Ok(()),
@@ -80,7 +104,7 @@ async fn check(target: SocketAddr, limit: Instant) -> Result<(), Failure> {
 }
 
 /// Sends one request without a client library, and returns the status of its answer.
-async fn ask(target: SocketAddr) -> Result<u16, String> {
+async fn ask(target: &str) -> Result<u16, String> {
     let mut stream = TcpStream::connect(target).await.map_err(|error| error.to_string())?;
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;

@@ -3,6 +3,7 @@
 mod demo;
 mod failure;
 mod healthcheck;
+mod help;
 mod openapi;
 mod output;
 mod port_file;
@@ -17,7 +18,7 @@ mod token;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::flags::Flags;
 use failure::Failure;
@@ -56,9 +57,15 @@ enum Command {
 
 /// Parses the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let arguments = match CommandLine::try_parse() {
+    let parsed = help::complete(CommandLine::command())
+        .try_get_matches()
+        .and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(help) => {
+            if let Some(told) = help::told(&help) {
+                return fail(&Failure::Usage(told));
+            }
             // clap writes help to stdout and errors to stderr.
             let code = u8::try_from(help.exit_code()).unwrap_or(2);
             return match output::written(help.print()) {
@@ -94,6 +101,10 @@ pub fn main() -> ExitCode {
 
 fn fail(failure: &Failure) -> ExitCode {
     let (message, code) = failure.message_and_code();
-    Output::stderr().line(&format!("error: {message}"));
+    if serve::logs_json() {
+        tracing::error!(exit_code = code, "{message}");
+    } else {
+        Output::stderr().line(&format!("error: {message}"));
+    }
     ExitCode::from(code)
 }

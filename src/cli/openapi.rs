@@ -25,6 +25,8 @@ pub fn run(arguments: &OpenapiArguments) -> Result<(), Failure> {
         Output::stdout().line(&text(document));
         return Ok(());
     };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::Environment(format!("cannot make {}: {error}", folder.display())))?;
     for (name, document) in [("atlas.json", openapi::atlas()), ("control.json", openapi::control())] {
         let path = folder.join(name);
         std::fs::write(&path, text(document) + "\n")

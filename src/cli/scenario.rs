@@ -8,11 +8,8 @@ use serde_json::json;
 use super::failure::Failure;
 use super::output::Output;
 use crate::app::openapi;
-use crate::domain::contract::error::Error;
-use crate::domain::fixture::given::Given;
-use crate::domain::value::document::Mistake;
-use crate::scenario::{self, Fixture, Found};
-use crate::service::{Sandbox, SandboxOptions, account};
+use crate::scenario::{self, Check, Fixture, Found};
+use crate::service::SandboxOptions;
 
 /// The arguments of `scenario`.
 #[derive(Debug, clap::Args)]
@@ -63,18 +60,10 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
     for (file, why) in &skipped {
         Output::stderr().line(&format!("{}: skipped, {why}", file.display()));
     }
+    let mut check = Check::new(SandboxOptions::for_a_check());
     let mut wrong = 0;
     for file in &files {
-        let checked = Fixture::read(file).and_then(|fixture| {
-            let count = fixture.accounts.len();
-            try_out(fixture.accounts.clone()).map_err(|error| {
-                fixture.wrong([(
-                    0,
-                    Mistake { line: 1, column: 1, path: String::new(), message: error.to_string(), expected: None },
-                )])
-            })?;
-            Ok(count)
-        });
+        let checked = Fixture::read(file).and_then(|fixture| check.add(&fixture));
         wrong += usize::from(checked.is_err());
         match (checked, format) {
             (Ok(count), OutputFormat::Text) => {
@@ -96,10 +85,4 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
         }
     }
     if wrong == 0 { Ok(()) } else { Err(Failure::Usage(format!("{wrong} of {} files do not fit", files.len()))) }
-}
-
-/// Loads the accounts of a file into a server without a socket, which refuses what `serve` would refuse.
-fn try_out(accounts: Vec<Given>) -> Result<(), Error> {
-    let (sandbox, _woken) = Sandbox::new(SandboxOptions::for_a_check());
-    accounts.into_iter().try_for_each(|given| account::create(&sandbox, given).map(drop))
 }

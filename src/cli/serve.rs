@@ -1,6 +1,7 @@
 //! `serve`: runs the sandbox until a signal stops it.
 
-use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::EnvFilter;
 
@@ -14,7 +15,7 @@ use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::domain::value::url::INBOX;
-use crate::scenario::{self, Fixture, Found};
+use crate::scenario::{self, Check, Fixture, Found};
 use crate::service::{SandboxOptions, account};
 
 /// Runs the sandbox.
@@ -30,17 +31,29 @@ pub async fn run(flags: Flags) -> Result<(), Failure> {
         ("admin-port-file", config.edge.admin_port_file.clone()),
     ]);
     raise_file_limit();
+    let is_json = config.log_json;
+    let fixtures = config.fixtures.clone();
+    let as_set =
+        SandboxOptions { open_catalog: config.open_catalog, clock: config.clock, ..SandboxOptions::for_a_check() };
     let starting = tokio::task::spawn_blocking(move || {
         let setup = setup(config)?;
         let banner = Banner::of(&setup);
-        Ok((start(setup)?, banner))
+        let server = start(setup).map_err(|failure| match failure {
+            Failure::Usage(_) => told(&fixtures, as_set).unwrap_or(failure),
+            other => other,
+        })?;
+        Ok((server, banner))
     });
     let started = tokio::select! {
         started = starting => started,
         () = stop.received() => return Ok(()),
     };
     let (server, banner) = started.map_err(|error| Failure::Environment(format!("the start failed: {error}")))??;
-    banner.print(&server.base_url(), server.tls(), server.admin());
+    if is_json {
+        log_start(&server);
+    } else {
+        banner.print(&server);
+    }
     // Last, so that the banner is written before any file, and the file of --port-file after the others.
     files.write("tls-port-file", server.tls().map(|at| at.port()))?;
     files.write("admin-port-file", server.admin().map(|at| at.port()))?;
@@ -72,13 +85,19 @@ pub fn start(setup: Setup) -> Result<Server, Failure> {
 
 /// What a server with these settings starts with; reads the fixtures.
 pub fn setup(config: Config) -> Result<Setup, Failure> {
-    let mut accounts = Vec::new();
+    let (mut accounts, mut wrong) = (Vec::new(), Vec::new());
     let Found { files, skipped } = scenario::find(&config.fixtures).map_err(Failure::Usage)?;
     for (file, why) in &skipped {
         tracing::info!(file = %file.display(), "skipped a file that is no fixture: {why}");
     }
     for file in &files {
-        accounts.extend(Fixture::read(file).map_err(|wrong| Failure::Usage(wrong.to_string()))?.accounts);
+        match Fixture::read(file) {
+            Ok(fixture) => accounts.extend(fixture.accounts),
+            Err(told) => wrong.push(told.to_string()),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Failure::Usage(wrong.join("\n")));
     }
     let demo = demo_account(&config);
     // A fixture with the demo account's code replaces it.
@@ -110,6 +129,15 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
     })
 }
 
+/// All that is wrong with the fixtures that a server does not start with, each with its file and line.
+fn told(fixtures: &[PathBuf], options: SandboxOptions) -> Option<Failure> {
+    let mut check = Check::new(options);
+    let files = scenario::find(fixtures).ok()?.files;
+    let wrong = files.iter().filter_map(|file| Fixture::read(file).and_then(|fixture| check.add(&fixture)).err());
+    let wrong: Vec<_> = wrong.map(|wrong| wrong.to_string()).collect();
+    (!wrong.is_empty()).then(|| Failure::Usage(wrong.join("\n")))
+}
+
 fn demo_account(config: &Config) -> Given {
     let mut demo = account::demo();
     if let Some(token) = &config.static_token {
@@ -125,8 +153,20 @@ fn demo_account(config: &Config) -> Given {
     demo
 }
 
+/// Whether stderr has lines of JSON alone.
+static LOGS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Whether stderr has lines of JSON alone: then a failure is one, too.
+pub fn logs_json() -> bool {
+    LOGS_JSON.load(Ordering::Relaxed)
+}
+
 /// Logs to stderr.
 pub fn log(config: &Config) {
+    LOGS_JSON.store(config.log_json, Ordering::Relaxed);
+    if config.log_json {
+        std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    }
     // What clients do to their connections is no error of the server; `app::listen` tells it at debug level.
     let filter = EnvFilter::new(format!("warn,actix_http::h1::dispatcher=off,atlas_sandbox={}", config.log_level));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -161,7 +201,9 @@ impl Banner {
         }
     }
 
-    fn print(&self, url: &str, tls: Option<SocketAddr>, admin: Option<SocketAddr>) {
+    fn print(&self, server: &Server) {
+        let (url, tls, admin) = (server.base_url(), server.tls(), server.admin());
+        let url = url.as_str();
         let out = Output::stderr();
         let version = env!("CARGO_PKG_VERSION");
         out.line(&format!("{} {version}, at {}", out.bold("atlas-sandbox"), out.bold(url)));
@@ -173,6 +215,8 @@ impl Banner {
             let ca = if self.is_self_signed { format!(" (its CA: {url}/_sandbox/tls/ca.pem)") } else { String::new() };
             out.line(&format!("  HTTPS            https://{at}{ca}"));
         }
+        out.line("  state            memory, lost at stop");
+        self.accounts(&out, server.loaded());
         let Some(demo) = &self.demo else { return };
         out.line("  demo account     DEMO0001");
         // A configured value may be a secret; only the values that ship with the sandbox are shown.
@@ -213,5 +257,38 @@ impl Banner {
              -H 'Content-Type: application/json' \\\n    -d '{{\"candidate\": {{\"candidate_id\": \"C1\", \"first_name\": \"Jo\", \
              \"last_name\": \"Doe\"}}, \"test_code\": \"EXAM1\"}}'"
         ));
+    }
+
+    /// A line for each account that was loaded.
+    fn accounts(&self, out: &Output, loaded: Vec<account::Summary>) {
+        let is_fixture = |one: &account::Summary| self.demo.is_none() || one.account_code.as_str() != "DEMO0001";
+        let mut loaded = loaded.into_iter().filter(is_fixture);
+        for one in loaded.by_ref().take(SHOWN) {
+            let token = one.token.map_or_else(String::new, |token| format!("token {token}, "));
+            let (tests, eligibilities, bookings) = (one.tests, one.eligibilities, one.bookings);
+            out.line(&format!(
+                "  account          {}: {token}{tests} tests, {eligibilities} eligibilities, {bookings} bookings",
+                one.account_code
+            ));
+        }
+        let more = loaded.count();
+        if more > 0 {
+            out.line(&format!("  account          and {more} more"));
+        }
+    }
+}
+
+/// The most accounts that the banner shows.
+const SHOWN: usize = 20;
+
+/// The same as lines of the log, where nothing may be anything else.
+fn log_start(server: &Server) {
+    let url = server.base_url();
+    let control = server.admin().map_or_else(|| url.clone(), |at| format!("http://{at}"));
+    let https = server.tls().map(|at| format!("https://{at}"));
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), url, control, https, state = "memory, lost at stop", "serving");
+    for one in server.loaded() {
+        let account::Summary { account_code, token, tests, eligibilities, bookings } = one;
+        tracing::info!(account = %account_code, token, tests, eligibilities, bookings, "loaded an account");
     }
 }

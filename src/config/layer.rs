@@ -39,22 +39,27 @@ pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Str
     })
 }
 
-/// The same error, with the setting's name as where its value was set: as a flag, a variable, or in a file.
-#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+/// The same error, with where the setting's value comes from: a flag, a variable, or the file.
 pub fn with_origin(wrong: &str, file: Option<&Path>) -> String {
-    let end = wrong.find([':', ' ']).unwrap_or(wrong.len());
-    let (name, rest) = wrong.split_at(end);
-    let is_flag = is_on_the_command_line(name);
+    let (name, rest) = wrong.split_at(wrong.find([':', ' ']).unwrap_or(wrong.len()));
+    let origin = origin(name);
     match file {
-        _ if is_flag => format!("--{wrong}"),
-        _ if is_set(&variable(name)) => format!("{}{rest}", variable(name)),
-        Some(file) => format!("{}: {wrong}", file.display()),
-        None => wrong.to_owned(),
+        Some(file) if origin == name => format!("{}: {wrong}", file.display()),
+        _ => format!("{origin}{rest}"),
     }
 }
 
+/// What a setting is called where its value comes from: the flag, or the variable; its name for any other place.
+pub fn origin(name: &str) -> String {
+    if is_on_the_command_line(name) {
+        return format!("--{name}");
+    }
+    let variable = variable(name);
+    if is_set(&variable) { variable } else { name.to_owned() }
+}
+
 /// Whether a setting is given as a flag.
-pub fn is_on_the_command_line(name: &str) -> bool {
+fn is_on_the_command_line(name: &str) -> bool {
     let flag = format!("--{name}");
     std::env::args_os().skip(1).any(|argument| {
         let argument = argument.to_string_lossy();
@@ -62,9 +67,15 @@ pub fn is_on_the_command_line(name: &str) -> bool {
     })
 }
 
+/// Whether an environment variable is there, but empty: it counts as not set.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn is_empty(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| value.is_empty())
+}
+
 /// Whether an environment variable is set; an empty one is not.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-pub fn is_set(variable: &str) -> bool {
+fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 

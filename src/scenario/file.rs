@@ -1,5 +1,6 @@
 //! A fixture file: its accounts, and where in it a member stands.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ pub struct Fixture {
     pub accounts: Vec<Given>,
     text: String,
     is_list: bool,
+    /// Made when a place is asked for.
+    tree: OnceCell<Option<Tree>>,
 }
 
 /// What is wrong with a file: one text for people, and its mistakes for programs.
@@ -59,9 +62,13 @@ impl Fixture {
             return Err(whole("the file is empty".to_owned()));
         }
         match document::read_all(text, format_of(path, text)) {
-            Ok(Accounts { given, is_list }) => {
-                Ok(Self { path: path.to_owned(), accounts: given, text: text.to_owned(), is_list })
-            }
+            Ok(Accounts { given, is_list }) => Ok(Self {
+                path: path.to_owned(),
+                accounts: given,
+                text: text.to_owned(),
+                is_list,
+                tree: OnceCell::new(),
+            }),
             Err(mistakes) => Err(WrongFile::of(path, text, mistakes)),
         }
     }
@@ -69,16 +76,11 @@ impl Fixture {
     /// The same mistakes with their places: each is of the account with this number, and has its path in it.
     #[must_use]
     pub fn wrong(&self, mistakes: impl IntoIterator<Item = (usize, Mistake)>) -> WrongFile {
-        // It was read before, so there is one.
-        let tree = Tree::read(&self.text, format_of(&self.path, &self.text)).ok();
         let mut placed: Vec<_> = mistakes
             .into_iter()
             .map(|(account, mistake)| {
-                let prefix = if self.is_list { format!("[{account}]") } else { String::new() };
-                let dot = if self.is_list && !mistake.path.is_empty() { "." } else { "" };
-                let path = format!("{prefix}{dot}{}", mistake.path);
-                let at = tree.as_ref().map_or(0, |tree| tree.find(&path));
-                let (line, column) = document::position(&self.text, at);
+                let path = self.whole_path(account, &mistake.path);
+                let (line, column) = self.position(&path);
                 Mistake { line, column, path, ..mistake }
             })
             .collect();
@@ -86,11 +88,23 @@ impl Fixture {
         WrongFile::of(&self.path, &self.text, placed)
     }
 
-    /// The line where a member stands.
+    /// The line where a member of an account stands.
     pub fn line(&self, account: usize, path: &str) -> usize {
-        let path = if self.is_list { format!("[{account}].{path}") } else { path.to_owned() };
-        let tree = Tree::read(&self.text, format_of(&self.path, &self.text)).ok();
-        document::position(&self.text, tree.map_or(0, |tree| tree.find(&path))).0
+        self.position(&self.whole_path(account, path)).0
+    }
+
+    /// The path of a member in the file.
+    fn whole_path(&self, account: usize, path: &str) -> String {
+        match (self.is_list, path.is_empty()) {
+            (true, true) => format!("[{account}]"),
+            (true, false) => format!("[{account}].{path}"),
+            (false, _) => path.to_owned(),
+        }
+    }
+
+    fn position(&self, path: &str) -> (usize, usize) {
+        let tree = self.tree.get_or_init(|| Tree::read(&self.text, format_of(&self.path, &self.text)).ok());
+        document::position(&self.text, tree.as_ref().map_or(0, |tree| tree.find(path)))
     }
 }
 

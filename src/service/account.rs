@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{Sandbox, clock, secret, subscription};
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::{
-    self,
+    self, export,
     given::{Counts, Given, GivenCatalog},
+    mistake::Mistakes,
 };
 use crate::domain::outbox;
 use crate::domain::outbox::notice::Notices;
@@ -24,12 +25,20 @@ use crate::store::account::Account;
 ///
 /// # Errors
 /// A value that does not fit; a code, key or token that is taken.
-pub fn create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Error> {
+pub fn create(sandbox: &Sandbox, given: Given) -> Result<Arc<Account>, Error> {
+    try_create(sandbox, given).map_err(Mistakes::into_error)
+}
+
+/// Makes an account, or tells all that is wrong with its document.
+///
+/// # Errors
+/// Those of [`create`], each with its path.
+pub fn try_create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, Mistakes> {
     let ttl = given.account.ttl;
-    let code = complete(sandbox, &mut given)?;
+    let code = complete(sandbox, &mut given).map_err(|error| Mistakes::of("account", error))?;
     let (state, now) = build(sandbox, &code, &given, whole_millis(clock::wall()))?;
     let account = Arc::new(Account::new(state, Arc::new(given), sandbox.options.journal_entries));
-    sandbox.store.insert(&account, now)?;
+    sandbox.store.insert(&account, now).map_err(|error| Mistakes::of("account", error))?;
     if let Some(ttl) = ttl {
         sandbox.expire(&account, ttl.0);
     }
@@ -52,7 +61,7 @@ pub fn delete(sandbox: &Sandbox, code: &str) -> Result<(), Error> {
 pub fn reset(sandbox: &Sandbox, account: &Arc<Account>) -> Result<(), Error> {
     let wall = whole_millis(clock::wall());
     // Built before the account is locked.
-    let (mut fresh, now) = build(sandbox, &account.code, &account.origin, wall)?;
+    let (mut fresh, now) = build(sandbox, &account.code, &account.origin, wall).map_err(Mistakes::into_error)?;
     sandbox.store.replace(account, now, |present| {
         fresh.keep_tokens(present);
         fresh
@@ -74,7 +83,7 @@ pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
     let built = started.iter().map(|given| {
         let code =
             given.account.account_code.as_ref().ok_or_else(|| Error::Internal("account_code: missing".into()))?;
-        let (state, at) = build(sandbox, code, given, wall)?;
+        let (state, at) = build(sandbox, code, given, wall).map_err(Mistakes::into_error)?;
         Ok(Fresh { state, origin: Arc::clone(given), at })
     });
     let made = sandbox.store.replace_all(built.collect::<Result<_, Error>>()?, sandbox.options.journal_entries, wall);
@@ -91,10 +100,18 @@ pub fn reset_all(sandbox: &Sandbox) -> Result<(), Error> {
 /// Makes the accounts that exist at start; made-up codes, keys and secrets are the same after a reset.
 ///
 /// # Errors
-/// A document that does not fit.
-pub fn start(sandbox: &Sandbox) -> Result<(), Error> {
-    let made: Result<Vec<_>, _> = sandbox.options.accounts.iter().map(|given| create(sandbox, given.clone())).collect();
-    let origins = made?.iter().map(|account| Arc::clone(&account.origin)).collect();
+/// The documents that do not fit, each with its place in the list and all that is wrong with it.
+pub fn start(sandbox: &Sandbox) -> Result<(), Vec<(usize, Mistakes)>> {
+    let (mut origins, mut wrong) = (Vec::new(), Vec::new());
+    for (index, given) in sandbox.options.accounts.iter().enumerate() {
+        match try_create(sandbox, given.clone()) {
+            Ok(account) => origins.push(Arc::clone(&account.origin)),
+            Err(mistakes) => wrong.push((index, mistakes)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     // Set once: a reset finds it.
     let _first = sandbox.started.set(origins);
     Ok(())
@@ -119,11 +136,53 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
     }
     given.subscriptions.iter_mut().for_each(subscription::complete);
     let changed = sandbox.change(account, |state, act| {
-        let counts = fixture::load(state, &given, act)?;
+        let counts = fixture::load(state, &given, act).map_err(Mistakes::into_error)?;
         outbox::follow_subscription(state);
         Ok((counts, Notices::new()))
     });
     changed.await.map(|changed| changed.value)
+}
+
+/// The account as a document that makes it again; without secrets, a load makes those up.
+///
+/// # Errors
+/// None that can occur; it is passed on all the same.
+pub async fn fixture(sandbox: &Sandbox, account: &Account, with_secrets: bool) -> Result<Given, Error> {
+    let wall = whole_millis(clock::wall());
+    let ttl = account.origin.account.ttl;
+    let mut given =
+        sandbox.look(account, |state, now| export::export(state, &Act::new(now, wall), with_secrets)).await?;
+    given.account.ttl = ttl;
+    Ok(given)
+}
+
+/// What an account was loaded with, for those who start a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its code.
+    pub account_code: AccountCode,
+    /// A bearer token that never expires, if it has one.
+    pub token: Option<String>,
+    /// Tests.
+    pub tests: usize,
+    /// Eligibilities.
+    pub eligibilities: usize,
+    /// Bookings.
+    pub bookings: usize,
+}
+
+/// What the accounts that exist hold.
+pub fn summaries(sandbox: &Sandbox) -> Vec<Summary> {
+    let summary = |account: &Arc<Account>| {
+        account.look(|state| Summary {
+            account_code: state.code.clone(),
+            token: state.static_tokens().next().map(str::to_owned),
+            tests: state.tests.len(),
+            eligibilities: state.eligibilities().len(),
+            bookings: state.bookings().len(),
+        })
+    };
+    sandbox.store.accounts().iter().map(summary).collect()
 }
 
 /// Fills in what the document leaves out, so that a reset finds the same account again.
@@ -189,7 +248,7 @@ pub fn demo() -> Given {
 }
 
 /// Builds the state that a completed document describes, and gives its instant.
-fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -> Result<(State, Timestamp), Error> {
+fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -> Result<(State, Timestamp), Mistakes> {
     let seed = given.seed.unwrap_or(sandbox.options.seed);
     let secret = given.account.signing_secret.as_deref().unwrap_or_default();
     let clock = match &given.clock {

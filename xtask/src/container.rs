@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::run::{Result, command, root, say};
+use crate::run::{Result, command, root, say, target};
 use crate::tools;
 
 /// Builds the container's binary, with the command that the Dockerfile runs.
@@ -30,8 +30,8 @@ pub fn build() -> Result {
 pub fn check() -> Result {
     tools::container_files()?;
     build()?;
-    let binary = root().join("target/dist/atlas-sandbox");
-    let empty = root().join("target/empty-root");
+    let binary = target().join("dist/atlas-sandbox");
+    let empty = target().join("empty-root");
     lay_out(&empty, &binary)?;
     run_in(&empty)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::run::{Result, root, say};
+use crate::run::{Result, root, say, target};
 
 /// The most that the image may hold, in bytes.
 const IMAGE_BYTES: u64 = 30 * 1000 * 1000;
@@ -57,7 +57,7 @@ impl Engine {
     /// Starts a daemon with all its state in a folder of its own.
     fn start() -> Result<Self> {
         install()?;
-        let folder = root().join("target/engine");
+        let folder = target().join("engine");
         let _old = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let log = fs::File::create(folder.join("log")).map_err(|error| error.to_string())?;
@@ -129,7 +129,7 @@ impl Engine {
             fs::copy("/bin/busybox", folder.join("bin/sh"))?;
             symlink("sh", folder.join("bin/mkdir"))?;
             symlink("sh", folder.join("bin/cp"))?;
-            fs::copy(root().join("target/dist/atlas-sandbox"), folder.join("built"))?;
+            fs::copy(target().join("dist/atlas-sandbox"), folder.join("built"))?;
             let cargo = folder.join("bin/cargo");
             fs::write(&cargo, "#!/bin/sh\nmkdir -p target/dist && cp /built target/dist/atlas-sandbox\n")?;
             fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755))

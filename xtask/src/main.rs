@@ -94,9 +94,10 @@ fn beside_the_container(features: &[&str], command: &[&str], rest: &[String]) ->
     build.push("--");
     build.extend(flags);
     cargo(&build)?;
-    let mut line = vec!["target/dist/atlas-sandbox-benches"];
+    let (program, sandbox) = (run::built("dist/atlas-sandbox-benches"), run::built("dist/atlas-sandbox"));
+    let mut line = vec![program.as_str()];
     line.extend(command);
-    line.extend(["--sandbox", "target/dist/atlas-sandbox"]);
+    line.extend(["--sandbox", &sandbox]);
     line.extend(rest.iter().map(String::as_str));
     run::command(&line)
 }

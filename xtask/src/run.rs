@@ -13,6 +13,17 @@ pub fn root() -> PathBuf {
     here.parent().map_or(here.clone(), PathBuf::from)
 }
 
+/// Where cargo builds: `CARGO_TARGET_DIR`, else `target`.
+pub fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").filter(|name| !name.is_empty());
+    root().join(named.map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
+/// A file that cargo builds, as a word of a command.
+pub fn built(path: &str) -> String {
+    target().join(path).to_string_lossy().into_owned()
+}
+
 /// Writes a line to stderr.
 pub fn say(line: &str) {
     // A closed terminal is no reason to fail.

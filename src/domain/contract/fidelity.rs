@@ -14,7 +14,8 @@ pub struct Entry {
     pub statement: &'static str,
     /// How it is known.
     pub standing: Standing,
-    /// Where two sources disagree and this is the choice that was made.
+    /// `true` where sources disagree, or leave more than one reading, and the sandbox takes this one: of all lines these
+    /// are the first to check against the real Atlas. `false` where nothing speaks against the line.
     pub decided: bool,
 }
 

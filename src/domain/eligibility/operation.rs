@@ -21,6 +21,19 @@ use crate::domain::value::stamp::Stamp;
 /// # Errors
 /// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
 pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
+    create_as(state, input, None, act)
+}
+
+/// Makes an eligibility, and it gets this identifier.
+///
+/// # Errors
+/// Those of [`create`].
+pub fn create_as(
+    state: &mut State,
+    input: &Checked<EligibilityInput>,
+    id: Option<EligibilityId>,
+    act: &Act,
+) -> Result<Arc<Eligibility>, Error> {
     check::enforce(state, &input.findings)?;
     let input = &input.value;
     let candidate_id = &input.candidate.candidate_id;
@@ -35,7 +48,7 @@ pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -
     let reviewed = state.settings.accommodation_review && !input.candidate.special_accommodations.is_empty();
     let waits = reviewed || state.settings.approval || test.as_ref().is_some_and(|test| test.requires_approval);
     let record = Eligibility {
-        id: state.new_code(Kind::Eligibility),
+        id: id.unwrap_or_else(|| state.new_code(Kind::Eligibility)),
         candidate: input.candidate.clone(),
         client_eligibility_id: input.client_eligibility_id.clone(),
         created: act.now,

@@ -37,10 +37,10 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
     }
     "#);
     for (patch, detail) in [
-        (json!({ "approval": true, "lint": "loud" }), "lint: unknown variant `loud`"),
-        (json!({ "approval": true, "colour": "red" }), "colour: unknown field `colour`"),
-        (json!({ "approval": true, "profile": "wso2-3" }), "profile: unknown variant `wso2-3`"),
-        (json!({ "approval": "yes" }), "approval: invalid type: string \"yes\", expected a boolean"),
+        (json!({ "approval": true, "lint": "loud" }), "lint: expected off, warn or enforce, got \"loud\""),
+        (json!({ "approval": true, "colour": "red" }), "colour: unknown key \"colour\""),
+        (json!({ "approval": true, "profile": "wso2-3" }), "profile: expected wso2-2 or wso2-1.10, got \"wso2-3\""),
+        (json!({ "approval": "yes" }), "approval: expected true or false, got \"yes\""),
         (json!({ "approval": null }), "approval: "),
         (json!({ "approval": true, "hold_minutes": -1 }), "hold_minutes: "),
         (

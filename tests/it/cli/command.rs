@@ -52,6 +52,15 @@ fn help_and_version_go_to_stdout() {
         let ended = run(&mut command(arguments));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
         assert!(ended.stdout.contains(word), "{arguments:?}: {}", ended.stdout);
+        if arguments.contains(&"healthcheck") {
+            assert!(!ended.stdout.contains("--notification-url"), "the server's own: {}", ended.stdout);
+            assert!(ended.stdout.contains("atlas-sandbox serve --help") && ended.stdout.contains("Exit codes:"));
+        }
+    }
+    let short = run(&mut command(&["-h"])).stdout;
+    assert!(short.lines().count() < 60, "{short}");
+    for (word, is_there) in [("Notifications:", true), ("--fixtures", true), ("--tls-client-auth", false)] {
+        assert_eq!(short.contains(word), is_there, "{word}: {short}");
     }
 }
 
@@ -63,6 +72,7 @@ async fn the_banner_tells_what_the_first_call_needs() {
         &format!("atlas-sandbox {}, at {url}", env!("CARGO_PKG_VERSION")),
         &format!("{url}/openapi/"),
         &format!("{url}/_sandbox/"),
+        "state            memory, lost at stop",
         "DEMO0001",
         "demo / demo-pass",
         "demo-key / demo-secret",
@@ -111,8 +121,10 @@ fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
         assert_eq!(waited.code, Some(code), "{url}: {}", waited.stderr);
     }
     assert_eq!(run(&mut command(&["healthcheck", "--listen", "127.0.0.1:0"])).code, Some(2));
-    let missing = ["healthcheck", "--listen", "127.0.0.1:0", "--port-file", "/nowhere"];
-    assert_eq!(run(&mut command(&missing)).code, Some(3));
+    let missing = run(&mut command(&["healthcheck", "--listen", address(&server), "--port-file", "/nowhere"]));
+    assert_eq!(missing.code, Some(3), "the server is there, but not the one that was started with the file");
+    assert!(missing.stderr.contains("port-file: cannot read /nowhere"), "{}", missing.stderr);
+    assert_eq!(run(&mut command(&["healthcheck", "--url", &server.url])).code, Some(0));
 }
 
 #[test]
@@ -174,7 +186,7 @@ async fn the_token_that_is_printed_works() {
 #[actix_web::test]
 async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
     let server = Server::shared();
-    let written = folder("cli");
+    let written = folder("cli").join("made").join("by it");
     let ended = run(command(&["openapi", "--write"]).arg(&written));
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));
     for (name, path) in [("atlas", "/openapi.json"), ("control", "/_sandbox/openapi.json")] {
@@ -189,7 +201,7 @@ async fn the_openapi_documents_are_printed_and_written_as_they_are_served() {
     let by_default = run(&mut command(&["openapi"])).stdout;
     assert_eq!(by_default, std::fs::read_to_string(written.join("atlas.json")).unwrap());
     assert_eq!(run(&mut command(&["openapi", "other"])).code, Some(2));
-    assert_eq!(run(&mut command(&["openapi", "--write", "/nowhere"])).code, Some(3));
+    assert_eq!(run(&mut command(&["openapi", "--write", "/dev/null/nowhere"])).code, Some(3));
 }
 
 #[test]
@@ -240,6 +252,11 @@ async fn the_log_is_text_or_json_lines_on_stderr_from_the_least_severe_level_on(
         let log = server.log();
         assert_eq!((log.contains("WARN"), log.contains("DEBUG")), (warns, debugs), "{level} {format}: {log}");
         assert!(!log.contains('\x1b'), "{log}");
+        if format == "json" {
+            let told = log.lines().filter(|line| serde_json::from_str::<Value>(line).is_err()).collect::<Vec<_>>();
+            assert_eq!(told, Vec::<&str>::new(), "nothing that is not JSON");
+            assert!(log.contains("memory, lost at stop"), "{log}");
+        }
         if debugs {
             let line = log.lines().find(|line| line.contains("list_eligibilities")).unwrap_or_else(|| panic!("{log}"));
             assert!(line.contains("/candidates/C1") && line.contains("400"), "{line}");

@@ -104,12 +104,18 @@ fn an_unknown_or_contradictory_setting_is_refused_by_its_name() {
     let open = file("open.yaml", "admin-open: true\n");
     let secret = file("secret", SECRET);
     let json_file = file("config.json", "{\"lint\": 5}");
+    let late = file("late.yaml", "clock: soon\nno-demo: yes\nadmin-open: 0\n");
+    let marked = file("marked.json", "\u{feff}{\"clock\": \"soon\"}");
+    let empty = file("empty", "\u{feff}\n");
     for (flags, word) in [
         (vec!["--colour"], "--colour"),
         (vec!["--config", &unknown], "unknown.yaml:2"),
         (vec!["--config", &wrong], "wrong.yaml:1"),
         (vec!["--config", &json_file], "config.json:1"),
         (vec!["--config", "/nowhere.yaml"], "/nowhere.yaml"),
+        (vec!["--config", &late], "late.yaml: clock: expected a date-time"),
+        (vec!["--config", &marked], "marked.json: clock: expected a date-time"),
+        (vec!["--admin-token-file", &empty], "admin-token-file: expected a value, but"),
         (vec!["--admin-open", "--admin-token", "t"], "admin-open and admin-token"),
         (vec!["--config", &open, "--admin-token", "t"], "admin-open and admin-token"),
         (vec!["--no-demo", "--static-token", "t"], "static-token"),
@@ -159,8 +165,34 @@ fn what_refuses_to_start_is_exit_2_and_said_on_stderr() {
         (Some("serve"), vec!["--config", &unknown], vec![], "unknown.yaml:2"),
         (None, vec!["--config", &unknown], vec![], "unknown.yaml:2"),
         (Some("serve"), vec!["--fixtures", "/nowhere.yaml"], vec![], "/nowhere.yaml"),
-        (None, vec![], vec![("ATLAS_SANDBOX_JOURNAL", "5")], "ATLAS_SANDBOX_JOURNAL: no such setting"),
-        (None, vec![], vec![("ATLAS_SANDBOX_SEED", "many")], "many"),
+        (
+            None,
+            vec![],
+            vec![("ATLAS_SANDBOX_LISTN", "5")],
+            "ATLAS_SANDBOX_LISTN: no such setting; did you mean ATLAS_SANDBOX_LISTEN?",
+        ),
+        (
+            None,
+            vec![],
+            vec![
+                ("ATLAS_SANDBOX_SEED", "many"),
+                ("ATLAS_SANDBOX_WORKERS", ""),
+                ("ATLAS_SANDBOX_PARTNER_PORT", "tcp://x"),
+            ],
+            "ATLAS_SANDBOX_SEED: expected a whole number from 0 up, got \"many\"",
+        ),
+        (
+            None,
+            vec!["--no-demo", "maybe"],
+            vec![("ATLAS_SANDBOX_CLOCK", "")],
+            "--no-demo: expected true or false (or yes, no, 1, 0), got \"maybe\"",
+        ),
+        (
+            Some("serve"),
+            vec![],
+            vec![("ATLAS_SANDBOX_CLOCK", "soon")],
+            "ATLAS_SANDBOX_CLOCK: expected a date-time like 2026-03-01T09:00:00Z, got \"soon\"",
+        ),
         (None, vec!["--admin-open"], vec![("ATLAS_SANDBOX_ADMIN_TOKEN", "t")], "admin-open and admin-token"),
         (
             None,
@@ -235,7 +267,7 @@ async fn the_receiver_is_authenticated_to_by_a_header_of_its_own() {
 #[actix_web::test]
 async fn secrets_are_read_from_files() {
     let receiver = Receiver::start();
-    let (secret, auth) = (file("signing", &format!("{SECRET}\n")), file("auth", "bearer:from-file\r\n"));
+    let (secret, auth) = (file("signing", &format!("\u{feff}{SECRET}\r\n")), file("auth", "bearer:from-file\r\n"));
     let admin = file("admin", "let-me-in\n");
     let config = file("config.yaml", &format!("signing-secret-file: {secret}\nnotification-url: {}\n", receiver.url));
     let server = Server::start_in(

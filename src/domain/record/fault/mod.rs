@@ -231,6 +231,11 @@ impl Faults {
         Ok(added)
     }
 
+    /// What was asked for, by identifier.
+    pub fn list(&self) -> impl Iterator<Item = (&str, &FaultInput)> {
+        self.list.iter().map(|fault| (fault.id.as_str(), &fault.input))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

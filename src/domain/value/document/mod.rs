@@ -1,95 +1,20 @@
 //! Reading YAML and JSON documents: all mistakes at once, each with line, column and path, in our words.
 
+mod format;
+mod mistake;
+mod objects;
 mod reader;
 mod tree;
 mod words;
 
-use std::fmt;
-
 use serde::de::DeserializeOwned;
 use serde_saphyr::DuplicateKeyPolicy;
 
+pub use format::DocumentFormat;
+pub use mistake::{Mistake, position};
+use objects::Objects;
 pub use tree::Tree;
 pub use words::nearest;
-use words::{json_words, yaml_words};
-
-/// The most mistakes that are told of one document.
-const MOST: usize = 50;
-
-/// How many members are read again to find further mistakes: a large document with many is told of in part.
-const MOST_READ: usize = 5_000_000;
-
-/// How a document is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentFormat {
-    /// YAML 1.2.
-    Yaml,
-    /// JSON.
-    Json,
-}
-
-impl DocumentFormat {
-    /// The format of a file by its name: `.json` is JSON, anything else is YAML.
-    pub fn of(name: &str) -> Self {
-        if name.to_ascii_lowercase().ends_with(".json") { Self::Json } else { Self::Yaml }
-    }
-}
-
-/// What is wrong with a document, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// The path of the member, like `account.settings.lint`; empty for the document itself.
-    pub path: String,
-    /// What is wrong, in words.
-    pub message: String,
-    /// What may stand there, where that can be told apart from the message.
-    pub expected: Option<String>,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.message)
-    }
-}
-
-impl Mistake {
-    /// A mistake of the document itself, at a byte of it.
-    pub fn at(text: &str, byte: usize, message: impl Into<String>) -> Self {
-        let (line, column) = position(text, byte);
-        Self { line, column, path: String::new(), message: message.into(), expected: None }
-    }
-
-    /// The line it is in, with a caret below its column.
-    pub fn excerpt(&self, text: &str) -> String {
-        const WIDTH: usize = 100;
-        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
-        let column = self.column.saturating_sub(1);
-        // Of a long line, the part around the column.
-        let from = if column < WIDTH { 0 } else { column - WIDTH / 2 };
-        let shown: String = line.chars().skip(from).take(WIDTH).collect();
-        let before = shown.chars().take(column - from).map(|c| if c == '\t' { '\t' } else { ' ' });
-        let number = self.line.to_string();
-        format!("  {number} | {shown}\n  {} | {}^", " ".repeat(number.len()), before.collect::<String>())
-    }
-}
-
-/// The line and the column of a byte, each from 1.
-pub fn position(text: &str, byte: usize) -> (usize, usize) {
-    let mut end = byte.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = &text[..end];
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
-}
 
 /// The text of a document's bytes, without a byte order mark.
 ///
@@ -120,35 +45,23 @@ pub fn read<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Result<T
 pub fn read_all<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Result<T, Vec<Mistake>> {
     // Nearly all documents are right, and read at once; a tree is made of the others only.
     let quick = match format {
-        DocumentFormat::Json => serde_json::from_str(text).ok(),
-        DocumentFormat::Yaml => serde_saphyr::from_str_with_options(text, yaml_options(DuplicateKeyPolicy::Error)).ok(),
+        DocumentFormat::Json => {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            let value = T::deserialize(Objects(&mut reader));
+            value.and_then(|value| reader.end().map(|()| value)).ok()
+        }
+        DocumentFormat::Yaml => {
+            let options = format::yaml_options(DuplicateKeyPolicy::Error);
+            serde_saphyr::with_deserializer_from_str_with_options(text, options, |reader| {
+                T::deserialize(Objects(reader))
+            })
+            .ok()
+        }
     };
     match quick {
         Some(value) => Ok(value),
         None => reader::read(&Tree::read(text, format).map_err(|wrong| vec![wrong])?, text),
     }
-}
-
-/// Strict: `country: NO` is a text, not false (the Norway trap), and `007` keeps its zeros.
-fn yaml_options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
-    serde_saphyr::options! {
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        duplicate_keys: duplicate_keys,
-    }
-}
-
-fn json_fault(text: &str, error: &serde_json::Error) -> Mistake {
-    let (line, column) = (error.line().max(1), error.column().max(1));
-    Mistake { line, column, ..Mistake::at(text, 0, json_words(&error.to_string())) }
-}
-
-fn yaml_fault(text: &str, error: &serde_saphyr::Error) -> Mistake {
-    let place = error.location();
-    let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok()).unwrap_or(1).max(1);
-    let (line, column) = (number(place.map(|place| place.line())), number(place.map(|place| place.column())));
-    Mistake { line, column, ..Mistake::at(text, 0, yaml_words(error.without_snippet())) }
 }
 
 #[cfg(test)]
@@ -173,6 +86,21 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_not_sent_as_a_list_of_its_values() {
+        for (text, path) in [
+            (r#"{"account": ["ARR1"]}"#, "account"),
+            (r#"{"clock": ["2026-03-01T09:00:00Z", true]}"#, "clock"),
+            (r#"{"eligibilities": [["EXAM1"]]}"#, "eligibilities[0]"),
+            (r#"{"faults": [{"effect": [503]}]}"#, "faults[0].effect"),
+        ] {
+            for format in [DocumentFormat::Json, DocumentFormat::Yaml] {
+                let wrong = refused(text, format).to_string();
+                assert!(wrong.starts_with(&format!("{path}: expected an object, got a list")), "{wrong}");
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_place() {
         let wrong = refused("catalog:\n  tests:\n    - test_code: A\n      lenght: 3\n", DocumentFormat::Yaml);
         assert_eq!(wrong.line, 4, "{wrong:?}");
@@ -192,7 +120,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_line_and_in_our_words() {
         let text = "x-exam: &exam { test_code: EXAM1, colour: red }\naccount:\n  acount_code: A\n  settings: { lint: worn }\n  \
-                    ttl: [ 1 ]\nseed: many\nseed: 1\neligibilities:\n  - *exam\n  - { test_code: [], blocked: 1 }\nbookings: [ { state: \
+                    ttl: [ 1 ]\nseed: many\nseed: 1\neligibilities:\n  - *exam\n  - { test_code: [], blocked: 1 }\nbookings: [ { colour: \
                     BOOKED } ]\n";
         let told: Vec<_> = read_all::<Given>(text, DocumentFormat::Yaml)
             .expect_err("mistakes")
@@ -213,7 +141,7 @@ mod tests {
             (1, 35, "eligibilities[0].colour: unknown key \"colour\", expected "),
             (10, 18, "eligibilities[1].test_code: expected a text, got a list"),
             (10, 31, "eligibilities[1].blocked: expected true or false, got 1"),
-            (11, 13, "bookings[0]: expected the key \"eligibility\", which is missing"),
+            (11, 13, "bookings[0].colour: unknown key \"colour\""),
         ];
         for ((line, column, told), (at, place, words)) in told.iter().zip(expected) {
             assert_eq!((*line, *column), (at, place), "{told}");
@@ -244,7 +172,7 @@ mod tests {
     fn what_is_no_document_is_told_in_our_words() {
         for (text, format, line, words) in [
             ("{}\n---\n{}\n", DocumentFormat::Yaml, 3, "expected one document in the file, got another"),
-            ("account: [\n", DocumentFormat::Yaml, 2, "expected YAML"),
+            ("account: [\n", DocumentFormat::Yaml, 1, "expected YAML: unclosed bracket"),
             ("account: *none\n", DocumentFormat::Yaml, 1, "expected an alias of an anchor above"),
             ("{\n\"account\": {", DocumentFormat::Json, 2, "the JSON ends too early"),
             ("{\"account\": {}},", DocumentFormat::Json, 1, "expected the end of the JSON"),

@@ -8,8 +8,15 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
+use super::mistake::{Mistake, position};
 use super::tree::{Key, Kind, Node, Tree};
-use super::{MOST, MOST_READ, Mistake, position, words};
+use super::words;
+
+/// The most mistakes that are told of one document.
+const MOST: usize = 50;
+
+/// How many members are read again to find further mistakes: a large document with many is told of in part.
+const MOST_READ: usize = 5_000_000;
 
 /// Why a member does not fit.
 #[derive(Debug, Clone)]
@@ -290,12 +297,24 @@ impl<'de> Deserializer<'de> for Member<'de> {
         })
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misread> {
+        match &self.node.kind {
+            Kind::List(_) => self.place(|| Err(Misread::of(&self.unexpected(), &"an object"))),
+            _ => self.any(visitor, true),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         visitor.visit_unit()
     }
 
     serde::forward_to_deserialize_any! {
-        bool bytes byte_buf unit unit_struct seq tuple tuple_struct struct
+        bool bytes byte_buf unit unit_struct seq tuple tuple_struct
     }
 }
 
@@ -311,7 +330,10 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misread> {
         let left_out = self.member.left_out;
         match self.rest.find(|item| !left_out.contains(&item.id)) {
-            Some(item) => seed.deserialize(self.member.below(item)).map(Some),
+            Some(item) => {
+                let member = self.member.below(item);
+                member.place(|| seed.deserialize(member)).map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -349,7 +371,10 @@ impl<'de> MapAccess<'de> for Members<'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misread> {
         match self.value.take() {
-            Some(node) => seed.deserialize(self.member.below(node)),
+            Some(node) => {
+                let member = self.member.below(node);
+                member.place(|| seed.deserialize(member))
+            }
             None => Err(de::Error::custom("expected a key before its value")),
         }
     }

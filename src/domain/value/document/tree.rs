@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_saphyr::{DuplicateKeyPolicy, Spanned};
 
-use super::{DocumentFormat, Mistake, yaml_fault, yaml_options};
+use super::format::{DocumentFormat, json_fault, yaml_fault, yaml_options};
+use super::mistake::Mistake;
+use super::words::json_words;
 
 /// How deep a document may be nested.
 const DEEPEST: usize = 100;
@@ -74,7 +76,7 @@ impl Tree {
     pub fn read(text: &str, format: DocumentFormat) -> Result<Self, Mistake> {
         let bare = match format {
             DocumentFormat::Json => {
-                let raw: &RawValue = serde_json::from_str(text).map_err(|error| super::json_fault(text, &error))?;
+                let raw: &RawValue = serde_json::from_str(text).map_err(|error| json_fault(text, &error))?;
                 json(raw, text, 0)?
             }
             DocumentFormat::Yaml => {
@@ -173,7 +175,7 @@ fn json(raw: &RawValue, text: &str, depth: usize) -> Result<Node, Mistake> {
     if depth > DEEPEST {
         return Err(Mistake::at(text, at, format!("expected at most {DEEPEST} levels")));
     }
-    let wrong = |error: serde_json::Error| Mistake::at(text, at, super::json_words(&error.to_string()));
+    let wrong = |error: serde_json::Error| Mistake::at(text, at, json_words(&error.to_string()));
     let kind = match written.as_bytes().first() {
         Some(b'{') => {
             let Pairs(pairs) = serde_json::from_str(written).map_err(wrong)?;
