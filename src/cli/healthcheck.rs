@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct HealthcheckArguments {
     #[command(flatten)]
     flags: Flags,
-    /// The server to ask, like http://127.0.0.1:8080; the one that the same settings describe where absent
+    /// The server to ask, like `http://127.0.0.1:8080`; the one that the same settings describe where absent
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Ask again until it is ready, or the timeout is over

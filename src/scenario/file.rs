@@ -103,7 +103,7 @@ impl Fixture {
     }
 
     fn position(&self, path: &str) -> (usize, usize) {
-        let tree = self.tree.get_or_init(|| Tree::read(&self.text, format_of(&self.path, &self.text)).ok());
+        let tree = self.tree.get_or_init(|| document::tree(&self.text, format_of(&self.path, &self.text)).ok());
         document::position(&self.text, tree.as_ref().map_or(0, |tree| tree.find(path)))
     }
 }

@@ -14,6 +14,7 @@ pub fn root() -> PathBuf {
 }
 
 /// Where cargo builds: `CARGO_TARGET_DIR`, else `target`.
+#[allow(clippy::disallowed_methods, reason = "cargo's own variable, no setting of the program")]
 pub fn target() -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").filter(|name| !name.is_empty());
     root().join(named.map_or_else(|| PathBuf::from("target"), PathBuf::from))

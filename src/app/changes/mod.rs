@@ -70,7 +70,7 @@ impl World {
         let body = if is_vendors { self.vendor_body(name) } else { self.control_body(name) };
         let before = self.account.look(|state| Faults::clone(&state.faults));
         let drawn = self.request(name, &body);
-        let (status, answer) = self.call(drawn.request).await;
+        let (status, answer) = self.call(name, drawn.request).await;
         let has_met = is_vendors && before != self.account.look(|state| Faults::clone(&state.faults));
         assert!(status < 500 || has_met || status == 503, "{name} {body}: {status} {answer}");
         let ended = match status {

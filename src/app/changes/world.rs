@@ -138,9 +138,13 @@ impl World {
         self.account.code.as_str().replace("WORLD", "T")
     }
 
-    /// Makes a call; while it waits for deliveries to end, they are taken and end well.
-    pub async fn call(&mut self, request: TestRequest) -> Answer {
+    /// Makes a call; while one that moves a clock waits for deliveries to end, they are taken and end well. Others wait
+    /// only for work that is done off the workers.
+    pub async fn call(&mut self, name: &str, request: TestRequest) -> Answer {
         let mut answer = (self.face)(request);
+        if !name.starts_with("put_clock") {
+            return answer.await;
+        }
         for _ in 0..MOST_STEPS {
             match select(answer, pin!(tokio::task::yield_now())).await {
                 Either::Left((answer, _)) => return answer,

@@ -235,7 +235,7 @@ fn choose(
             Ok(booking_on) => {
                 let location_timezone = center.location_timezone.clone();
                 let location_code = Some(center.location_code.clone());
-                return Ok(Venue { booking_on, delivery_mode, location_timezone, location_code });
+                return Ok(Venue { booking_on, delivery_mode, location_code, location_timezone });
             }
             Err(error) => refusal = refusal.or(Some(error)),
         }

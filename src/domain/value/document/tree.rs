@@ -7,12 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_saphyr::{DuplicateKeyPolicy, Spanned};
 
-use super::format::{DocumentFormat, json_fault, yaml_fault, yaml_options};
+use super::format::{DEEPEST, DocumentFormat, json_fault, yaml_fault, yaml_options};
 use super::mistake::Mistake;
 use super::words::json_words;
-
-/// How deep a document may be nested.
-const DEEPEST: usize = 100;
 
 /// A member: what it is, and where.
 #[derive(Debug)]
@@ -80,6 +77,9 @@ impl Tree {
                 json(raw, text, 0)?
             }
             DocumentFormat::Yaml => {
+                if let Some(at) = too_deep(text) {
+                    return Err(Mistake::at(text, at, format!("expected at most {DEEPEST} levels")));
+                }
                 let options = yaml_options(DuplicateKeyPolicy::PassThrough);
                 let spanned: Spanned<Bare> =
                     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml_fault(text, &error))?;
@@ -129,7 +129,7 @@ impl Tree {
                 Kind::List(items) => {
                     let index = items.partition_point(|item| item.id <= id).saturating_sub(1);
                     let Some(item) = items.get(index) else { break };
-                    path.push_str(&format!("[{index}]"));
+                    path.extend(["[", &index.to_string(), "]"]);
                     (node, key) = (item, None);
                 }
                 Kind::Map(members) => {
@@ -146,6 +146,29 @@ impl Tree {
         }
         (path, node, key)
     }
+}
+
+/// The byte of the line in which the blocks of a YAML document are nested too deep: its parser calls itself for each.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut columns: Vec<usize> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let mut rest = line.trim_start_matches(' ');
+        while !rest.trim().is_empty() {
+            let column = line.len() - rest.len();
+            columns.truncate(columns.partition_point(|known| *known < column));
+            columns.push(column);
+            if columns.len() > DEEPEST {
+                return Some(at);
+            }
+            match rest.strip_prefix("- ").or_else(|| rest.strip_prefix("? ")) {
+                Some(item) => rest = item.trim_start_matches(' '),
+                None => break,
+            }
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Numbers the members in their order, and finds the keys that stand twice.
@@ -305,19 +328,19 @@ fn placed(spanned: Spanned<Bare>, text: &str) -> Node {
     // Where an anchored member is written, not where an alias stands for it.
     let span = spanned.defined.span();
     let number = |value: Option<_>| value.and_then(|value: u64| usize::try_from(value).ok());
-    let at = number(span.byte_offset().map(Into::into)).unwrap_or(0).min(text.len());
+    let at = number(span.byte_offset()).unwrap_or(0).min(text.len());
     let mut plain = None;
     let kind = match spanned.value {
         Bare::List(items) => Kind::List(items.into_iter().map(|item| placed(item, text)).collect()),
         Bare::Map(members) => {
             let key = |key: Spanned<String>| {
-                let at = number(key.defined.span().byte_offset().map(Into::into)).unwrap_or(0).min(text.len());
+                let at = number(key.defined.span().byte_offset()).unwrap_or(0).min(text.len());
                 Key { text: key.value, at }
             };
             Kind::Map(members.into_iter().map(|(name, member)| (key(name), placed(member, text))).collect())
         }
         Bare::Scalar(kind) => {
-            let length = number(span.byte_len().map(Into::into)).unwrap_or(0);
+            let length = number(span.byte_len()).unwrap_or(0);
             let written = text.get(at..at + length).unwrap_or_default().trim_end();
             plain = Some(written).filter(|text| !text.starts_with(['"', '\'', '|', '>', '!', '&'])).map(str::to_owned);
             kind
