@@ -288,7 +288,7 @@ fn log_start(server: &Server) {
     let https = server.tls().map(|at| format!("https://{at}"));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), url, control, https, state = "memory, lost at stop", "serving");
     for one in server.loaded() {
-        let account::Summary { account_code, token, tests, eligibilities, bookings } = one;
-        tracing::info!(account = %account_code, token, tests, eligibilities, bookings, "loaded an account");
+        let account::Summary { account_code, tests, eligibilities, bookings, .. } = one;
+        tracing::info!(account = %account_code, tests, eligibilities, bookings, "loaded an account");
     }
 }
