@@ -105,6 +105,15 @@ mod tests {
             (r#"{"clock": ["2026-03-01T09:00:00Z", true]}"#, "clock"),
             (r#"{"eligibilities": [["EXAM1"]]}"#, "eligibilities[0]"),
             (r#"{"faults": [{"effect": [503]}]}"#, "faults[0].effect"),
+            (
+                r#"{"subscriptions": {"booking_notification": {"url": "http://a.example/", "auth": ["bearer", "t"]}}}"#,
+                "subscriptions.booking_notification.auth",
+            ),
+            (
+                r#"{"subscriptions": {"booking_notification": {"url": "http://a.example/", "signing": ["ed25519"]}}}"#,
+                "subscriptions.booking_notification.signing",
+            ),
+            (r#"{"faults": [{"effect": {"latency": {"uniform": ["1s", "2s"]}}}]}"#, "faults[0].effect.latency.uniform"),
         ] {
             for format in [DocumentFormat::Json, DocumentFormat::Yaml] {
                 let wrong = refused(text, format).to_string();

@@ -9,6 +9,7 @@ use serde::de::{
 };
 
 use super::mistake::{Mistake, position};
+use super::objects;
 use super::tree::{Key, Kind, Node, Tree};
 use super::words;
 
@@ -214,9 +215,17 @@ impl<'de> Member<'de> {
             Kind::Signed(value) => visitor.visit_i64(*value),
             Kind::Float(value) => visitor.visit_f64(*value),
             Kind::Text(text) => visitor.visit_str(text),
+            Kind::List(_) if objects::is_tagged(&visitor) => Err(Misread::of(&self.unexpected(), &"an object")),
             Kind::List(items) => visitor.visit_seq(Items { member: self, rest: items.iter() }),
             Kind::Map(members) => visitor.visit_map(self.members(members, is_object)),
         })
+    }
+
+    fn object<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
+        match &self.node.kind {
+            Kind::List(_) => self.place(|| Err(Misread::of(&self.unexpected(), &"an object"))),
+            _ => self.any(visitor, is_object),
+        }
     }
 
     /// A number that was written with zeros before it is a text, except where a number is wanted.
@@ -247,7 +256,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        self.any(visitor, false)
+        self.object(visitor, false)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
@@ -306,10 +315,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misread> {
-        match &self.node.kind {
-            Kind::List(_) => self.place(|| Err(Misread::of(&self.unexpected(), &"an object"))),
-            _ => self.any(visitor, true),
-        }
+        self.object(visitor, true)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
