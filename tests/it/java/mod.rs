@@ -26,7 +26,8 @@ stranger 401 HTTP_1_1
 #[actix_web::test]
 async fn javas_own_client_makes_every_kind_of_call() {
     let program = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/java/Client.java");
-    let account = Server::shared().account(json!({})).await;
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
     let own = keys(&account);
     let eligibility = json!({
         "candidate": {
