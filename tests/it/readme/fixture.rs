@@ -4,13 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Page, section};
+use super::{Page, section, spans};
 use crate::server::{command, folder};
 
 const PAGE: &str = "docs/fixtures.md";
 
-/// The keys of each object of the document, by its path.
-type Keys = BTreeMap<String, BTreeSet<String>>;
+/// The keys of each object of the document, by its path, each with the words that it may have as a value.
+type Keys = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// The words that a value of a schema may be.
+fn words(schema: &Value, definitions: &Value) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> =
+        schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    found.extend(schema["const"].as_str().map(str::to_owned));
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        found.extend(words(&definitions[name], definitions));
+    }
+    for parts in ["oneOf", "anyOf", "allOf"] {
+        found.extend(schema[parts].as_array().into_iter().flatten().flat_map(|part| words(part, definitions)));
+    }
+    if schema["items"].is_object() {
+        found.extend(words(&schema["items"], definitions));
+    }
+    found
+}
 
 /// Adds the keys of what a schema describes.
 fn collect(schema: &Value, definitions: &Value, path: &str, keys: &mut Keys) {
@@ -24,7 +41,8 @@ fn collect(schema: &Value, definitions: &Value, path: &str, keys: &mut Keys) {
         collect(&schema["items"], definitions, path, keys);
     }
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
-        keys.entry(path.to_owned()).or_default().insert(name.clone());
+        let known = keys.entry(path.to_owned()).or_default().entry(name.clone()).or_default();
+        known.extend(words(member, definitions));
         // The subscriptions of all services are of one kind.
         let name = if path == "subscriptions" { "{service}" } else { name };
         let below = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -44,7 +62,7 @@ fn known() -> Keys {
 fn the_pages_name_exactly_the_keys_of_the_document() {
     let known = known();
     assert!(known.len() > 25, "{known:?}");
-    let mut told = BTreeSet::new();
+    let (mut told, mut untold) = (BTreeSet::new(), Vec::new());
     for page in Page::all() {
         for section in page.sections() {
             let keys = section.keys();
@@ -53,10 +71,20 @@ fn the_pages_name_exactly_the_keys_of_the_document() {
             }
             let path = &section.path;
             let expected = known.get(path).unwrap_or_else(|| panic!("{}: the document has no `{path}`", page.name));
-            assert_eq!(keys, expected.iter().cloned().collect::<Vec<_>>(), "{}, `{path}`", page.name);
+            assert_eq!(keys, expected.keys().cloned().collect::<Vec<_>>(), "{}, `{path}`", page.name);
             told.insert(path.clone());
+            for row in &section.rows {
+                let values = spans(&row[0]).into_iter().flat_map(|key| &expected[&key]);
+                let whole = row.join(" ");
+                // A row that gives an example of many says so.
+                let missing: Vec<_> = values.filter(|value| !whole.contains(value.as_str())).collect();
+                if !missing.is_empty() && !whole.contains(" like `") {
+                    untold.push(format!("{}, {path}, {}: {missing:?}", page.name, row[0]));
+                }
+            }
         }
     }
+    assert!(untold.is_empty(), "values that are not told:\n{}", untold.join("\n"));
     let missing: Vec<_> = known.keys().filter(|path| !told.contains(*path)).collect();
     assert!(missing.is_empty(), "no page tells the keys of {missing:?}");
     // The page of the document has all but those of what it links to.

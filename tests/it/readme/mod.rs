@@ -7,6 +7,7 @@ mod link;
 mod route;
 mod setting;
 mod tour;
+mod word;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
