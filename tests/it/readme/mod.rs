@@ -48,7 +48,7 @@ impl Page {
         let folder = std::fs::read_dir(root().join("docs")).expect("docs/");
         let mut names: Vec<_> = folder
             .map(|entry| format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()))
-            .filter(|name| name.ends_with(".md"))
+            .filter(|name| name.strip_suffix(".md").is_some())
             .collect();
         names.sort();
         names.insert(0, README.to_owned());
