@@ -23,7 +23,7 @@ pub fn describe(document: &mut OpenApi) {
             signature.answers(403, "The server has no admin token, and the call comes from elsewhere; or it comes from a page of another site.");
         }
         let problem = signature.schema::<Problem>();
-        let mut described = signature.complete(item, &problem);
+        let mut described = signature.complete(item, (Problem::MEDIA_TYPE, &problem));
         described.tags = Some(vec![row.tag.to_owned()]);
         if is_public {
             described.security = Some(vec![SecurityRequirement::default()]);

@@ -46,12 +46,12 @@ pub struct RequestView {
     /// The request's headers; credentials are hidden.
     pub request_headers: BTreeMap<String, String>,
     /// The request's body: JSON where it is JSON, text otherwise; up to 64 KiB.
-    #[schema(value_type = Option<Object>, required = true)]
+    #[schema(value_type = Value, required = true)]
     pub request_body: Option<Value>,
     /// The size of the whole request body, in bytes.
     pub request_body_size: usize,
     /// The answer's body: JSON where it is JSON, text otherwise.
-    #[schema(value_type = Option<Object>, required = true)]
+    #[schema(value_type = Value, required = true)]
     pub response_body: Option<Value>,
     /// What the lint found.
     pub lint: Vec<Finding>,

@@ -20,7 +20,7 @@ pub fn complete(document: &mut OpenApi, handler: &str, mut signature: Signature)
     if has_body {
         signature.answers(413, "The body is over 1 MiB.");
     }
-    let mut described = signature.complete(item, &model);
+    let mut described = signature.complete(item, ("application/json", &model));
     if let Some(operation) = is_called {
         described.operation_id = Some(operation.id.to_owned());
         described.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);

@@ -5,6 +5,7 @@ mod changes;
 mod listen;
 pub mod openapi;
 mod page;
+mod plain;
 pub mod tls;
 mod webhook;
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, Url};
 
-use super::webhook;
+use super::{plain, webhook};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
@@ -138,6 +138,10 @@ pub fn atlas() -> Value {
     merge_schemas(&mut document, &mut annotations);
     let mut webhooks = webhook::documented();
     document["webhooks"] = webhooks["paths"].take();
+    // How the partner's receiver knows the sandbox is up to the subscription.
+    for operation in document["webhooks"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        operation["put"]["security"] = json!([]);
+    }
     merge_schemas(&mut document, &mut webhooks);
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "description": "A token of `/token`, or a static one." },
@@ -178,7 +182,7 @@ pub fn given_schema() -> Value {
     definitions.insert("Given".to_owned(), root);
     document["$defs"] = Value::Object(definitions);
     rewrite_references(&mut document);
-    admit_tags(&mut document, "/$defs");
+    plain::merge_tags(&mut document, "/$defs");
     admit_anchors(&mut document["$defs"]);
     document["$defs"]["Given"]["properties"]["$schema"] = json!({ "type": "string" });
     document
@@ -206,38 +210,6 @@ fn rewrite_references(value: &mut Value) {
     }
 }
 
-/// A variant of a tagged union is a schema and the tag: one that takes no other members would not take the tag, so that
-/// the pair refuses other members instead.
-fn admit_tags(document: &mut Value, schemas: &str) {
-    let Some(known) = document.pointer(schemas).and_then(Value::as_object) else { return };
-    let is_closed = |(_, schema): &(&String, &Value)| schema["additionalProperties"] == false;
-    let closed = known.iter().filter(is_closed).map(|(name, _)| format!("#{schemas}/{name}")).collect();
-    let mut admitted = BTreeSet::new();
-    close_pairs(document, &closed, &mut admitted);
-    for reference in admitted {
-        let schema = document.pointer_mut(&reference[1..]).and_then(Value::as_object_mut);
-        schema.map(|schema| schema.remove("additionalProperties"));
-    }
-}
-
-fn close_pairs(value: &mut Value, closed: &BTreeSet<String>, admitted: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            let pair = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
-            if let Some([named, tag]) = pair
-                && tag["properties"]["type"]["enum"].is_array()
-                && let Some(reference) = named["$ref"].as_str().and_then(|reference| closed.get(reference))
-            {
-                admitted.insert(reference.clone());
-                members.insert("unevaluatedProperties".to_owned(), json!(false));
-            }
-            members.values_mut().for_each(|value| close_pairs(value, closed, admitted));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|value| close_pairs(value, closed, admitted)),
-        _ => {}
-    }
-}
-
 fn merge_schemas(document: &mut Value, from: &mut Value) {
     let Value::Object(more) = from["components"]["schemas"].take() else { return };
     let schemas = &mut document["components"]["schemas"];
@@ -254,6 +226,7 @@ fn finish(mut document: Value) -> Value {
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
     document["info"].as_object_mut().map(|info| info.remove("contact"));
     document["servers"] = json!([{ "url": "/", "description": "The sandbox that served this document." }]);
+    plain::make_plain(&mut document);
     let examples: Value = serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default();
     let mut tags = BTreeSet::new();
     for group in ["paths", "webhooks"] {
@@ -267,7 +240,6 @@ fn finish(mut document: Value) -> Value {
             }
         }
     }
-    admit_tags(&mut document, "/components/schemas");
     document["tags"] = tags.into_iter().map(|name| json!({ "name": name })).collect();
     document
 }

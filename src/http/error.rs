@@ -119,6 +119,11 @@ pub struct Problem {
     pub detail: String,
 }
 
+impl Problem {
+    /// As which it is sent.
+    pub const MEDIA_TYPE: &str = "application/problem+json";
+}
+
 /// A refusal of the control face.
 #[derive(Debug)]
 pub struct ControlError(pub Error);
@@ -150,7 +155,7 @@ pub fn problem(status: StatusCode, detail: String) -> HttpResponse {
     let title = status.canonical_reason().unwrap_or("Error").to_owned();
     let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail };
     HttpResponse::build(status)
-        .content_type("application/problem+json")
+        .content_type(Problem::MEDIA_TYPE)
         .body(serde_json::to_string(&problem).unwrap_or_default() + "\n")
 }
 

@@ -100,8 +100,8 @@ impl Signature {
     }
 
     /// The operation of a handler's annotation, completed. What the annotation says comes first; a refusal without a
-    /// body gets the one that the refusals of its face have.
-    pub fn complete(&mut self, annotated: PathItem, refusal: &RefOr<Schema>) -> Described {
+    /// body gets the one that the refusals of its face have: a media type and a schema.
+    pub fn complete(&mut self, annotated: PathItem, (media, refusal): (&str, &RefOr<Schema>)) -> Described {
         let PathItem { get, put, post, delete, patch, .. } = annotated;
         let mut described = get.or(put).or(post).or(delete).or(patch).unwrap_or_default();
         let parameters = std::mem::take(&mut self.parameters);
@@ -120,7 +120,7 @@ impl Signature {
         for (status, answer) in &mut responses {
             if status.starts_with(['4', '5']) && answer.content.is_empty() {
                 let content = ContentBuilder::new().schema(Some(refusal.clone())).build();
-                answer.content.insert("application/json".to_owned(), content.into());
+                answer.content.insert(media.to_owned(), content.into());
             }
         }
         described.responses.responses = responses.into_iter().map(|(status, answer)| (status, answer.into())).collect();

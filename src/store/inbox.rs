@@ -58,7 +58,7 @@ pub struct Message {
     /// Its body, as it came.
     pub body: String,
     /// The body as JSON, where it is JSON; read when the message is shown.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub json: Option<serde_json::Value>,
     /// What it was answered with.
     pub answered: u16,

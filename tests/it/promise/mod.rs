@@ -2,5 +2,5 @@
 
 mod control;
 mod edge;
-mod tour;
+pub mod tour;
 mod vendor;

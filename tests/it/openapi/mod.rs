@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask openapi` (which sets `UPDATE_OPENAPI`) records the examples and writes the documents.
 
+mod control;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -172,6 +174,13 @@ async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Re
         send(server.request(Method::POST, "/token").basic_auth("example-key", Some("wrong")).form(&form)).await;
     recorder.answer("issue_token", &refused, 401);
 
+    let form = json!({ "grant_type": "password", "username": "partner", "password": "Passw0rd" });
+    recorder.keep("issue_token", "request", form);
+    let form = json!({ "token": "4b0fe9f6-3a2e-4a3e-9d0f-0f2f3d6f7a11" });
+    recorder.keep("revoke_token", "request", form.clone());
+    let revoked = server.request(Method::POST, "/revoke").basic_auth("example-key", Some("example-secret"));
+    assert_eq!(send(revoked.form(&form)).await.status, 200);
+
     recorder.keep("create_eligibility", "request", jo());
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 201);
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 400);
@@ -203,7 +212,6 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     let records = account.get("/candidates/C-1001").await.expect(200);
     let id = records[0]["psi_eligiblity_id"].as_str().expect("an identifier").to_owned();
     account.subscribe("inbox:example", json!({})).await;
-    recorder.keep("schedule_eligibility", "request", json!({ "delivery_mode": "SITE_PROCTORED" }));
     let scheduled = account.control(Method::POST, &format!("/eligibilities/{id}/schedule"), Some(json!({}))).await;
     let booking = recorder.answer("schedule_eligibility", &scheduled, 200);
     let code = booking["booking_code"].as_str().expect("a code").to_owned();
@@ -272,7 +280,21 @@ async fn the_examples_are_real_answers() {
     recorder.keep("create_account", "201", serde_json::from_str(&made).expect("JSON"));
     record_vendor(&server, &account, &mut recorder).await;
     record_bookings(&server, &account, &mut recorder).await;
+    control::record(&server, &mut recorder).await;
     compare("examples.json", &Value::Object(recorder.0));
+}
+
+#[test]
+fn every_body_has_an_example() {
+    for name in ["atlas", "control"] {
+        let document = generated(name);
+        let methods = document["paths"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object);
+        for operation in methods.flat_map(Map::values).filter(|operation| operation.get("requestBody").is_some()) {
+            for content in operation["requestBody"]["content"].as_object().into_iter().flat_map(Map::values) {
+                assert!(content.get("example").is_some(), "{}: no example of the body", operation["operationId"]);
+            }
+        }
+    }
 }
 
 #[test]
