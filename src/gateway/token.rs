@@ -149,7 +149,7 @@ async fn issue(
         "password" => match (form.get("username"), form.get("password")) {
             (Some(username), Some(password)) => GrantRequest::Password { username, password },
             (username, password) => {
-                let missing = [("username", username), ("password", password)];
+                let missing = [("password", password), ("username", username)];
                 let names = missing.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name);
                 return Err(OAuth::MissingParameters(names.collect()));
             }
@@ -174,11 +174,14 @@ async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestFor
     let (key, secret) = match (&basic, in_form) {
         (Some(_), (Some(_), Some(_))) => return Err(OAuth::TwoClients),
         (Some(basic), _) => (basic.key.as_str(), basic.secret.as_str()),
-        (None, (Some(key), Some(secret))) => (key, secret),
+        (None, (Some(key), secret)) => (key, secret.unwrap_or_default()),
         (None, _) => return Err(OAuth::NoClient),
     };
     if sandbox.store.by_consumer_key(key).is_none() {
         return Err(OAuth::UnknownKey { key: key.to_owned() });
+    }
+    if basic.is_none() && secret.is_empty() {
+        return Err(OAuth::NoClient);
     }
     token::authenticate(sandbox, key, secret).await.ok_or(OAuth::WrongSecret)
 }

@@ -103,6 +103,25 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
     vouchers(state, fresh)
 }
 
+/// The nulls of an update that keep a value, which is what stands in the record.
+pub fn kept_by_null(record: &Eligibility, nulls: &[String]) -> Vec<Finding> {
+    let stands = |pointer: &str| match pointer.strip_prefix("/candidate/") {
+        Some(name) => record.candidate.has(name),
+        None => match pointer {
+            "/client_eligibility_id" => record.client_eligibility_id.is_some(),
+            "/delivery_mode" => record.delivery_mode.is_some(),
+            "/eligibility_end_date" => record.end.is_some(),
+            "/portion_codes" => !record.portion_codes.is_empty(),
+            "/registration_mode" => record.registration_mode.is_some(),
+            "/schedule_start_date" => record.start.is_some(),
+            "/voucher_codes" => !record.voucher_codes.is_empty(),
+            _ => false,
+        },
+    };
+    let kept = nulls.iter().filter(|pointer| stands(pointer));
+    kept.map(|pointer| Finding::new(Rule::NullKept, pointer.clone(), "null".to_owned())).collect()
+}
+
 /// With `open_catalog`, notes what production would have refused.
 pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act) {
     if !state.settings.open_catalog {

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::contract::body::{BodyValue, JsonValue, Read};
+use crate::domain::contract::body::{BodyValue, Read};
+use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::lint::Rule;
 use crate::domain::contract::status::DeliveryMode;
 use crate::domain::record::candidate::Candidate;
@@ -62,6 +63,19 @@ pub struct EligibilityInput {
     pub voucher_codes: Option<Vec<String>>,
 }
 
+/// The members of [`EligibilityInput`].
+const MEMBERS: [&str; 9] = [
+    "candidate",
+    "client_eligibility_id",
+    "delivery_mode",
+    "eligibility_end_date",
+    "portion_codes",
+    "registration_mode",
+    "schedule_start_date",
+    "test_code",
+    "voucher_codes",
+];
+
 impl Read for EligibilityInput {
     fn read(value: &BodyValue<'_, '_>) -> Self {
         let mut input = Self::default();
@@ -76,7 +90,7 @@ impl Read for EligibilityInput {
             "schedule_start_date" => input.schedule_start_date = member.instant(),
             "test_code" => (input.test_code, has_test) = (test_code(member), true),
             "voucher_codes" => input.voucher_codes = member.strings(),
-            _ => member.unknown(),
+            _ => member.unknown(&MEMBERS),
         });
         if is_object && !has_candidate {
             value.missing("candidate", "an object");

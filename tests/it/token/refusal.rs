@@ -36,7 +36,7 @@ async fn every_refusal_of_token_is_worded_by_profile() {
             (vec![("grant_type", "magic")], unknown_grant.0, unknown_grant.1.clone()),
             (vec![("grant_type", "Password"), user, word], unknown_grant.0, unknown_grant.1.clone()),
             (vec![("grant_type", "authorization_code"), ("code", "c")], unknown_grant.0, unknown_grant.1.clone()),
-            (vec![password], request, missing("username password")),
+            (vec![password], request, missing("password username")),
             (vec![password, word], request, missing("username")),
             (vec![password, user], request, missing("password")),
             (vec![password, user, ("password", "")], request, missing("password")),

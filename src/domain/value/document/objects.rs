@@ -2,10 +2,20 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+};
 
 /// A part of a reader, with objects alone where objects are read.
 pub struct Objects<T>(pub T);
+
+/// What reads an object, and nothing else.
+struct Members<V>(V);
+
+/// Whether an enum is read that has its variant in a member: it asks for anything, and tells itself by its name alone.
+pub fn is_tagged(expected: &dyn Expected) -> bool {
+    expected.to_string().starts_with("internally tagged enum ")
+}
 
 macro_rules! passed_on {
     ($($name:ident)*) => {$(
@@ -70,7 +80,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
 
 macro_rules! visited {
     ($($name:ident($type:ty))*) => {$(
-        fn $name<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
+        fn $name<E: Error>(self, value: $type) -> Result<V::Value, E> {
             self.0.$name(value)
         }
     )*};
@@ -88,11 +98,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     visit_str(&str) visit_borrowed_str(&'de str) visit_string(String) visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8])
     visit_byte_buf(Vec<u8>) }
 
-    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
         self.0.visit_none()
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
         self.0.visit_unit()
     }
 
@@ -105,6 +115,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        if is_tagged(&self.0) {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
+        }
         self.0.visit_seq(Objects(access))
     }
 
@@ -179,9 +192,17 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        fields: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Objects(visitor))
+        self.0.newtype_variant_seed(Members(visitor))
+    }
+}
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Members<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        deserializer.deserialize_map(Objects(self.0))
     }
 }

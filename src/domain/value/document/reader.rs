@@ -9,6 +9,7 @@ use serde::de::{
 };
 
 use super::mistake::{Mistake, position};
+use super::objects::is_tagged;
 use super::tree::{Key, Kind, Node, Tree};
 use super::words;
 
@@ -208,6 +209,7 @@ impl<'de> Member<'de> {
 
     fn any<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
         self.place(|| match &self.node.kind {
+            Kind::List(_) if is_tagged(&visitor) => Err(Misread::of(&Unexpected::Seq, &"an object")),
             Kind::Null => visitor.visit_unit(),
             Kind::Bool(value) => visitor.visit_bool(*value),
             Kind::Unsigned(value) => visitor.visit_u64(*value),
@@ -217,6 +219,14 @@ impl<'de> Member<'de> {
             Kind::List(items) => visitor.visit_seq(Items { member: self, rest: items.iter() }),
             Kind::Map(members) => visitor.visit_map(self.members(members, is_object)),
         })
+    }
+
+    /// An object or a mapping, which is no list of its values.
+    fn members_alone<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
+        match &self.node.kind {
+            Kind::List(_) => self.place(|| Err(Misread::of(&Unexpected::Seq, &"an object"))),
+            _ => self.any(visitor, is_object),
+        }
     }
 
     /// A number that was written with zeros before it is a text, except where a number is wanted.
@@ -247,7 +257,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        self.any(visitor, false)
+        self.members_alone(visitor, false)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
@@ -306,10 +316,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misread> {
-        match &self.node.kind {
-            Kind::List(_) => self.place(|| Err(Misread::of(&self.unexpected(), &"an object"))),
-            _ => self.any(visitor, true),
-        }
+        self.members_alone(visitor, true)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
