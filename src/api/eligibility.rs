@@ -9,6 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::answer::List;
+use crate::domain::contract::lint::Finding;
 use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::eligibility::operations::{
@@ -182,10 +183,9 @@ pub async fn list_eligibilities_by_status(
     query: Query<ByStatus>,
 ) -> Result<List<EligibilityAt>, Refused> {
     let (candidate_id, status) = (&caller.path.candidate_id, query.status.as_deref());
+    caller.found(Finding::of_status(status));
     let found = eligibility::by_status(&caller.sandbox, &caller.account, candidate_id, status);
-    let (found, finding) = caller.map_refusal(found.await)?;
-    caller.found(finding);
-    Ok(records(&found))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// List the eligibilities of a candidate for a test.

@@ -89,7 +89,7 @@ pub async fn of_candidate(
     sandbox.look(account, look).await
 }
 
-/// The records of a candidate by status; a missing `status` is a finding.
+/// The records of a candidate by status; all where none is named.
 ///
 /// # Errors
 /// Another status; see [`eligibility::of_candidate`].
@@ -98,17 +98,17 @@ pub async fn by_status(
     account: &Account,
     candidate_id: &str,
     status: Option<&str>,
-) -> Result<(FoundEligibilities, Option<Finding>), Error> {
+) -> Result<FoundEligibilities, Error> {
     let filter = status.map(Filter::parse).transpose();
     let look = |state: &State, now| {
         let filter = filter.clone()?;
         state.check_candidate(candidate_id)?;
-        let (filter, finding) = match filter {
-            Some(filter) => (filter, None),
-            None => (Filter::All, Some(eligibility::status_missing(state)?)),
+        let filter = match filter {
+            Some(filter) => filter,
+            None => eligibility::status_missing(state)?,
         };
         let records = eligibility::of_candidate(state, candidate_id, filter)?;
-        Ok((FoundEligibilities { records, now }, finding))
+        Ok(FoundEligibilities { records, now })
     };
     sandbox.look(account, look).await
 }

@@ -233,6 +233,11 @@ impl Finding {
             .then(|| Self::new(Rule::ContentType, "content-type:".to_owned(), sent))
     }
 
+    /// A list by status that names none; `None` if it names one.
+    pub fn of_status(sent: Option<&str>) -> Option<Self> {
+        sent.is_none().then(|| Self::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
+    }
+
     /// About what it takes in memory, in bytes.
     pub fn size(&self) -> usize {
         let fix = if let Cow::Owned(fix) = &self.fix { fix.len() } else { 0 };

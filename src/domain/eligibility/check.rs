@@ -1,5 +1,6 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
+use super::filter::Filter;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode, Rule};
 use crate::domain::contract::status::DeliveryMode;
@@ -16,15 +17,12 @@ pub fn enforce(state: &State, findings: &[Finding]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A missing `status` parameter is a finding, and the documented 400 in `enforce`.
+/// Which records are meant where no `status` is named.
 ///
 /// # Errors
-/// [`Error::StatusFilter`] in `enforce`.
-pub fn status_missing(state: &State) -> Result<Finding, Error> {
-    if state.settings.lint == Mode::Enforce {
-        return Err(Error::StatusFilter);
-    }
-    Ok(Finding::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
+/// [`Error::StatusFilter`], the documented 400, in `enforce`.
+pub fn status_missing(state: &State) -> Result<Filter, Error> {
+    if state.settings.lint == Mode::Enforce { Err(Error::StatusFilter) } else { Ok(Filter::All) }
 }
 
 /// Whether the portions are the test's, and there where needed.
