@@ -80,13 +80,12 @@ class Settings:
 
 
 def decode_secret(secret):
-    """The key is what follows `whsec_`, decoded."""
-    prefix, _, encoded = secret.partition("whsec_")
+    """The key is the secret, with or without `whsec_`, decoded."""
     try:
-        key = base64.b64decode(encoded, validate=True)
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except ValueError:
         key = b""
-    if prefix or not key:
+    if not key:
         raise Failure("SIGNING_SECRET is not whsec_ and base64")
     return key
 

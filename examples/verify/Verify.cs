@@ -49,11 +49,11 @@ public static class WebhookSignature
         throw new InvalidWebhookException("no signature matches");
     }
 
-    /// <summary>The key is what follows whsec_, decoded. An ArgumentException is a mistake in your settings.</summary>
+    /// <summary>The key is the secret, with or without whsec_, decoded. An ArgumentException is a mistake in your settings.</summary>
     private static byte[] DecodeSecret(string secret)
     {
         const string prefix = "whsec_";
-        string encoded = secret.StartsWith(prefix, StringComparison.Ordinal) ? secret.Substring(prefix.Length) : "";
+        string encoded = secret.StartsWith(prefix, StringComparison.Ordinal) ? secret.Substring(prefix.Length) : secret;
         try
         {
             byte[] key = Convert.FromBase64String(encoded);

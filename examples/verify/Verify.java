@@ -44,9 +44,9 @@ public final class Verify {
         throw new SignatureException("no signature matches");
     }
 
-    /** The key is what follows {@code whsec_}, decoded. An exception here is a mistake in your settings. */
+    /** The key is the secret, with or without {@code whsec_}, decoded. An exception here is a mistake in your settings. */
     private static byte[] decodeSecret(String secret) {
-        String encoded = secret.startsWith("whsec_") ? secret.substring("whsec_".length()) : "";
+        String encoded = secret.startsWith("whsec_") ? secret.substring("whsec_".length()) : secret;
         try {
             byte[] key = Base64.getDecoder().decode(encoded);
             if (key.length > 0) return key;

@@ -34,9 +34,9 @@ export function verify(secret, id, timestamp, signatures, body, now = Math.floor
   if (!matches) throw new InvalidWebhook('no signature matches');
 }
 
-/** The key is what follows `whsec_`, decoded. An error here is a mistake in your settings. */
+/** The key is the secret, with or without `whsec_`, decoded. An error here is a mistake in your settings. */
 function decodeSecret(secret) {
-  const encoded = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : '';
+  const encoded = secret.replace(/^whsec_/, '');
   const key = Buffer.from(encoded, 'base64');
   // Node skips what is not base64, so look whether anything was skipped.
   if (key.length === 0 || key.toString('base64') !== encoded) throw new Error('secret is not whsec_ and base64');

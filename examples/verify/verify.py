@@ -39,10 +39,9 @@ def verify(secret, webhook_id, timestamp, signatures, body, now=None):
 
 
 def decode_secret(secret):
-    """The key is what follows `whsec_`, decoded. A ValueError here is a mistake in your settings."""
-    prefix, _, encoded = secret.partition("whsec_")
+    """The key is the secret, with or without `whsec_`, decoded. A ValueError here is a mistake in your settings."""
     try:
-        if prefix == "" and (key := base64.b64decode(encoded, validate=True)):
+        if key := base64.b64decode(secret.removeprefix("whsec_"), validate=True):
             return key
     except ValueError:
         pass

@@ -113,7 +113,7 @@ pub async fn get_candidate(at: InAccount<CandidatePath>) -> Answer<Json<Candidat
     let id = &at.path.candidate_id;
     let newest = |state: &State, _| {
         let mut records = state.candidate(id).ok()?;
-        records.next_back().map(|record| record.candidate.clone())
+        records.next_back().map(|record| Candidate::clone(&record.candidate))
     };
     found(at.look(newest).await?, "candidate", id)
 }

@@ -1,13 +1,8 @@
 //! The Getting Started service: is the connection there, and what is the token good for.
 
-use actix_web::{HttpMessage, HttpRequest};
-
-use crate::domain::contract::error::Error;
 use crate::domain::getting_started::operations::{Ping, WhoAmI};
-use crate::gateway::bearer::Bearer;
 use crate::gateway::caller::Caller;
 use crate::http::answer::Json;
-use crate::http::error::Refused;
 use crate::service::getting_started::{self, Identity, Pong};
 
 super::handler::handlers![ping, whoami];
@@ -22,12 +17,6 @@ pub async fn ping(caller: Caller<Ping>) -> Json<Pong> {
 #[utoipa::path(get, path = "whoami", responses(
     (status = 200, description = "Account, user, application, and the life the token has left."),
 ))]
-pub async fn whoami(caller: Caller<WhoAmI>, request: HttpRequest) -> Result<Json<Identity>, Refused> {
-    let bearer = request.extensions().get::<Bearer>().cloned();
-    match bearer {
-        Some(Bearer::Valid(_, token)) => {
-            Ok(Json(getting_started::whoami(&caller.sandbox, &caller.account, &token).await))
-        }
-        _ => caller.map_refusal(Err(Error::Unauthorized)),
-    }
+pub async fn whoami(caller: Caller<WhoAmI>) -> Json<Identity> {
+    Json(getting_started::whoami(&caller.sandbox, &caller.account, &caller.token).await)
 }

@@ -22,9 +22,17 @@ shows the keys of the demo account\
 <dt><a href='/_sandbox/clock'>Clocks</a><dd>The time of each account\
 <dt><a href='/_sandbox/fidelity'>Fidelity</a><dd>What is known of Atlas, and what is assumed\
 <dt><a href='/_sandbox/health'>Health</a>, <a href='/metrics'>metrics</a><dd>The server itself</dl>\
-<h2>In the README</h2><p>The five-minute tour; connecting; tests and CI; verifying a signature; trying your receiver; \
-settings (<code>atlas-sandbox serve --help</code>); notifications as scripted; the gateway and its faults; what is \
-documented and what is assumed.";
+<h2>To read</h2><p>In the repository:<dl>\
+<dt><code>README.md</code><dd>Install, the five-minute tour, tests and CI\
+<dt><code>docs/connecting.md</code><dd>Accounts, tokens, base URLs, HTTPS; what the gateway answers\
+<dt><code>docs/fixtures.md</code><dd>An account as a document, with every key\
+<dt><code>docs/settings.md</code><dd>Every setting; also <code>atlas-sandbox serve --help</code>\
+<dt><code>docs/control.md</code><dd>The control API: waiting, clock, snapshots, events, journal, limits\
+<dt><code>docs/notifications.md</code><dd>Subscriptions, retries, the error queue, inboxes\
+<dt><code>docs/faults.md</code><dd>Calls and notifications that go wrong on request\
+<dt><code>docs/signatures.md</code><dd>How to verify a notification\
+<dt><code>docs/receivers.md</code><dd>A score card for your receiver\
+<dt><code>docs/commands.md</code><dd>The other commands, and exit codes</dl>";
 
 /// Serves the page.
 pub fn routes(config: &mut ServiceConfig) {

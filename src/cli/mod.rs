@@ -55,11 +55,14 @@ enum Command {
     Scenario(scenario::ScenarioArguments),
 }
 
+/// The command line with its help texts. What documents say of it is held against this.
+pub fn command() -> clap::Command {
+    help::complete(CommandLine::command())
+}
+
 /// Parses the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let parsed = help::complete(CommandLine::command())
-        .try_get_matches()
-        .and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let parsed = command().try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(help) => {

@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseErr
 use futures_util::future::LocalBoxFuture;
 
 use super::allow;
-use super::bearer::Bearer;
+use super::bearer::{self, Bearer};
 use super::fault::{Api, Cause, Denial};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
@@ -22,7 +22,8 @@ use crate::domain::record::application::{Application, KeyType, SubscriptionState
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::record::token::Token;
 use crate::domain::state::State;
-use crate::domain::value::stamp::Timestamp;
+use crate::domain::token;
+use crate::domain::value::stamp::{Timestamp, WallTime};
 use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
 use crate::http::operation::{Signature, Takes};
@@ -38,6 +39,8 @@ pub struct Caller<O, P = ()> {
     pub account: Arc<Account>,
     /// The parts of the path.
     pub path: P,
+    /// The token.
+    pub token: Arc<Token>,
     call: Rc<Call>,
     operation: PhantomData<O>,
 }
@@ -114,47 +117,34 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
         .ok_or_else(|| refuse(Error::Internal("no sandbox behind the route".to_owned())))?;
     let known = call.account.borrow().clone();
     let bearer = request.extensions().get::<Bearer>().cloned().unwrap_or(Bearer::Missing);
-    // One lock for the allow list, the subscription and the role.
-    let refusal = match &known {
-        Some(account) => {
-            let look = |state: &State, now| {
-                refusal(state, &bearer, request, operation, call.version.get(), now)
-                    .map(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
-            };
-            sandbox.look(account, look).await
-        }
-        None => None,
+    let Some(account) = known else {
+        let cause = credentials(&bearer, operation, call.version.get());
+        return Err(Stopped::Fault(cause, request.clone(), sandbox.options.profile));
     };
-    match (refusal, &bearer) {
-        (Some((CallRefusal::Role, ..)), _) => Err(refuse(Error::Forbidden)),
-        (Some((CallRefusal::Gateway(cause), profile, unauthorized)), _) => {
-            let is_token = matches!(cause, Cause::MissingCredentials | Cause::Denied(Denial::InvalidCredentials, _));
-            Err(if is_token && unauthorized == Unauthorized::ErrorModel {
-                refuse(Error::Unauthorized)
-            } else {
-                Stopped::Fault(cause, request.clone(), profile)
-            })
+    // One lock for the allow list, the token, the subscription and the role.
+    let wall = clock::wall();
+    let look = |state: &State, now| {
+        admit(state, &bearer, request, operation, call.version.get(), (now, wall))
+            .map_err(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
+    };
+    let token = sandbox.look(&account, look).await.map_err(|(refusal, profile, unauthorized)| match refusal {
+        CallRefusal::Role => refuse(Error::Forbidden),
+        CallRefusal::Gateway(cause) if cause.is_of_the_token() && unauthorized == Unauthorized::ErrorModel => {
+            refuse(Error::Unauthorized)
         }
-        (None, Bearer::Valid(known, _)) => {
-            if let Some(part) = call.misspelt.get() {
-                return Err(refuse(nobody(part, request.uri().path())));
-            }
-            let mut parts = call.parts.take();
-            if call.version.get().is_some() {
-                // The paths of generation 2 lack the account: it is the token's.
-                parts.push(Part { name: "account_code", text: known.account.code.as_str().to_owned() });
-            }
-            check_account(&sandbox, &parts, &known.account).map_err(refuse)?;
-            call.has_passed.set(true);
-            let path = P::from_parts(parts);
-            Ok(Caller { account: Arc::clone(&known.account), sandbox, path, call, operation: PhantomData })
-        }
-        (None, bearer) => Err(Stopped::Fault(
-            credentials(bearer, operation, call.version.get()),
-            request.clone(),
-            sandbox.options.profile,
-        )),
+        CallRefusal::Gateway(cause) => Stopped::Fault(cause, request.clone(), profile),
+    })?;
+    if let Some(part) = call.misspelt.get() {
+        return Err(refuse(nobody(part, request.uri().path())));
     }
+    let mut parts = call.parts.take();
+    if call.version.get().is_some() {
+        // The paths of generation 2 lack the account: it is the token's.
+        parts.push(Part { name: "account_code", text: account.code.as_str().to_owned() });
+    }
+    check_account(&sandbox, &parts, &account).map_err(refuse)?;
+    call.has_passed.set(true);
+    Ok(Caller { account, sandbox, path: P::from_parts(parts), token, call, operation: PhantomData })
 }
 
 enum CallRefusal {
@@ -162,46 +152,57 @@ enum CallRefusal {
     Role,
 }
 
+impl From<Cause> for CallRefusal {
+    fn from(cause: Cause) -> Self {
+        Self::Gateway(cause)
+    }
+}
+
+/// The token, where the call gets through.
+///
 /// Source: contract §1, the order of checks: allow list, token, subscription, role.
-fn refusal(
+fn admit(
     state: &State,
     bearer: &Bearer,
     request: &HttpRequest,
     operation: &Operation,
     generation: Option<&'static str>,
-    now: Timestamp,
-) -> Option<CallRefusal> {
+    (now, wall): (Timestamp, WallTime),
+) -> Result<Arc<Token>, CallRefusal> {
     if let Some(cause) = allow::refusal(state, request) {
-        return Some(CallRefusal::Gateway(cause));
+        return Err(cause.into());
     }
     // Assumed: a blocked API answers before the token is looked at.
     if operation.service.is_some_and(|service| state.settings.blocked_services.contains(&service)) {
-        return Some(CallRefusal::Gateway(Cause::ApiBlocked));
+        return Err(Cause::ApiBlocked.into());
     }
-    let Bearer::Valid(known, token) = bearer else {
-        return Some(CallRefusal::Gateway(credentials(bearer, operation, generation)));
-    };
-    let service = operation.service?;
+    let Bearer::Known(known) = bearer else { return Err(credentials(bearer, operation, generation).into()) };
+    let text = bearer::text(request.headers()).unwrap_or_default();
+    let refused = || credentials(&Bearer::Unknown, operation, generation);
+    let token = token::working(state, text, known.row, wall).ok_or_else(refused)?;
+    let Some(service) = operation.service else { return Ok(Arc::clone(token)) };
     let application = match &token.consumer_key {
         Some(key) => state.application(key),
         None => state.first_application(),
     };
     if application.is_none() && token.consumer_key.is_some() {
         // Its keys were replaced since.
-        return Some(CallRefusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
+        return Err(refused().into());
     }
     if token.username.as_ref().is_some_and(|name| !name.is_empty() && state.user(name).is_none()) {
         // The user was deleted since.
-        return Some(CallRefusal::Gateway(credentials(&Bearer::Invalid, operation, generation)));
+        return Err(refused().into());
     }
     let api = Api { service, version: generation.unwrap_or(service.version()) };
     if let Some(application) = application
         && let Some(cause) = unsubscribed(state, (known, token), application, api, now)
     {
-        return Some(CallRefusal::Gateway(cause));
+        return Err(cause.into());
     }
-    let role = service.role()?;
-    (!has_role(state, token, role)).then_some(CallRefusal::Role)
+    if service.role().is_some_and(|role| !has_role(state, token, role)) {
+        return Err(CallRefusal::Role);
+    }
+    Ok(Arc::clone(token))
 }
 
 /// The subscription's state, the scope, the key's type, and the tiers, in this order.

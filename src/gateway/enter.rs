@@ -43,7 +43,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
         return next.call(request).await;
     };
     let target = hidden::hide_query(request.uri().path_and_query().map_or(path, PathAndQuery::as_str)).into();
-    let bearer = bearer::read(&sandbox, request.headers()).await;
+    let bearer = bearer::read(&sandbox, request.headers());
     let account = account(&sandbox, &request, &bearer);
     let call = Rc::new(Call::default());
     // A path that no operation has leads nowhere, whatever it is.
@@ -100,7 +100,7 @@ fn traceparent(headers: &HeaderMap) -> Option<Arc<str>> {
 
 /// The account: of the token, else of the consumer key, else of the code in the path.
 fn account(sandbox: &Sandbox, request: &ServiceRequest, bearer: &Bearer) -> Option<Arc<Account>> {
-    if let Bearer::Valid(known, _) = bearer {
+    if let Bearer::Known(known) = bearer {
         return Some(Arc::clone(&known.account));
     }
     let client = basic::read(request.headers()).ok().flatten();

@@ -208,6 +208,11 @@ impl Denial {
 }
 
 impl Cause {
+    /// Whether it says that there is no token, or none that works.
+    pub fn is_of_the_token(&self) -> bool {
+        matches!(self, Self::MissingCredentials | Self::Denied(Denial::InvalidCredentials, _))
+    }
+
     /// The cause that a code stands for, as fault injection names it; `None` for a code that is not the gateway's.
     pub fn of_code(code: u32, service: InService, next_access: Timestamp) -> Option<Self> {
         let denied = |denial| Self::Denied(denial, Api { service, version: service.version() });

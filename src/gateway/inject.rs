@@ -5,7 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
-use super::bearer::Bearer;
+use super::bearer::{self, Bearer};
 use super::fault::Cause;
 use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::InService;
@@ -45,11 +45,13 @@ async fn answer_to(sandbox: &Sandbox, request: &HttpRequest, call: &Call, effect
 /// The call goes on with a token that works no more.
 async fn end_token(sandbox: &Sandbox, request: &HttpRequest, effect: TokenEffect) {
     let shown = request.extensions().get::<Bearer>().cloned();
-    if let Some(Bearer::Valid(known, token)) = shown {
-        if effect == TokenEffect::Revoked {
-            token::end(sandbox, &known, &token.access).await;
+    if let Some(Bearer::Known(known)) = shown {
+        if effect == TokenEffect::Revoked
+            && let Some(text) = bearer::text(request.headers())
+        {
+            token::end(sandbox, &known, text).await;
         }
-        request.extensions_mut().insert(Bearer::Invalid);
+        request.extensions_mut().insert(Bearer::Unknown);
     }
 }
 

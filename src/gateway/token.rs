@@ -167,22 +167,20 @@ async fn issue(
     token::issue(sandbox, &client, asked, form.get("scope"), call.token_life.get()).await.map_err(OAuth::Refused)
 }
 
-/// The client: by Basic, or by the form.
+/// The client: by Basic, or by the form. A key that nobody has is told before a secret that is not there.
 async fn client(sandbox: &Sandbox, request: &HttpRequest, form: &TokenRequestForm<'_>) -> Result<Client, OAuth> {
     let basic = basic::read(request.headers()).map_err(|_| OAuth::MalformedBasic)?;
     let in_form = (form.get("client_id"), form.get("client_secret"));
     let (key, secret) = match (&basic, in_form) {
         (Some(_), (Some(_), Some(_))) => return Err(OAuth::TwoClients),
-        (Some(basic), _) => (basic.key.as_str(), basic.secret.as_str()),
-        (None, (Some(key), secret)) => (key, secret.unwrap_or_default()),
-        (None, _) => return Err(OAuth::NoClient),
+        (Some(basic), _) => (basic.key.as_str(), Some(basic.secret.as_str())),
+        (None, (Some(key), secret)) => (key, secret),
+        (None, (None, _)) => return Err(OAuth::NoClient),
     };
     if sandbox.store.by_consumer_key(key).is_none() {
         return Err(OAuth::UnknownKey { key: key.to_owned() });
     }
-    if basic.is_none() && secret.is_empty() {
-        return Err(OAuth::NoClient);
-    }
+    let secret = secret.ok_or(OAuth::NoClient)?;
     token::authenticate(sandbox, key, secret).await.ok_or(OAuth::WrongSecret)
 }
 

@@ -33,6 +33,7 @@ mod fixture;
 mod gateway;
 mod getting_started;
 mod inbox;
+mod java;
 mod journal;
 mod lint;
 mod notification;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::run::{Result, root, say, target};
+use crate::debian;
+use crate::run::{Result, output, root, say, target};
 
 /// The most that the image may hold, in bytes.
 const IMAGE_BYTES: u64 = 30 * 1000 * 1000;
@@ -56,7 +57,7 @@ pub fn check() -> Result {
 impl Engine {
     /// Starts a daemon with all its state in a folder of its own.
     fn start() -> Result<Self> {
-        install()?;
+        debian::install(&["dockerd", "docker", "docker-compose", "busybox"], &PACKAGES)?;
         let folder = target().join("engine");
         let _old = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -225,36 +226,9 @@ impl Drop for Engine {
     }
 }
 
-/// Installs what is missing, where that is allowed.
-fn install() -> Result {
-    let is_there = |name: &&str| Command::new("which").arg(name).output().is_ok_and(|found| found.status.success());
-    if ["dockerd", "docker", "docker-compose", "busybox"].iter().all(is_there) {
-        return Ok(());
-    }
-    let apt = |arguments: &[&str]| {
-        output(Command::new("apt-get").args(["-qq", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt(&["update"])?;
-    apt(&[&["install", "--no-install-recommends"], &PACKAGES[..]].concat()).map(drop)
-}
-
 /// The image of a Dockerfile's first stage.
 fn first_image(file: &str) -> Result<String> {
     let text = fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))?;
     let named = text.lines().find_map(|line| line.strip_prefix("FROM ")?.split_whitespace().next());
     named.map(str::to_owned).ok_or(format!("{file}: no FROM"))
-}
-
-/// What a command prints; its errors where it fails.
-fn output(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let run = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let ended =
-        run.and_then(Child::wait_with_output).map_err(|error| format!("{name} could not be started: {error}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if ended.status.success() {
-        Ok(text(&ended.stdout))
-    } else {
-        Err(format!("{name}: {}\n{}\n{}", ended.status, text(&ended.stdout), text(&ended.stderr)))
-    }
 }

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`, `zones`.
 
 mod container;
+mod debian;
 mod engine;
 mod run;
 mod tools;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// A command's outcome; the error is in words.
 pub type Result<T = ()> = std::result::Result<T, String>;
@@ -62,5 +62,19 @@ fn finish(mut command: Command, line: &[&str]) -> Result {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{shown}` failed: {status}")),
         Err(error) => Err(format!("`{shown}` could not be started: {error}")),
+    }
+}
+
+/// What a command prints; its errors where it fails.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let run = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let ended =
+        run.and_then(Child::wait_with_output).map_err(|error| format!("{name} could not be started: {error}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if ended.status.success() {
+        Ok(text(&ended.stdout))
+    } else {
+        Err(format!("{name}: {}\n{}\n{}", ended.status, text(&ended.stdout), text(&ended.stderr)))
     }
 }

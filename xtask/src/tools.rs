@@ -1,8 +1,9 @@
-//! What the tests need beside Rust: Python and npm packages, below `target/tools`.
+//! What the tests need beside Rust: Python and npm packages, below `target/tools`, and Java, of Debian's packages.
 
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::debian;
 use crate::run::{self, Result, command, root};
 
 /// The packages, pinned; a new line in this list makes a new environment.
@@ -29,6 +30,7 @@ pub fn folder() -> PathBuf {
 
 /// Makes the environment, unless it is there already.
 pub fn install() -> Result {
+    debian::install(&["java", "javac"], &["default-jdk-headless"])?;
     let stamp = folder().join("installed");
     let wanted = PACKAGES.join("\n") + "\n" + DCLINT;
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

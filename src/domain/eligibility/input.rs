@@ -1,5 +1,7 @@
 //! The write models of the eligibility and result services, read from a body with all its faults.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -34,7 +36,8 @@ const REGISTRATION_MODES: [&str; 11] = [
 #[schema(as = Eligibility)]
 pub struct EligibilityInput {
     /// The candidate.
-    pub candidate: Candidate,
+    #[schema(value_type = Candidate)]
+    pub candidate: Arc<Candidate>,
     /// The partner's identifier of the eligibility, echoed in notifications.
     #[schema(required = false, pattern = "^[A-Za-z0-9._-]{1,20}$")]
     pub client_eligibility_id: Option<String>,
@@ -81,7 +84,7 @@ impl Read for EligibilityInput {
         let mut input = Self::default();
         let [mut has_candidate, mut has_test] = [false; 2];
         let is_object = value.each_member(|name, member| match name {
-            "candidate" => (input.candidate, has_candidate) = (Candidate::read(member), true),
+            "candidate" => (input.candidate, has_candidate) = (Arc::new(Candidate::read(member)), true),
             "client_eligibility_id" => input.client_eligibility_id = client_id(member),
             "delivery_mode" => input.delivery_mode = delivery_mode(member),
             "eligibility_end_date" => input.eligibility_end_date = member.instant(),

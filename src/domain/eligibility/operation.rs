@@ -10,6 +10,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::outbox::notice::Notices;
+use crate::domain::record::candidate::Candidate;
 use crate::domain::record::eligibility::{Eligibility, WrittenText};
 use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
@@ -49,7 +50,7 @@ pub fn create_as(
     let waits = reviewed || state.settings.approval || test.as_ref().is_some_and(|test| test.requires_approval);
     let record = Eligibility {
         id: id.unwrap_or_else(|| state.new_code(Kind::Eligibility)),
-        candidate: input.candidate.clone(),
+        candidate: Arc::clone(&input.candidate),
         client_eligibility_id: input.client_eligibility_id.clone(),
         created: act.now,
         end: input.eligibility_end_date,
@@ -116,7 +117,7 @@ pub fn update(
     drop(record);
     state.change_eligibility(id, |record| {
         (record.start, record.end) = (start, end);
-        record.candidate.update(input.candidate.clone());
+        Arc::make_mut(&mut record.candidate).update(Candidate::clone(&input.candidate));
         if let Some(codes) = &input.portion_codes {
             record.portion_codes.clone_from(codes);
         }

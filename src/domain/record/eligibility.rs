@@ -1,6 +1,6 @@
 //! Eligibilities: who may take which test, when.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ pub struct Eligibility {
     /// `psi_eligiblity_id`.
     pub id: EligibilityId,
     /// The candidate as of the last update.
-    pub candidate: Candidate,
+    pub candidate: Arc<Candidate>,
     /// The partner's identifier, echoed to the letter.
     pub client_eligibility_id: Option<String>,
     /// When it was made.

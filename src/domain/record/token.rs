@@ -25,11 +25,12 @@ pub struct Token {
     pub expires: Option<Timestamp>,
     /// When its refresh token ends.
     pub refresh_expires: Option<Timestamp>,
-    /// It is handed out again to its holder: the newest of those that are valid long enough.
-    pub is_shared: bool,
+    /// The newest of its holder: it is handed out again while it is valid long enough, and the refresh tokens of the
+    /// others are superseded.
+    pub is_newest: bool,
 }
 
-/// Whom a token is handed out to again: consumer key, user, scope.
+/// Whom a token is issued to: consumer key, user, scope.
 pub type Holder = (String, String, String);
 
 /// A token that works no more, by the hash of its text.
@@ -92,7 +93,7 @@ impl Token {
             scope: "default".to_owned(),
             expires: None,
             refresh_expires: None,
-            is_shared: false,
+            is_newest: false,
         }
     }
 
@@ -106,10 +107,10 @@ impl Token {
         std::iter::once(self.access.as_str()).chain(self.refresh.as_deref())
     }
 
-    /// The holder it is given to again; `None` if it is not.
+    /// Its holder, if it is the newest of it.
     pub fn holder(&self) -> Option<Holder> {
         let (key, user) = (self.consumer_key.clone()?, self.username.clone().unwrap_or_default());
-        self.is_shared.then(|| (key, user, self.scope.clone()))
+        self.is_newest.then(|| (key, user, self.scope.clone()))
     }
 
     /// When neither it nor its refresh token works any more; `None` if never.

@@ -39,7 +39,7 @@ impl State {
         let newest: BTreeMap<_, _> = self
             .eligibilities()
             .iter()
-            .map(|record| (record.candidate.candidate_id.as_str(), &record.candidate))
+            .map(|record| (record.candidate.candidate_id.as_str(), &*record.candidate))
             .collect();
         newest.into_values()
     }

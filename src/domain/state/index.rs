@@ -26,8 +26,8 @@ pub struct Indexes {
     pub queues: Queues,
     /// The deliveries that keep a long answer.
     pub answers: LongAnswers,
-    /// The token that is handed out again to each holder.
-    pub shared_tokens: HashMap<Holder, u64, RandomState>,
+    /// The newest token of each holder.
+    pub newest_tokens: HashMap<Holder, u64, RandomState>,
     /// When tokens end, with their refresh tokens.
     pub token_ends: BTreeSet<(Timestamp, u64)>,
 }
@@ -100,15 +100,15 @@ impl Indexes {
     /// Follows a token.
     pub fn token(&mut self, row: u64, before: Option<&Token>, after: Option<&Token>) {
         if let Some(holder) = before.and_then(Token::holder)
-            && self.shared_tokens.get(&holder) == Some(&row)
+            && self.newest_tokens.get(&holder) == Some(&row)
         {
-            self.shared_tokens.remove(&holder);
+            self.newest_tokens.remove(&holder);
         }
         if let Some(end) = before.and_then(Token::end) {
             self.token_ends.remove(&(end, row));
         }
         if let Some(holder) = after.and_then(Token::holder) {
-            self.shared_tokens.insert(holder, row);
+            self.newest_tokens.insert(holder, row);
         }
         if let Some(end) = after.and_then(Token::end) {
             self.token_ends.insert((end, row));

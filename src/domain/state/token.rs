@@ -29,18 +29,18 @@ impl State {
         self.tokens().iter().filter(|token| token.is_static()).map(|token| token.access.as_str())
     }
 
-    /// The token that is handed out again to a holder.
-    pub fn shared_token(&self, holder: &Holder) -> Option<&Arc<Token>> {
-        self.index.shared_tokens.get(holder).and_then(|row| self.tables.tokens.row(*row))
+    /// The newest token of a holder.
+    pub fn newest_token(&self, holder: &Holder) -> Option<&Arc<Token>> {
+        self.index.newest_tokens.get(holder).and_then(|row| self.tables.tokens.row(*row))
     }
 
-    /// Adds a token; an older one of its holder is not handed out again.
+    /// Adds a token; an older one of its holder is not the newest any more.
     pub fn add_token(&mut self, token: Token) -> u64 {
-        if let Some(older) = token.holder().and_then(|holder| self.index.shared_tokens.get(&holder).copied())
+        if let Some(older) = token.holder().and_then(|holder| self.index.newest_tokens.get(&holder).copied())
             && let Some(before) = self.tables.tokens.row(older).cloned()
             && let Some(kept) = self.tables.tokens.row_mut(older)
         {
-            kept.is_shared = false;
+            kept.is_newest = false;
             self.index.token(older, Some(&before), self.tables.tokens.row(older).map(|token| &**token));
         }
         let row = self.tables.tokens.insert(token);

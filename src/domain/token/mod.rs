@@ -145,7 +145,7 @@ pub fn issue(state: &mut State, asked: Asked<'_>, texts: &Texts, wall: WallTime)
 #[derive(Debug, Clone, Copy)]
 struct Life {
     seconds: i64,
-    /// What a fault makes of it; such a token is not handed out again.
+    /// What a fault makes of it.
     shortened: Option<i64>,
 }
 
@@ -175,9 +175,10 @@ pub fn end_orphans(state: &mut State) {
     }
 }
 
-/// Whether an access token has not expired.
-pub fn is_active(state: &State, token: &Token, wall: WallTime) -> bool {
-    token.expires.is_none_or(|end| token_time(state, wall) < end)
+/// The access token with this text, if it works now; `row` is where the server last saw it.
+pub fn working<'a>(state: &'a State, text: &str, row: u64, wall: WallTime) -> Option<&'a Arc<Token>> {
+    let (_, token) = state.find_token(text, row)?;
+    token.expires.is_none_or(|end| token_time(state, wall) < end).then_some(token)
 }
 
 /// The instant that token life is measured by: the machine's, or the account's if `tokens: clock` says so.
@@ -215,7 +216,7 @@ fn again_or_new(
     now: Timestamp,
 ) -> Issue {
     if life.seconds >= SKEW
-        && let Some(token) = state.shared_token(&holder)
+        && let Some(token) = state.newest_token(&holder)
         && token.refresh.is_some() == with_refresh
         && let Some(left) = token.expires.map(|end| (end - now).num_seconds() - SKEW)
         && left > 0
@@ -227,8 +228,9 @@ fn again_or_new(
             state.end_token(row, EndCause::Revoked);
         }
     }
-    let is_shared = life.seconds >= SKEW && life.shortened.is_none();
-    let token = Token { is_shared, ..new_token(holder, life.end(), with_refresh, texts, now) };
+    // A short one supersedes refresh tokens; what has none goes on with the longer one.
+    let is_newest = with_refresh || life.end() >= SKEW;
+    let token = Token { is_newest, ..new_token(holder, life.end(), with_refresh, texts, now) };
     add(state, &token, now);
     Issue { token, expires_in: life.end(), ended: None }
 }
@@ -262,7 +264,7 @@ fn renew(
     }
     let user = old.username.clone().unwrap_or_default();
     let holder = (consumer_key.to_owned(), user.clone(), old.scope.clone());
-    if state.shared_token(&holder).is_some_and(|newest| newest.access != old.access) {
+    if state.newest_token(&holder).is_some_and(|newest| newest.access != old.access) {
         return Err(GrantRefusal::SupersededRefresh);
     }
     let ended = state.end_token(row, EndCause::Used);
@@ -270,8 +272,7 @@ fn renew(
     let narrowed = scope.map(|asked| asked.split(' ').filter(|word| granted.contains(word)).collect::<Vec<_>>());
     let scope = narrowed.filter(|words| !words.is_empty()).map_or_else(|| old.scope.clone(), |words| words.join(" "));
     let holder = (consumer_key.to_owned(), user, scope);
-    let is_shared = life.shortened.is_none();
-    let token = Token { is_shared, ..new_token(holder, life.end(), true, texts, now) };
+    let token = new_token(holder, life.end(), true, texts, now);
     add(state, &token, now);
     Ok(Issue { token, expires_in: life.end(), ended })
 }
@@ -303,6 +304,6 @@ fn new_token(
         scope,
         expires: Some(end(life)),
         refresh_expires: with_refresh.then(|| end(REFRESH_LIFE)),
-        is_shared: false,
+        is_newest: true,
     }
 }

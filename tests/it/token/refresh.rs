@@ -80,6 +80,20 @@ async fn a_newer_pair_supersedes_the_refresh_token_of_an_older_one() {
 }
 
 #[actix_web::test]
+async fn a_pair_of_a_short_life_supersedes_as_well() {
+    let server = Server::shared();
+    let applications = json!([{ "name": "short", "validity_period": 200 }]);
+    let account = frozen(&server, json!({ "applications": applications })).await;
+    let keys = keys(&account);
+    let old = pair(&keys.by_password().await);
+    let new = pair(&keys.by_password().await);
+    assert_ne!(old, new, "under 300 seconds every token is new");
+    let answer = keys.by_refresh(&old.refresh).await;
+    assert_refused(&answer, 400, "invalid_grant", "Invalid refresh token value in the request", "superseded");
+    assert_ne!(pair(&keys.by_refresh(&new.refresh).await), new);
+}
+
+#[actix_web::test]
 async fn a_refresh_token_works_for_its_own_application_only() {
     let server = Server::shared();
     let account =

@@ -81,6 +81,20 @@ async fn the_first_thing_that_is_wrong_with_a_token_request_answers() {
     assert_refused(&answer, 400, "invalid_request", "Missing parameters: refresh_token", "parameters before client");
     let answer = ask("wrong", &[("grant_type", "client_credentials")]).await;
     assert_refused(&answer, 401, "invalid_client", "Client Authentication failed.", "client before allowed");
+    for (key, description) in [
+        ("nobody", "A valid OAuth client could not be found for client_id: nobody"),
+        (keys.key.as_str(), "Client Authentication failed."),
+    ] {
+        let form = [("grant_type", "client_credentials"), ("client_id", key)];
+        let answer = send(server.request(Method::POST, "/token").form(&form)).await;
+        assert_refused(
+            &answer,
+            401,
+            "invalid_client",
+            description,
+            "an unknown key before its secret, which is absent",
+        );
+    }
     let twice = format!("grant_type=password&username={}&username=nobody&password={}", keys.username, keys.password);
     let post = server.request(Method::POST, "/token").basic_auth(&keys.key, Some(&keys.secret));
     let answer = send(post.header("content-type", "application/x-www-form-urlencoded").body(twice)).await;

@@ -2,21 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor};
 
 /// A part of a reader, with objects alone where objects are read.
 pub struct Objects<T>(pub T);
-
-/// What reads an object, and nothing else.
-struct Members<V>(V);
-
-/// Whether an enum is read that has its variant in a member: it asks for anything, and tells itself by its name alone.
-pub fn is_tagged(expected: &dyn Expected) -> bool {
-    expected.to_string().starts_with("internally tagged enum ")
-}
 
 macro_rules! passed_on {
     ($($name:ident)*) => {$(
@@ -81,7 +70,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
 
 macro_rules! visited {
     ($($name:ident($type:ty))*) => {$(
-        fn $name<E: Error>(self, value: $type) -> Result<V::Value, E> {
+        fn $name<E: serde::de::Error>(self, value: $type) -> Result<V::Value, E> {
             self.0.$name(value)
         }
     )*};
@@ -99,11 +88,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     visit_str(&str) visit_borrowed_str(&'de str) visit_string(String) visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8])
     visit_byte_buf(Vec<u8>) }
 
-    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+    fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
         self.0.visit_none()
     }
 
-    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
         self.0.visit_unit()
     }
 
@@ -117,7 +106,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         if is_tagged(&self.0) {
-            return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
+            return Err(serde::de::Error::invalid_type(Unexpected::Seq, &"an object"));
         }
         self.0.visit_seq(Objects(access))
     }
@@ -192,14 +181,29 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
-        self.0.newtype_variant_seed(Members(visitor))
+        self.0.newtype_variant_seed(Map(Objects(visitor)))
     }
 }
 
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Members<V> {
+/// Reads an object.
+struct Map<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Map<V> {
     type Value = V::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        deserializer.deserialize_map(Objects(self.0))
+        deserializer.deserialize_map(self.0)
     }
+}
+
+/// Whether a reader is that of an internally tagged enum, which takes a list as well, its tag first: only what it says
+/// it expects tells.
+pub fn is_tagged<'de>(visitor: &impl Visitor<'de>) -> bool {
+    struct Expected<'a, V>(&'a V);
+    impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.expecting(f)
+        }
+    }
+    Expected(visitor).to_string().starts_with("internally tagged enum")
 }

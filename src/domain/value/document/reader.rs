@@ -9,7 +9,7 @@ use serde::de::{
 };
 
 use super::mistake::{Mistake, position};
-use super::objects::is_tagged;
+use super::objects;
 use super::tree::{Key, Kind, Node, Tree};
 use super::words;
 
@@ -209,22 +209,21 @@ impl<'de> Member<'de> {
 
     fn any<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
         self.place(|| match &self.node.kind {
-            Kind::List(_) if is_tagged(&visitor) => Err(Misread::of(&Unexpected::Seq, &"an object")),
             Kind::Null => visitor.visit_unit(),
             Kind::Bool(value) => visitor.visit_bool(*value),
             Kind::Unsigned(value) => visitor.visit_u64(*value),
             Kind::Signed(value) => visitor.visit_i64(*value),
             Kind::Float(value) => visitor.visit_f64(*value),
             Kind::Text(text) => visitor.visit_str(text),
+            Kind::List(_) if objects::is_tagged(&visitor) => Err(Misread::of(&self.unexpected(), &"an object")),
             Kind::List(items) => visitor.visit_seq(Items { member: self, rest: items.iter() }),
             Kind::Map(members) => visitor.visit_map(self.members(members, is_object)),
         })
     }
 
-    /// An object or a mapping, which is no list of its values.
-    fn members_alone<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
+    fn object<V: Visitor<'de>>(self, visitor: V, is_object: bool) -> Result<V::Value, Misread> {
         match &self.node.kind {
-            Kind::List(_) => self.place(|| Err(Misread::of(&Unexpected::Seq, &"an object"))),
+            Kind::List(_) => self.place(|| Err(Misread::of(&self.unexpected(), &"an object"))),
             _ => self.any(visitor, is_object),
         }
     }
@@ -257,7 +256,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        self.members_alone(visitor, false)
+        self.object(visitor, false)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
@@ -316,7 +315,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misread> {
-        self.members_alone(visitor, true)
+        self.object(visitor, true)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {

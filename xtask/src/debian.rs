@@ -1,0 +1,21 @@
+//! What Debian's packages bring.
+
+use std::process::Command;
+
+use crate::run::{Result, output};
+
+/// Installs packages, unless their programs are there.
+///
+/// # Errors
+/// They cannot be installed: no network, or not the rights to.
+pub fn install(programs: &[&str], packages: &[&str]) -> Result {
+    let is_there = |name: &&str| Command::new("which").arg(name).output().is_ok_and(|found| found.status.success());
+    if programs.iter().all(is_there) {
+        return Ok(());
+    }
+    let apt = |arguments: &[&str]| {
+        output(Command::new("apt-get").args(["-qq", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update"])?;
+    apt(&[&["install", "--no-install-recommends"], packages].concat()).map(drop)
+}
