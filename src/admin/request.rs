@@ -109,7 +109,7 @@ impl RequestFilter {
                 .body
                 .as_ref()
                 .is_none_or(|part| String::from_utf8_lossy(entry.request.body()).contains(part.as_str()))
-            && self.lint.as_ref().is_none_or(|rule| entry.findings.iter().any(|finding| finding.rule == rule))
+            && self.lint.as_ref().is_none_or(|rule| entry.findings.iter().any(|finding| finding.rule.id() == rule))
             && self.since.is_none_or(|since| entry.at >= since)
             && self.until.is_none_or(|until| entry.at < until)
     }

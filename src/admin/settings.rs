@@ -20,5 +20,5 @@ pub async fn patch_settings(at: InAccount, patch: Document<SettingsInput>) -> An
         state.settings.edit().update(&patch.0);
         Ok((Settings::clone(&state.settings), Notices::new()))
     });
-    Ok(Json(changed.await?.value))
+    Ok(Json(changed.await?))
 }

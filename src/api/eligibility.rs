@@ -9,6 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::answer::List;
+use crate::domain::contract::lint::Finding;
 use crate::domain::eligibility::TestLaunchInfo;
 use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::eligibility::operations::{
@@ -131,7 +132,10 @@ pub async fn create_eligibility(
     caller: Caller<CreateEligibility, Candidates>,
     body: Body<EligibilityInput>,
 ) -> Result<Created<EligibilityAt>, Refused> {
-    let (record, now) = caller.changed(eligibility::create(&caller.sandbox, &caller.account, &body.0).await)?;
+    let mut found = Vec::new();
+    let made = eligibility::create(&caller.sandbox, &caller.account, &body.0, &mut found).await;
+    caller.found(found);
+    let (record, now) = caller.map_refusal(made)?;
     Ok(Created(EligibilityAt(record, now)))
 }
 
@@ -145,7 +149,7 @@ pub async fn create_eligibility(
 ))]
 pub async fn cancel_eligibility(caller: Caller<CancelEligibility, CandidateTest>) -> Result<NoContent, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
-    caller.changed(eligibility::cancel(&caller.sandbox, &caller.account, candidate_id, test_code).await)?;
+    caller.map_refusal(eligibility::cancel(&caller.sandbox, &caller.account, candidate_id, test_code).await)?;
     Ok(NoContent)
 }
 
@@ -162,8 +166,11 @@ pub async fn update_eligibility(
     body: Body<EligibilityInput>,
 ) -> Result<NoContent, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
-    let updated = eligibility::update(&caller.sandbox, &caller.account, candidate_id, test_code, &body.0);
-    caller.changed(updated.await)?;
+    let mut found = Vec::new();
+    let (sandbox, account) = (&caller.sandbox, &caller.account);
+    let updated = eligibility::update(sandbox, account, candidate_id, test_code, &body.0, &mut found).await;
+    caller.found(found);
+    caller.map_refusal(updated)?;
     Ok(NoContent)
 }
 
@@ -176,10 +183,9 @@ pub async fn list_eligibilities_by_status(
     query: Query<ByStatus>,
 ) -> Result<List<EligibilityAt>, Refused> {
     let (candidate_id, status) = (&caller.path.candidate_id, query.status.as_deref());
+    caller.found(Finding::of_status(status));
     let found = eligibility::by_status(&caller.sandbox, &caller.account, candidate_id, status);
-    let (found, finding) = caller.map_refusal(found.await)?;
-    caller.found(finding);
-    Ok(records(&found))
+    Ok(records(&caller.map_refusal(found.await)?))
 }
 
 /// List the eligibilities of a candidate for a test.
@@ -218,9 +224,8 @@ pub async fn replace_vouchers(
     body: Body<VoucherCodes>,
 ) -> Result<NoContent, Refused> {
     let CandidateTest { candidate_id, test_code, .. } = &caller.path;
-    let codes = &body.0.value.0;
-    let replaced = eligibility::replace_vouchers(&caller.sandbox, &caller.account, candidate_id, test_code, codes);
-    caller.changed(replaced.await)?;
+    let replaced = eligibility::replace_vouchers(&caller.sandbox, &caller.account, candidate_id, test_code, &body.0);
+    caller.map_refusal(replaced.await)?;
     Ok(NoContent)
 }
 

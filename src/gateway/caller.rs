@@ -28,7 +28,7 @@ use crate::http::call::{Call, Part};
 use crate::http::error::Refused;
 use crate::http::operation::{Signature, Takes};
 use crate::http::path::FromParts;
-use crate::service::{Account, Changed, Sandbox, clock};
+use crate::service::{Account, Sandbox, clock};
 use crate::store::token::KnownToken;
 
 /// A caller whose address, token, subscription, role and account code were checked, in this order.
@@ -52,16 +52,9 @@ impl<O: Declared, P> Caller<O, P> {
         result.map_err(|error| Refused { operation: Some(O::OPERATION), error })
     }
 
-    /// The value of a change, once its findings are with the call.
-    pub fn changed<T>(&self, change: Result<Changed<T>, Error>) -> Result<T, Refused> {
-        let Changed { value, findings } = self.map_refusal(change)?;
+    /// Adds findings.
+    pub fn found(&self, findings: impl IntoIterator<Item = Finding>) {
         self.call.found(findings);
-        Ok(value)
-    }
-
-    /// Adds a finding.
-    pub fn found(&self, finding: Option<Finding>) {
-        self.call.found(finding);
     }
 }
 

@@ -147,51 +147,79 @@ mod tests {
         let failed = "Client Authentication failed.";
         let not_granted = (400, "invalid_grant", "Provided Authorization Grant is invalid", false);
         let same = |row| (row, row);
+        let bad = |error, description| (400, error, description, false);
+        let client = (401, "invalid_client", failed, true);
+        let request = |description| bad("invalid_request", description);
+        let key = || "k".to_owned();
         let table = [
+            (OAuth::RepeatedParameter, same(request("Invalid request with repeated parameters."))),
+            (OAuth::MissingGrantType, same(request("Missing grant_type parameter value"))),
             (
-                OAuth::RepeatedParameter,
-                same((400, "invalid_request", "Invalid request with repeated parameters.", false)),
-            ),
-            (
-                OAuth::UnknownKey { key: "k".to_owned() },
+                OAuth::UnknownGrantType,
                 (
-                    (401, "invalid_client", "A valid OAuth client could not be found for client_id: k", false),
-                    (401, "invalid_client", failed, true),
+                    bad("unsupported_grant_type", "Unsupported grant_type value"),
+                    request("Invalid grant_type parameter value"),
                 ),
             ),
-            (OAuth::WrongSecret, same((401, "invalid_client", failed, true))),
+            (
+                OAuth::MissingParameters(vec!["password", "username"]),
+                same(request("Missing parameters: password username")),
+            ),
+            (
+                OAuth::UnknownKey { key: key() },
+                ((401, "invalid_client", "A valid OAuth client could not be found for client_id: k", false), client),
+            ),
+            (OAuth::WrongSecret, same(client)),
             (
                 OAuth::NoClient,
+                (client, bad("unsupported_client_authentication_method", "Unsupported Client Authentication Method!")),
+            ),
+            (
+                OAuth::MalformedBasic,
                 (
-                    (401, "invalid_client", failed, true),
-                    (
-                        400,
-                        "unsupported_client_authentication_method",
-                        "Unsupported Client Authentication Method!",
-                        false,
+                    request(
+                        "Error decoding authorization header. Space delimited \"<authMethod> <base64Hash>\" format violated.",
                     ),
+                    client,
                 ),
             ),
+            (OAuth::TwoClients, (request("Request body and headers contain authorization information"), client)),
             (
-                OAuth::TwoClients,
+                OAuth::Refused(GrantRefusal::WrongPassword { username: key() }),
                 (
-                    (400, "invalid_request", "Request body and headers contain authorization information", false),
-                    (401, "invalid_client", failed, true),
+                    bad("invalid_grant", "Authentication failed for k"),
+                    bad("invalid_grant", "Authentication failed for k@carbon.super"),
                 ),
             ),
             (
-                OAuth::Revocation(Box::new(OAuth::WrongSecret)),
-                ((401, "invalid_client", failed, true), (401, "unauthorized_client", failed, true)),
+                OAuth::Refused(GrantRefusal::UnknownRefresh),
+                (bad("invalid_grant", "Persisted access token data not found"), not_granted),
             ),
-            (OAuth::Revocation(Box::new(OAuth::MalformedBasic)), same((401, "invalid_client", failed, true))),
             (
                 OAuth::Refused(GrantRefusal::EndedRefresh),
-                ((400, "invalid_grant", "Invalid refresh token state", false), not_granted),
+                (bad("invalid_grant", "Invalid refresh token state"), not_granted),
             ),
             (
                 OAuth::Refused(GrantRefusal::SupersededRefresh),
-                ((400, "invalid_grant", "Invalid refresh token value in the request", false), not_granted),
+                (bad("invalid_grant", "Invalid refresh token value in the request"), not_granted),
             ),
+            (
+                OAuth::Refused(GrantRefusal::ExpiredRefresh),
+                (bad("invalid_grant", "Refresh token is expired."), request("Refresh token is expired.")),
+            ),
+            (
+                OAuth::Refused(GrantRefusal::GrantNotAllowed),
+                (
+                    bad(
+                        "unauthorized_client",
+                        "The authenticated client is not authorized to use this authorization grant type",
+                    ),
+                    not_granted,
+                ),
+            ),
+            (OAuth::InvalidRevocation, same(request("Invalid revocation request"))),
+            (OAuth::Revocation(Box::new(OAuth::WrongSecret)), (client, (401, "unauthorized_client", failed, true))),
+            (OAuth::Revocation(Box::new(OAuth::MalformedBasic)), same(client)),
         ];
         for (cause, (new, old)) in table {
             for (profile, expected) in [(Profile::Wso2, new), (Profile::Wso2V1, old)] {

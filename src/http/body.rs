@@ -19,8 +19,9 @@ use serde::de::DeserializeOwned;
 use super::call::Call;
 use super::error::{ControlError, Refused};
 use super::heavy;
-use crate::domain::contract::body::{self, Checked, Read};
+use crate::domain::contract::body::{self, Checked, Read, Unfit};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::Finding;
 use crate::domain::value::document::{self, DocumentFormat};
 use crate::service::Sandbox;
 
@@ -47,7 +48,9 @@ impl<T: Read> FromRequest for Body<T> {
     type Future = Reading<T>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Reading { call: Call::of(request), model: PhantomData }
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let content_type = Finding::of_content_type(content_type.map(|kind| kind.to_str().unwrap_or_default()));
+        Reading { call: Call::of(request), content_type, model: PhantomData }
     }
 }
 
@@ -56,14 +59,15 @@ impl<T: Read> FromRequest for Body<T> {
 #[derive(Debug)]
 pub struct Reading<T> {
     call: Rc<Call>,
+    content_type: Option<Finding>,
     model: PhantomData<fn() -> T>,
 }
 
 impl<T: Read> Future for Reading<T> {
     type Output = Result<Body<T>, Refused>;
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let call = &self.call;
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = Rc::clone(&self.call);
         if !call.has_passed.get() {
             // All arguments of a handler are one task: what wakes the checks polls this again.
             return Poll::Pending;
@@ -72,11 +76,21 @@ impl<T: Read> Future for Reading<T> {
         if call.too_large.get() {
             return Poll::Ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));
         }
-        let read = body::read::<T>(&call.body.borrow());
-        Poll::Ready(read.map_err(|error| Refused { operation, error }).map(|checked| {
-            call.found(checked.findings.iter().cloned());
-            Body(checked)
-        }))
+        let is_update = operation.is_some_and(|operation| operation.method == "PUT");
+        let read = body::examine::<T>(&call.body.borrow(), is_update);
+        let content_type = self.content_type.take();
+        Poll::Ready(match read {
+            Ok(mut checked) => {
+                call.is_open.set(checked.is_all_known());
+                checked.findings.extend(content_type);
+                call.found(checked.findings.iter().cloned());
+                Ok(Body(checked))
+            }
+            Err(Unfit { error, findings }) => {
+                call.found(findings.into_iter().chain(content_type));
+                Err(Refused { operation, error })
+            }
+        })
     }
 }
 
@@ -191,10 +205,6 @@ impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> FromRequest for D
 fn parse<T: DeserializeOwned>(body: &[u8], format: DocumentFormat) -> Result<T, Error> {
     let text = std::str::from_utf8(body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
-    // Every document is an object; serde would fill its members from an array by their order.
-    if format == DocumentFormat::Json && text.trim_start().starts_with('[') {
-        return Err(Error::Invalid("body: expected an object, got an array".to_owned()));
-    }
     document::read(text, format).map_err(|wrong| {
         let expected = format!("{} (line {}, column {})", wrong.message, wrong.line, wrong.column);
         let path = if wrong.path == "." { String::new() } else { wrong.path };

@@ -50,6 +50,8 @@ pub struct Call {
     pub body: RefCell<Bytes>,
     /// The caller passed all checks: its body is worth reading.
     pub has_passed: Cell<bool>,
+    /// The body was read, and holds only members that the contract names: nothing is to be hidden.
+    pub is_open: Cell<bool>,
     /// The body is larger than the services read.
     pub too_large: Cell<bool>,
     /// The life of the token that is issued, in seconds, where a fault says so.

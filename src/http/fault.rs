@@ -56,7 +56,7 @@ pub async fn fire(sandbox: &Sandbox, call: &Call, target: &str, request: &Servic
         let fired = if state.faults.takes(&facts) { state.faults.edit().fire(&facts) } else { None };
         Ok((fired, Notices::new()))
     });
-    changed.await.ok()?.value
+    changed.await.ok()?
 }
 
 /// The candidate of a body.

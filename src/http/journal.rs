@@ -21,10 +21,11 @@ use super::call::Call;
 use super::error::Refused;
 use super::{connection, fault, peer};
 use crate::domain::contract::error::Error as Fault;
-use crate::domain::contract::lint::Mode;
+use crate::domain::contract::lint::{Finding, Mode};
 use crate::domain::contract::operation::Operation;
 use crate::domain::record::fault::Fired;
 use crate::domain::value::hidden;
+use crate::domain::value::id::AccountCode;
 use crate::service::{Sandbox, clock};
 use crate::store::journal::{BODY_KEPT, JournalEntry, Packed};
 
@@ -49,8 +50,13 @@ pub async fn play(
             // The caller's token is looked at first.
             Err(Fault::TooLarge { .. }) => call.too_large.set(true),
             Err(error) => {
+                let is_late = error == Fault::Late;
                 let mut refusal = Refused { operation: call.operation.get(), error }.error_response();
                 refusal.head_mut().set_connection_type(ConnectionType::Close);
+                if is_late {
+                    // Source: platform §2, the gateway answers a request that stalls with nothing.
+                    refusal = fault::drop_connection(refusal);
+                }
                 return Ok(keep(sandbox, &call, arrived, request.into_response(refusal), None).await);
             }
         }
@@ -156,7 +162,11 @@ async fn keep(
     }
     let passed = timer.elapsed();
     sandbox.metrics.request(operation, status, passed.as_secs_f64());
-    let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
+    let rules: Vec<_> = findings.iter().map(|finding| finding.rule.id()).collect();
+    let first: Vec<Finding> = match &account {
+        Some(account) => findings.iter().filter(|finding| account.is_first(finding.rule)).cloned().collect(),
+        None => Vec::new(),
+    };
     // Whatever is sent to a path like the token endpoint's may hold secrets, whether it got there or not.
     let sent_to = target.split('?').next().unwrap_or_default().trim_end_matches('/');
     let is_token =
@@ -185,6 +195,9 @@ async fn keep(
         request = number, method = %method, target = %target, status, operation = operation.map_or("none", Operation::name),
         account = account.as_ref().map_or("", |account| account.code.as_str()), lint = ?rules, "request"
     );
+    if let Some(account) = account.as_ref() {
+        log_findings(&account.code, number, &first);
+    }
     if sandbox.options.debug_headers {
         debug_headers(response.headers_mut(), number, &rules);
     }
@@ -196,6 +209,16 @@ async fn keep(
             None => response,
         },
     )
+}
+
+/// Tells once per rule and account that the lint found something.
+fn log_findings(account: &AccountCode, request: u64, first: &[Finding]) {
+    for Finding { rule, pointer, contract, .. } in first {
+        tracing::info!(
+            %account, rule = rule.id(), at = %pointer,
+            "lint: expected {contract}; all findings: /_sandbox/accounts/{account}/requests/{request}"
+        );
+    }
 }
 
 /// An answer for the journal: a long one is cut, in memory of its own.
@@ -236,23 +259,37 @@ fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if is_token || is_form {
         Packed::new(headers, hide_form(&body).as_bytes())
-    } else if call.operation.get().is_none() {
-        Packed::new(headers, &hide_lost(&body))
-    } else {
+    } else if call.is_open.get() {
         Packed::new(headers, &body)
+    } else {
+        Packed::new(headers, &hide_unread(&body))
     }
 }
 
-/// The body of a call that has no operation: what was meant for the token endpoint may be in it.
-fn hide_lost(body: &[u8]) -> Cow<'_, [u8]> {
+/// A body that no operation has read: what was meant for the token endpoint may be in it.
+fn hide_unread(body: &[u8]) -> Cow<'_, [u8]> {
     if let Ok(mut json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_slice(body) {
-        hidden::hide_members(&mut json);
-        return json.to_string().into_bytes().into();
+        let is_hidden = hidden::hide_members(&mut json);
+        return if is_hidden { json.to_string().into_bytes().into() } else { body.into() };
     }
-    match std::str::from_utf8(body).map(hidden::hide_fields) {
-        Ok(Cow::Owned(shown)) => shown.into_bytes().into(),
-        _ => body.into(),
+    let text = String::from_utf8_lossy(body);
+    match hidden::hide_fields(&text) {
+        Cow::Owned(shown) if is_form(&text) => shown.into_bytes().into(),
+        Cow::Borrowed(_) if !names_secret(&body[..body.len().min(BODY_KEPT)]) => body.into(),
+        _ => hidden::MASK.as_bytes().into(),
     }
+}
+
+/// Whether a text is written as a form is: what stands before each `=` is a name.
+fn is_form(text: &str) -> bool {
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-%+[]".contains(&byte));
+    text.split('&').all(|field| field.split('=').next().is_some_and(is_name))
+}
+
+/// Whether a text of any form has a word in it that is a secret's name; `key` is the name of too much else.
+fn names_secret(text: &[u8]) -> bool {
+    let words = text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'-');
+    words.filter_map(|word| std::str::from_utf8(word).ok()).any(|word| hidden::is_secret(word) && word != "key")
 }
 
 /// The scheme alone, where it is one that is known.
@@ -298,16 +335,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_that_was_sent_to_a_wrong_path_is_hidden() {
+    fn a_password_in_a_body_that_was_not_read_is_hidden() {
         for (body, shown) in [
+            (r#"{ "a": 1 }"#, r#"{ "a": 1 }"#),
+            (r#"[{ "a": { "id_token": "hunter2" } }, { "a": 1 }]"#, r#"[{"a":{"id_token":"***"}},{"a":1}]"#),
+            (r#"{"password": 123456, "pin": {"secret": ["hunter2"]}}"#, r#"{"password":"***","pin":{"secret":"***"}}"#),
+            (r#"{"password": "hunter2", "password": null}"#, r#"{"password":null}"#),
+            (r#"[{"key": "cohort", "value": "1"}]"#, r#"[{"key": "cohort", "value": "1"}]"#),
+            (r#"{"password": "hunter2""#, "***"),
+            (r#"{"pwd": "hunter2""#, "***"),
+            (r#"[{"key": "cohort", "value""#, r#"[{"key": "cohort", "value""#),
+            ("pwd=hunter2", "pwd=***"),
+            ("note=my+password+is+hunter2", "***"),
+            (r#"{"password": "hunter=2&token=3""#, "***"),
+            ("\"client_secret=hunter2&a=b\"", "***"),
+            ("<password>hunter2</password>", "***"),
+            ("--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--x--", "***"),
             ("grant_type=password&password=hunter2", "grant_type=password&password=***"),
             ("client_secret=hunter2", "client_secret=***"),
             (r#"{"password":"hunter2","user":{"pwd":"hunter2"}}"#, r#"{"password":"***","user":{"pwd":"***"}}"#),
             ("plain text", "plain text"),
             ("", ""),
         ] {
-            assert_eq!(String::from_utf8_lossy(&hide_lost(body.as_bytes())), shown);
+            assert_eq!(String::from_utf8_lossy(&hide_unread(body.as_bytes())), shown);
         }
-        assert_eq!(&*hide_lost(b"\xff=1"), b"\xff=1");
+        assert_eq!(&*hide_unread(b"\xff=1"), b"\xff=1");
     }
 }

@@ -27,7 +27,7 @@ pub async fn change<T>(
         token::end_orphans(state);
         Ok((value, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// What cannot be: an application that does not fit, an owner who is no user, a consumer key twice.

@@ -140,7 +140,7 @@ pub async fn load(sandbox: &Sandbox, account: &Arc<Account>, mut given: Given) -
         outbox::follow_subscription(state);
         Ok((counts, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// The account as a document that makes it again; without secrets, a load makes those up.

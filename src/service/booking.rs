@@ -26,7 +26,7 @@ pub async fn schedule(
     input: &ScheduleInput,
 ) -> Result<Arc<Booking>, Error> {
     let changed = sandbox.change(account, |state, act| booking::schedule(state, id, input, act));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// The booking with this code.
@@ -65,7 +65,7 @@ pub async fn finish(
         eligibility::check_launch(state, &*state.booking(code)?, act.now)?;
         deed.apply(state, code, act)
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// Something happens to a booking.
@@ -79,7 +79,7 @@ pub async fn act(
     deed: &BookingDeed,
 ) -> Result<Arc<Booking>, Error> {
     let changed = sandbox.change(account, |state, act| deed.apply(state, booking::code(state, code)?, act));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// Takes a result from a test driver.

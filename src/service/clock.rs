@@ -186,7 +186,7 @@ async fn set(
         }
         Ok((instant, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// Waits until no delivery that is due by the step is pending or being sent; false at the deadline.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Changed, Sandbox};
+use super::Sandbox;
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::deed::EligibilityDeed;
-use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::eligibility::{self, Filter, TestLaunchInfo};
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::eligibility::Eligibility;
@@ -25,7 +25,7 @@ pub struct FoundEligibilities {
     pub now: Timestamp,
 }
 
-/// Makes an eligibility.
+/// Makes an eligibility; what the lint finds by the state is added to `found`.
 ///
 /// # Errors
 /// See [`eligibility::create`].
@@ -33,15 +33,16 @@ pub async fn create(
     sandbox: &Sandbox,
     account: &Arc<Account>,
     input: &Checked<EligibilityInput>,
-) -> Result<Changed<(Arc<Eligibility>, Timestamp)>, Error> {
-    let changed = sandbox.change(account, |state, act| {
+    found: &mut Vec<Finding>,
+) -> Result<(Arc<Eligibility>, Timestamp), Error> {
+    let changed = sandbox.change_linted(account, found, |state, act| {
         let record = eligibility::create(state, input, act)?;
         Ok(((record, act.now), Notices::new()))
     });
     changed.await
 }
 
-/// Changes the open record of a candidate and test.
+/// Changes the open record of a candidate and test; what the lint finds by the state is added to `found`.
 ///
 /// # Errors
 /// See [`eligibility::update`].
@@ -51,8 +52,9 @@ pub async fn update(
     candidate_id: &str,
     test_code: &str,
     input: &Checked<EligibilityInput>,
-) -> Result<Changed<()>, Error> {
-    let changed = sandbox.change(account, |state, act| {
+    found: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    let changed = sandbox.change_linted(account, found, |state, act| {
         eligibility::update(state, candidate_id, test_code, input, act).map(|()| ((), Notices::new()))
     });
     changed.await
@@ -67,7 +69,7 @@ pub async fn cancel(
     account: &Arc<Account>,
     candidate_id: &str,
     test_code: &str,
-) -> Result<Changed<()>, Error> {
+) -> Result<(), Error> {
     sandbox.change(account, |state, _| eligibility::cancel(state, candidate_id, test_code)).await
 }
 
@@ -87,7 +89,7 @@ pub async fn of_candidate(
     sandbox.look(account, look).await
 }
 
-/// The records of a candidate by status; a missing `status` is a finding.
+/// The records of a candidate by status; all where none is named.
 ///
 /// # Errors
 /// Another status; see [`eligibility::of_candidate`].
@@ -96,17 +98,17 @@ pub async fn by_status(
     account: &Account,
     candidate_id: &str,
     status: Option<&str>,
-) -> Result<(FoundEligibilities, Option<Finding>), Error> {
+) -> Result<FoundEligibilities, Error> {
     let filter = status.map(Filter::parse).transpose();
     let look = |state: &State, now| {
         let filter = filter.clone()?;
         state.check_candidate(candidate_id)?;
-        let (filter, finding) = match filter {
-            Some(filter) => (filter, None),
-            None => (Filter::All, Some(eligibility::status_missing(state)?)),
+        let filter = match filter {
+            Some(filter) => filter,
+            None => eligibility::status_missing(state)?,
         };
         let records = eligibility::of_candidate(state, candidate_id, filter)?;
-        Ok((FoundEligibilities { records, now }, finding))
+        Ok(FoundEligibilities { records, now })
     };
     sandbox.look(account, look).await
 }
@@ -137,8 +139,8 @@ pub async fn replace_vouchers(
     account: &Arc<Account>,
     candidate_id: &str,
     test_code: &str,
-    codes: &[String],
-) -> Result<Changed<()>, Error> {
+    codes: &Checked<VoucherCodes>,
+) -> Result<(), Error> {
     let changed = sandbox.change(account, |state, _| {
         eligibility::replace_vouchers(state, candidate_id, test_code, codes).map(|()| ((), Notices::new()))
     });
@@ -172,7 +174,7 @@ pub async fn act(
         let record = deed.apply(state, id)?;
         Ok((FoundEligibilities { records: vec![record], now: act.now }, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// The record with this identifier.

@@ -58,5 +58,5 @@ async fn change<T>(
 ) -> Result<T, Error> {
     let changed =
         sandbox.change(account, |state, occasion| Ok((act(state.faults.edit(), occasion.wall)?, Notices::new())));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }

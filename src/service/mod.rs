@@ -206,16 +206,32 @@ impl Sandbox {
     pub async fn change<T>(
         &self,
         account: &Arc<Account>,
+        rule: impl FnMut(&mut State, &Act) -> Result<(T, Notices), Error>,
+    ) -> Result<T, Error> {
+        self.change_linted(account, &mut Vec::new(), rule).await
+    }
+
+    /// The same; the lint findings that depend on the state come out, whether the rule refuses or not.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`].
+    #[allow(clippy::unused_async, reason = "the door of every store; in memory nothing waits")]
+    pub async fn change_linted<T>(
+        &self,
+        account: &Arc<Account>,
+        found: &mut Vec<Finding>,
         mut rule: impl FnMut(&mut State, &Act) -> Result<(T, Notices), Error>,
-    ) -> Result<Changed<T>, Error> {
+    ) -> Result<T, Error> {
         let wall = whole_millis(wall());
         let done = self.store.change(account, |state| {
             let act = Act::new(whole_millis(state.clock.now(wall)), wall);
-            let (value, notices) = rule(state, &act)?;
+            let done = rule(state, &act);
+            *found = act.found.take();
+            let (value, notices) = done?;
             if !notices.is_empty() {
                 outbox::enqueue(state, &notices, &self.occasion(act.now, wall))?;
             }
-            Ok((Changed { value, findings: act.found.into_inner() }, act.now))
+            Ok((value, act.now))
         })?;
         if done.may_be_due {
             self.wake(account);
@@ -258,13 +274,4 @@ impl Sandbox {
     fn expire(&self, account: &Arc<Account>, after: Duration) {
         let _stopping = self.wake.send(Wake::Expire(Arc::clone(account), after));
     }
-}
-
-/// What a change gave, with the lint findings that depend on the state.
-#[derive(Debug)]
-pub struct Changed<T> {
-    /// The operation's result.
-    pub value: T,
-    /// Lint findings.
-    pub findings: Vec<Finding>,
 }

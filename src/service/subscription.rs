@@ -152,7 +152,7 @@ async fn change<T>(
         outbox::follow_subscription(state);
         Ok((value, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 fn missing(service: OutService) -> Error {

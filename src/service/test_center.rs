@@ -19,5 +19,5 @@ pub async fn act(
     deed: &CenterDeed,
 ) -> Result<Arc<TestCenter>, Error> {
     let changed = sandbox.change(account, |state, act| deed.apply(state, code, act));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }

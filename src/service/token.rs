@@ -58,7 +58,7 @@ pub async fn issue(
         Ok((token::issue(state, asked, &Texts { access, refresh }, act.wall), Notices::new()))
     });
     // Nothing of it fails but by its own refusals; a text that is taken would be a wonder.
-    changed.await.map_or(Err(GrantRefusal::GrantNotAllowed), |changed| changed.value)
+    changed.await.unwrap_or(Err(GrantRefusal::GrantNotAllowed))
 }
 
 /// Ends the pair behind a token of this client; `None` for an unknown one.
@@ -67,7 +67,7 @@ pub async fn revoke(sandbox: &Sandbox, client: &Client, text: &str) -> Option<Ar
     let changed = sandbox.change(&client.account, |state, _| {
         Ok((token::revoke(state, &client.consumer_key, known.row, text), Notices::new()))
     });
-    changed.await.ok().and_then(|changed| changed.value)
+    changed.await.ok().flatten()
 }
 
 /// Ends the pair of an access token for a fault; a static token stays.

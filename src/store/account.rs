@@ -1,12 +1,13 @@
 //! One account: its state behind one lock, and what stands beside the state.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feed::{Feed, Happening};
 use super::inbox::Inboxes;
 use super::journal::{Journal, JournalEntry};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::lint::Rule;
 use crate::domain::fixture::given::Given;
 use crate::domain::state::State;
 use crate::domain::value::id::AccountCode;
@@ -33,6 +34,8 @@ pub struct Account {
     queued: AtomicBool,
     closed: AtomicBool,
     faulty: AtomicBool,
+    /// The lint rules that were logged, a bit each.
+    logged: AtomicU32,
 }
 
 /// A change under way: what was not committed when it is dropped is undone.
@@ -56,6 +59,7 @@ impl Account {
             queued: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             faulty: AtomicBool::new(false),
+            logged: AtomicU32::new(0),
         }
     }
 
@@ -104,6 +108,12 @@ impl Account {
     pub fn forget(&self) {
         self.journal.clear();
         self.inboxes.clear_all();
+    }
+
+    /// Whether the log has not told yet that the account broke the rule; from now on it has.
+    pub fn is_first(&self, rule: Rule) -> bool {
+        let bit = 1 << rule as u32;
+        self.logged.fetch_or(bit, Ordering::Relaxed) & bit == 0
     }
 
     /// Marks the account as handed to the dispatcher; false if it is already.

@@ -308,6 +308,8 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
         (json!({ "effect": { "status": 200 } }), "effect.status: expected 400 to 599, got 200"),
         (json!({ "effect": { "status": 503, "colour": 1 } }), "effect"),
         (json!({ "effect": { "gateway": 1 } }), "effect.gateway: expected one of"),
+        (json!({ "effect": [503] }), "effect: expected an object, got a list"),
+        (json!({ "match": ["eligibility"], "effect": { "status": 503 } }), "match: expected an object, got a list"),
         (json!({ "effect": { "body": "wet" } }), "effect.body"),
         (json!({ "effect": { "status": 503 }, "probability": 2 }), "probability: expected 0 to 1, got 2"),
         (json!({ "effect": { "status": 503 }, "times": 0 }), "times: expected 1 or more"),

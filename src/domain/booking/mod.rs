@@ -302,7 +302,7 @@ fn choose_mode(
     Ok(mode)
 }
 
-/// The centers to try: the one that is named, else all that are open, the nearest first.
+/// The centers to try: the one that is named, else that of the old booking and all that are open, the nearest first.
 fn choose_centers(
     state: &State,
     record: &Eligibility,
@@ -310,9 +310,10 @@ fn choose_centers(
     old: Option<&Booking>,
 ) -> Result<Vec<Arc<TestCenter>>, Error> {
     let centers = state.centers();
-    let named = input.location_code.as_ref().or_else(|| old.and_then(|old| old.location_code.as_ref()));
-    let Some(code) = named else {
-        return Ok(near(centers.values().filter(|center| center.status == CenterStatus::Open), record));
+    let Some(code) = &input.location_code else {
+        let mut open = near(centers.values().filter(|center| center.status == CenterStatus::Open), record);
+        open.sort_by_key(|center| old.is_none_or(|old| old.location_code.as_ref() != Some(&center.location_code)));
+        return Ok(open);
     };
     let center = centers.get(code).ok_or_else(|| {
         Error::Invalid(format!("location_code: expected one of the account's test centers, got {code:?}"))

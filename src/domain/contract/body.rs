@@ -3,74 +3,19 @@
 //! A derived `Deserialize` stops at the first fault and does not know about lint. Here a body becomes a borrowed
 //! tree, and a write model reads it in one pass: a `match` on the member's name, anything else is unknown.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
 use crate::domain::contract::error::Error;
+use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::lint::{Finding, Rule};
+use crate::domain::value::document::nearest;
+use crate::domain::value::hidden;
 use crate::domain::value::misfit::Misfit;
 use crate::domain::value::stamp::{self, StampForm, Timestamp};
 
-/// A JSON value that borrows from the body it was read from.
-#[derive(Debug, Clone)]
-pub enum JsonValue<'a> {
-    /// `null`.
-    Null,
-    /// `true`, `false`.
-    Bool(bool),
-    /// A number.
-    Number(serde_json::Number),
-    /// A string.
-    Text(Cow<'a, str>),
-    /// An array.
-    List(Vec<JsonValue<'a>>),
-    /// An object, its members as they came.
-    Object(Vec<(Cow<'a, str>, JsonValue<'a>)>),
-}
-
-impl<'a> JsonValue<'a> {
-    /// Parses a body.
-    ///
-    /// # Errors
-    /// When the bytes are not JSON in UTF-8, or nest deeper than 128 levels.
-    pub fn parse(body: &'a [u8]) -> Result<Self, Error> {
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Error::NotJson("the body is empty".to_owned()));
-        }
-        // Checked as a whole, so that the parser need not check string by string.
-        let text = std::str::from_utf8(body).map_err(|error| Error::NotJson(format!("it is not UTF-8: {error}")))?;
-        serde_json::from_str(text).map_err(|error| Error::NotJson(error.to_string()))
-    }
-
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a string",
-            Self::List(_) => "an array",
-            Self::Object(_) => "an object",
-        }
-    }
-}
-
-/// The value in words for an error: short, on one line.
-impl fmt::Display for JsonValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => write!(f, "the boolean {value}"),
-            Self::Number(value) => write!(f, "the number {value}"),
-            Self::Text(text) if text.chars().count() > 60 => {
-                write!(f, "{:?}... ({} characters)", text.chars().take(57).collect::<String>(), text.chars().count())
-            }
-            Self::Text(text) => write!(f, "{text:?}"),
-            Self::Null | Self::List(_) | Self::Object(_) => f.write_str(self.kind()),
-        }
-    }
-}
+/// The longest name of a member that is compared with those that are known, in bytes.
+const LONGEST_NAME: usize = 64;
 
 /// How many misfits, and how many findings, of one body are listed; a body of nonsense has a hundred thousand.
 const MOST_LISTED: usize = 50;
@@ -81,6 +26,8 @@ pub struct Report {
     misfits: Vec<Misfit>,
     findings: Vec<Finding>,
     unlisted: usize,
+    /// The optional members that are null; `None` if nobody asks.
+    nulls: Option<Vec<String>>,
 }
 
 impl Report {
@@ -106,6 +53,30 @@ pub struct Checked<T> {
     pub value: T,
     /// What the lint found.
     pub findings: Vec<Finding>,
+    /// The optional members that are null, by JSON pointer; of an update only.
+    pub nulls: Vec<String>,
+}
+
+impl<T> Checked<T> {
+    /// Whether the contract names all its members, none of which is a secret's.
+    pub fn is_all_known(&self) -> bool {
+        self.findings.len() < MOST_LISTED && self.findings.iter().all(|finding| finding.rule != Rule::UnknownMember)
+    }
+}
+
+/// Why a body is refused, with its lint findings.
+#[derive(Debug, Clone)]
+pub struct Unfit {
+    /// Why.
+    pub error: Error,
+    /// What the lint found.
+    pub findings: Vec<Finding>,
+}
+
+impl From<Error> for Unfit {
+    fn from(error: Error) -> Self {
+        Self { error, findings: Vec::new() }
+    }
 }
 
 /// Reads a body into a write model.
@@ -113,15 +84,27 @@ pub struct Checked<T> {
 /// # Errors
 /// [`Error::NotJson`], or [`Error::Body`] with every fault of the body.
 pub fn read<T: Read>(body: &[u8]) -> Result<Checked<T>, Error> {
+    examine(body, false).map_err(|unfit| unfit.error)
+}
+
+/// The same; also what the lint found in a body that is refused, and the nulls of an update.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn examine<T: Read>(body: &[u8], is_update: bool) -> Result<Checked<T>, Unfit> {
     let json = JsonValue::parse(body)?;
-    let report = RefCell::default();
+    let report = RefCell::new(Report { nulls: is_update.then(Vec::new), ..Report::default() });
     let value = T::read(&BodyValue { json: &json, path: Path::Body, report: &report });
-    let Report { mut misfits, findings, unlisted } = report.into_inner();
+    let Report { mut misfits, findings, unlisted, nulls } = report.into_inner();
     if unlisted > 0 {
         let sent = format!("{unlisted} more that do not fit");
         misfits.push(Misfit { path: String::new(), expected: "members as the contract has them".to_owned(), sent });
     }
-    if misfits.is_empty() { Ok(Checked { value, findings }) } else { Err(Error::Body(misfits)) }
+    if misfits.is_empty() {
+        Ok(Checked { value, findings, nulls: nulls.unwrap_or_default() })
+    } else {
+        Err(Unfit { error: Error::Body(misfits), findings })
+    }
 }
 
 /// Where a value stands; written out only when something is wrong there.
@@ -184,7 +167,10 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     /// The items read one by one; `None` for null. A misfit if this is no array.
     pub fn items<T>(&self, mut item: impl FnMut(&BodyValue<'_, 'a>) -> Option<T>) -> Option<Vec<T>> {
         match self.json {
-            JsonValue::Null => None,
+            JsonValue::Null => {
+                self.null();
+                None
+            }
             JsonValue::List(items) => Some(
                 items
                     .iter()
@@ -208,7 +194,10 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     /// A string; null and `""` mean "not given".
     pub fn text(&self) -> Option<&'x str> {
         match self.json {
-            JsonValue::Null => None,
+            JsonValue::Null => {
+                self.null();
+                None
+            }
             JsonValue::Text(text) if text.is_empty() => {
                 self.finding(Rule::EmptyString);
                 None
@@ -281,90 +270,36 @@ impl<'x, 'a> BodyValue<'x, 'a> {
         });
     }
 
-    /// Reports a member that the contract does not know.
-    pub fn unknown(&self) {
-        self.finding(Rule::UnknownMember);
+    /// Reports a member that the contract does not know, where it knows these; what looks like a secret is hidden.
+    pub fn unknown(&self, known: &[&'static str]) {
+        let Path::Member(_, name) = self.path else { return };
+        self.found(|pointer| {
+            let sent = if hidden::is_secret(name) { hidden::MASK.to_owned() } else { self.json.to_string() };
+            let finding = Finding::new(Rule::UnknownMember, pointer, sent);
+            let is_short = name.len() <= LONGEST_NAME;
+            match is_short.then(|| nearest(name, known)).flatten() {
+                Some(near) => Finding { fix: format!("did you mean {near}?").into(), ..finding },
+                None => finding,
+            }
+        });
     }
 
     /// Reports a lint finding at this place.
     pub fn finding(&self, rule: Rule) {
+        self.found(|pointer| Finding::new(rule, pointer, self.json.to_string()));
+    }
+
+    fn found(&self, finding: impl FnOnce(String) -> Finding) {
         let mut report = self.report.borrow_mut();
         if report.findings.len() < MOST_LISTED {
             let pointer = self.path.pointer().chars().take(200).collect();
-            report.findings.push(Finding::new(rule, pointer, self.json.to_string()));
+            report.findings.push(finding(pointer));
         }
     }
-}
 
-impl<'de> Deserialize<'de> for JsonValue<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
-    }
-}
-
-struct Tree;
-
-impl<'de> Visitor<'de> for Tree {
-    type Value = JsonValue<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E: de::Error>(self) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Null)
-    }
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Bool(value))
-    }
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Number(value.into()))
-    }
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Number(value.into()))
-    }
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<JsonValue<'de>, E> {
-        Ok(serde_json::Number::from_f64(value).map_or(JsonValue::Null, JsonValue::Number))
-    }
-    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Text(Cow::Borrowed(value)))
-    }
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<JsonValue<'de>, E> {
-        Ok(JsonValue::Text(Cow::Owned(value.to_owned())))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<JsonValue<'de>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+    fn null(&self) {
+        if let Some(nulls) = &mut self.report.borrow_mut().nulls {
+            nulls.push(self.path.pointer());
         }
-        Ok(JsonValue::List(list))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<JsonValue<'de>, A::Error> {
-        let mut object = Vec::with_capacity(12);
-        while let Some(Key(name)) = members.next_key()? {
-            object.push((name, members.next_value()?));
-        }
-        Ok(JsonValue::Object(object))
-    }
-}
-
-/// A member's name, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl<'de> Visitor<'de> for Name {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member name")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(value)))
-            }
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(value.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Name)
     }
 }

@@ -91,6 +91,11 @@ pub const LEDGER: &[Entry] = &[
         "nextAccessTime is the last member of a throttling fault, like 2021-Mar-30 05:51:00+0000 UTC; there is no Retry-After.",
     ),
     known("gateway", Observed, "A service that is down is a 500 with 101503 or 101504; for fault injection."),
+    known(
+        "gateway",
+        Observed,
+        "There is no 408: a request whose body stalls is closed without an answer (--request-timeout); the sandbox answers a head that stalls with an empty 408.",
+    ),
     known("gateway", Assumed, "The product's own 413 has an empty body; the sandbox's has the Error Model."),
     known(
         "gateway",
@@ -202,6 +207,16 @@ pub const LEDGER: &[Entry] = &[
     known(
         "eligibility",
         Assumed,
+        "A null in an update keeps what stands, as an absent member does; a lint finding where a value stands, a 400 in enforce.",
+    ),
+    known(
+        "gateway",
+        Assumed,
+        "A body is read as JSON whatever its Content-Type says (the product's framework may say 415); another than application/json, and none, is a lint finding, and a 400 in enforce.",
+    ),
+    known(
+        "eligibility",
+        Assumed,
         "The texts of eligibility_status_message, and of 400 answers for which no text is published.",
     ),
     known(
@@ -215,6 +230,11 @@ pub const LEDGER: &[Entry] = &[
         "booking",
         Assumed,
         "Sessions of the candidate simulator start on the hour, 09:00 to 16:00 local time; any other instant is accepted when it is named.",
+    ),
+    known(
+        "booking",
+        Assumed,
+        "Where no test center is named, the first open one with a free seat is taken: the one of the booking that is moved, then those of the candidate's state, country, and the rest.",
     ),
     known("booking", Assumed, "No transition depends on the start of the booking, so a test need not move the clock."),
     known(

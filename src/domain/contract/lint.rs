@@ -1,6 +1,8 @@
 //! The field lint: what the hard rules let through and the contract still does not allow.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// What the lint does with a finding.
@@ -60,6 +62,10 @@ pub enum Rule {
     StatusMissing,
     /// A code that is not set up, let through by `open_catalog`.
     NotSetUp,
+    /// A null in an update, where a value stands and stays.
+    NullKept,
+    /// A body that does not say that it is JSON.
+    ContentType,
 }
 
 struct LintText {
@@ -164,8 +170,28 @@ impl Rule {
                 "answers 400",
                 "add it to the catalog, or have the coordinator set it up",
             ),
+            Self::NullKept => (
+                "ELIG-NULL-KEPT",
+                "a value: null, like no member at all, keeps what stands",
+                Assumed,
+                "keeps the value that stands",
+                "send the new value; an update clears none",
+            ),
+            Self::ContentType => (
+                "HTTP-CONTENT-TYPE",
+                "application/json",
+                Assumed,
+                "may answer 415, or not read the body",
+                "send Content-Type: application/json",
+            ),
         };
         LintText { id, contract, standing, production, fix }
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
     }
 }
 
@@ -173,10 +199,11 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
     /// The rule, like `ELIG-DATE-ONLY`.
-    pub rule: &'static str,
+    #[schema(value_type = String)]
+    pub rule: Rule,
     /// `warning`, always: what is an error is refused by the contract itself.
     pub severity: &'static str,
-    /// JSON pointer into the request's body; `?name` for a parameter.
+    /// JSON pointer into the request's body; `?name` for a parameter, `name:` for a header.
     pub pointer: String,
     /// What was sent.
     pub sent: String,
@@ -187,26 +214,46 @@ pub struct Finding {
     /// What production would do.
     pub production: &'static str,
     /// How to mend it.
-    pub fix: &'static str,
+    #[schema(value_type = String)]
+    pub fix: Cow<'static, str>,
 }
 
 impl Finding {
     /// A finding of a rule at a place.
     pub fn new(rule: Rule, pointer: String, sent: String) -> Self {
-        let LintText { id, contract, standing, production, fix } = rule.text();
-        Self { rule: id, severity: "warning", pointer, sent, contract, standing, production, fix }
+        let LintText { contract, standing, production, fix, .. } = rule.text();
+        Self { rule, severity: "warning", pointer, sent, contract, standing, production, fix: fix.into() }
+    }
+
+    /// A body whose header `Content-Type` does not say that it is JSON; `None` if it does.
+    pub fn of_content_type(sent: Option<&str>) -> Option<Self> {
+        let kind = sent.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let sent = sent.map_or_else(|| "nothing".to_owned(), |sent| format!("{:?}", shortened(sent)));
+        (!kind.eq_ignore_ascii_case("application/json"))
+            .then(|| Self::new(Rule::ContentType, "content-type:".to_owned(), sent))
+    }
+
+    /// A list by status that names none; `None` if it names one.
+    pub fn of_status(sent: Option<&str>) -> Option<Self> {
+        sent.is_none().then(|| Self::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
     }
 
     /// About what it takes in memory, in bytes.
     pub fn size(&self) -> usize {
-        size_of::<Self>() + self.pointer.len() + self.sent.len()
+        let fix = if let Cow::Owned(fix) = &self.fix { fix.len() } else { 0 };
+        size_of::<Self>() + self.pointer.len() + self.sent.len() + fix
     }
 
     /// The finding as a refusal in `enforce`.
     pub fn refusal(&self) -> String {
-        let place = self.pointer.trim_start_matches('/').replace('/', ".");
-        format!("{place}: expected {}, got {} ({})", self.contract, self.sent, self.rule)
+        let place = self.pointer.trim_start_matches('/').trim_end_matches(':').replace('/', ".");
+        format!("{place}: expected {}, got {} ({})", self.contract, self.sent, self.rule.id())
     }
+}
+
+/// What is shown of a text that may be long.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(100)]
 }
 
 /// Whether the text is a phone number's.
@@ -240,6 +287,26 @@ pub fn is_us_state(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_content_type_other_than_json_is_found() {
+        let long = "x".repeat(1000);
+        for (sent, shown) in [
+            (Some("application/json"), None),
+            (Some("Application/JSON ; charset=utf-8"), None),
+            (None, Some("nothing")),
+            (Some(""), Some("\"\"")),
+            (Some("text/plain"), Some("\"text/plain\"")),
+            (Some("application/x-www-form-urlencoded"), Some("\"application/x-www-form-urlencoded\"")),
+            (Some("application/jsonp"), Some("\"application/jsonp\"")),
+            (Some(&long), Some(&*format!("{:?}", &long[..100]))),
+        ] {
+            let found = Finding::of_content_type(sent);
+            assert_eq!(found.as_ref().map(|finding| finding.sent.as_str()), shown, "{sent:?}");
+        }
+        let refusal = Finding::of_content_type(None).expect("a finding").refusal();
+        assert_eq!(refusal, "content-type: expected application/json, got nothing (HTTP-CONTENT-TYPE)");
+    }
 
     #[test]
     fn forms_are_told_apart() {

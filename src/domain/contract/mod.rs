@@ -3,6 +3,7 @@
 pub mod body;
 pub mod error;
 pub mod fidelity;
+pub mod json;
 pub mod lint;
 pub mod operation;
 pub mod reason;

@@ -1,5 +1,6 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
+use super::filter::Filter;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode, Rule};
 use crate::domain::contract::status::DeliveryMode;
@@ -16,15 +17,12 @@ pub fn enforce(state: &State, findings: &[Finding]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A missing `status` parameter is a finding, and the documented 400 in `enforce`.
+/// Which records are meant where no `status` is named.
 ///
 /// # Errors
-/// [`Error::StatusFilter`] in `enforce`.
-pub fn status_missing(state: &State) -> Result<Finding, Error> {
-    if state.settings.lint == Mode::Enforce {
-        return Err(Error::StatusFilter);
-    }
-    Ok(Finding::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
+/// [`Error::StatusFilter`], the documented 400, in `enforce`.
+pub fn status_missing(state: &State) -> Result<Filter, Error> {
+    if state.settings.lint == Mode::Enforce { Err(Error::StatusFilter) } else { Ok(Filter::All) }
 }
 
 /// Whether the portions are the test's, and there where needed.
@@ -101,6 +99,25 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
     }
     let fresh: Vec<_> = input.voucher_codes.iter().flatten().filter(|code| !attached.contains(code)).collect();
     vouchers(state, fresh)
+}
+
+/// The nulls of an update that keep a value, which is what stands in the record.
+pub fn kept_by_null(record: &Eligibility, nulls: &[String]) -> Vec<Finding> {
+    let stands = |pointer: &str| match pointer.strip_prefix("/candidate/") {
+        Some(name) => record.candidate.has(name),
+        None => match pointer {
+            "/client_eligibility_id" => record.client_eligibility_id.is_some(),
+            "/delivery_mode" => record.delivery_mode.is_some(),
+            "/eligibility_end_date" => record.end.is_some(),
+            "/portion_codes" => !record.portion_codes.is_empty(),
+            "/registration_mode" => record.registration_mode.is_some(),
+            "/schedule_start_date" => record.start.is_some(),
+            "/voucher_codes" => !record.voucher_codes.is_empty(),
+            _ => false,
+        },
+    };
+    let kept = nulls.iter().filter(|pointer| stands(pointer));
+    kept.map(|pointer| Finding::new(Rule::NullKept, pointer.clone(), "null".to_owned())).collect()
 }
 
 /// With `open_catalog`, notes what production would have refused.

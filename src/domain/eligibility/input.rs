@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::contract::body::{BodyValue, JsonValue, Read};
+use crate::domain::contract::body::{BodyValue, Read};
+use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::lint::Rule;
 use crate::domain::contract::status::DeliveryMode;
 use crate::domain::record::candidate::Candidate;
@@ -65,6 +66,19 @@ pub struct EligibilityInput {
     pub voucher_codes: Option<Vec<String>>,
 }
 
+/// The members of [`EligibilityInput`].
+const MEMBERS: [&str; 9] = [
+    "candidate",
+    "client_eligibility_id",
+    "delivery_mode",
+    "eligibility_end_date",
+    "portion_codes",
+    "registration_mode",
+    "schedule_start_date",
+    "test_code",
+    "voucher_codes",
+];
+
 impl Read for EligibilityInput {
     fn read(value: &BodyValue<'_, '_>) -> Self {
         let mut input = Self::default();
@@ -79,7 +93,7 @@ impl Read for EligibilityInput {
             "schedule_start_date" => input.schedule_start_date = member.instant(),
             "test_code" => (input.test_code, has_test) = (test_code(member), true),
             "voucher_codes" => input.voucher_codes = member.strings(),
-            _ => member.unknown(),
+            _ => member.unknown(&MEMBERS),
         });
         if is_object && !has_candidate {
             value.missing("candidate", "an object");

@@ -8,7 +8,7 @@ use crate::domain::booking;
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::Status;
-use crate::domain::eligibility::input::EligibilityInput;
+use crate::domain::eligibility::input::{EligibilityInput, VoucherCodes};
 use crate::domain::outbox::notice::Notices;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::eligibility::{Eligibility, WrittenText};
@@ -84,7 +84,7 @@ pub fn update(
     act: &Act,
 ) -> Result<(), Error> {
     check::enforce(state, &input.findings)?;
-    let input = &input.value;
+    let Checked { value: input, nulls, .. } = input;
     state.check_candidate(candidate_id)?;
     let test = state.test(test_code)?;
     check::note_open_catalog(state, input, act);
@@ -92,6 +92,9 @@ pub fn update(
         check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     }
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
+    let kept = check::kept_by_null(&record, nulls);
+    act.found.borrow_mut().extend(kept.iter().cloned());
+    check::enforce(state, &kept)?;
     check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
     let booked = record.booking.and_then(|code| state.bookings().get(&code)).map(|booking| booking.delivery_mode);
@@ -189,13 +192,20 @@ pub fn of_test(state: &State, candidate_id: &str, test_code: &str) -> Result<Vec
 /// Replaces the vouchers that are attached to the open record of a candidate and test.
 ///
 /// # Errors
-/// Unknown candidate, test or voucher; no open record.
-pub fn replace_vouchers(state: &mut State, candidate_id: &str, test_code: &str, codes: &[String]) -> Result<(), Error> {
+/// Unknown candidate, test or voucher; no open record; the lint in `enforce`.
+pub fn replace_vouchers(
+    state: &mut State,
+    candidate_id: &str,
+    test_code: &str,
+    codes: &Checked<VoucherCodes>,
+) -> Result<(), Error> {
+    check::enforce(state, &codes.findings)?;
+    let codes = &codes.value.0;
     state.check_candidate(candidate_id)?;
     state.test(test_code)?;
     let id = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?.id;
     check::vouchers(state, codes)?;
-    state.change_eligibility(id, |record| record.voucher_codes = codes.to_vec())?;
+    state.change_eligibility(id, |record| record.voucher_codes.clone_from(codes))?;
     Ok(())
 }
 

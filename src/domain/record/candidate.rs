@@ -1,6 +1,7 @@
 //! The candidate inside both eligibility models.
 
-use crate::domain::contract::body::{BodyValue, JsonValue, Read};
+use crate::domain::contract::body::{BodyValue, Read};
+use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::lint::{self, Rule};
 use crate::domain::value::text::Text;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,14 @@ macro_rules! members {
             pub fn update(&mut self, given: Self) {
                 $($($update(&mut self.$name, given.$name);)?)+
             }
+
+            /// Whether the member of this name has a value.
+            pub fn has(&self, name: &str) -> bool {
+                match name {
+                    $(stringify!($name) => self.$name.is_given(),)+
+                    _ => false,
+                }
+            }
         }
 
         impl GivenCandidate {
@@ -81,7 +90,7 @@ macro_rules! members {
                 $(let mut $name = false;)+
                 let is_object = value.each_member(|name, member| match name {
                     $(stringify!($name) => (candidate.$name, $name) = ($read(member $(, $argument)*), true),)+
-                    _ => member.unknown(),
+                    _ => member.unknown(&[$(stringify!($name)),+]),
                 });
                 if is_object {
                     $(if $required && !$name {
@@ -145,6 +154,29 @@ pub struct Attribute {
     pub value: Text,
 }
 
+/// Whether a member has a value.
+trait Given {
+    fn is_given(&self) -> bool;
+}
+
+impl Given for Text {
+    fn is_given(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+impl<T> Given for Option<T> {
+    fn is_given(&self) -> bool {
+        self.is_some()
+    }
+}
+
+impl<T> Given for Vec<T> {
+    fn is_given(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
 fn replace<T>(kept: &mut T, given: T) {
     *kept = given;
 }
@@ -194,7 +226,7 @@ fn attributes(member: &BodyValue<'_, '_>) -> Vec<Attribute> {
         let mut is_sound = item.each_member(|name, part| match name {
             "key" => key = Some(plain(part)),
             "value" => content = plain(part).unwrap_or_default(),
-            _ => part.unknown(),
+            _ => part.unknown(&["key", "value"]),
         });
         // A key of another type was reported already.
         is_sound &= key != Some(None);

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
-use crate::domain::contract::body::{BodyValue, JsonValue, Read};
+use crate::domain::contract::body::{BodyValue, Read};
+use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::status::Outcome;
 
 /// A result from a test driver.
@@ -31,7 +32,7 @@ impl Read for ResultInput {
         let is_object = value.each_member(|name, member| match name {
             "result" => result = Some(outcome(member)),
             "score" => score = Some(score_text(member)),
-            _ => member.unknown(),
+            _ => member.unknown(&["result", "score"]),
         });
         if is_object && result.is_none() {
             value.missing("result", "PASS, FAIL or NA");

@@ -49,16 +49,26 @@ pub fn hide_fields(fields: &str) -> Cow<'_, str> {
     hidden.collect::<Vec<_>>().join("&").into()
 }
 
-/// JSON, the texts of members with secret names hidden.
-pub fn hide_members(value: &mut serde_json::Value) {
+/// JSON, the members with secret names hidden, whatever they hold; tells whether there was one. The `key` of a pair of
+/// `key` and `value` is a name.
+pub fn hide_members(value: &mut serde_json::Value) -> bool {
     match value {
         serde_json::Value::Object(members) => {
-            for (name, member) in members {
-                if member.is_string() && is_secret(name) { *member = MASK.into() } else { hide_members(member) }
-            }
+            let is_pair = members.contains_key("key") && members.contains_key("value");
+            members.iter_mut().fold(false, |is_hidden, (name, member)| {
+                if !is_secret(name) || (is_pair && name == "key") {
+                    return hide_members(member) || is_hidden;
+                }
+                if !member.is_null() {
+                    *member = MASK.into();
+                }
+                true
+            })
         }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(hide_members),
-        _ => {}
+        serde_json::Value::Array(items) => {
+            items.iter_mut().fold(false, |is_hidden, item| hide_members(item) || is_hidden)
+        }
+        _ => false,
     }
 }
 

@@ -126,7 +126,7 @@ async fn resend_all(
         let ids = ids(state);
         Ok((resend_in(state, &ids, again, &sandbox.occasion(act.now, act.wall))?, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 fn resend_in(
@@ -192,7 +192,7 @@ fn failed(state: &State, filter: &DeliveryQuery) -> Vec<Arc<Delivery>> {
 /// See [`resend::discard`].
 pub async fn discard(sandbox: &Sandbox, account: &Arc<Account>, id: &str) -> Result<Arc<Delivery>, Error> {
     let changed = sandbox.change(account, |state, _| Ok((resend::discard(state, id)?, Notices::new())));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// Gives the rows of the error queue up that a filter takes.
@@ -209,7 +209,7 @@ pub async fn discard_failed(
         let done: Result<Vec<_>, _> = rows.iter().map(|delivery| resend::discard(state, &delivery.id)).collect();
         Ok((done?, Notices::new()))
     });
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// Releases deliveries that a fault holds back.
@@ -223,7 +223,7 @@ pub async fn flush(
     wanted: &Flush,
 ) -> Result<Vec<Arc<Delivery>>, Error> {
     let changed = sandbox.change(account, |state, _| Ok((resend::flush(state, service, wanted)?, Notices::new())));
-    changed.await.map(|changed| changed.value)
+    changed.await
 }
 
 /// The rows that wait or are being sent.

@@ -74,8 +74,23 @@ async fn where_no_place_is_named_another_center_with_a_free_seat_is_chosen() {
     }
     assert_eq!(places, ["NEAR0001", "NEAR0002"]);
     let id = account.eligible("C3", "EXAM1").await;
-    let refused = account.schedule_as(&id, at).await.problem(409);
+    let refused = account.schedule_as(&id, at.clone()).await.problem(409);
     assert!(refused.starts_with("no free seat at NEAR0001 at "), "the nearest tells: {refused}");
+    // Who moves a booking stays at its center as long as a seat is free there.
+    let next = json!({ "booking_on": "2099-03-11T15:00:00Z" });
+    let elsewhere = json!({ "booking_on": "2099-03-11T15:00:00Z", "location_code": "NEAR0002" });
+    let second = text(&account.items("/bookings").await[1], "booking_code").to_owned();
+    let moved = account.booking_as(&second, "reschedule", next).await.expect(200);
+    assert_eq!(moved["location_code"], "NEAR0002");
+    account.schedule_as(&id, elsewhere.clone()).await.problem(409);
+    let third = account.schedule_as(&id, at.clone()).await.expect(200);
+    assert_eq!(third["location_code"], "NEAR0002");
+    let moved = account.booking_as(
+        text(&third, "booking_code"),
+        "reschedule",
+        json!({ "booking_on": elsewhere["booking_on"] }),
+    );
+    assert_eq!(moved.await.expect(200)["location_code"], "NEAR0001");
 }
 
 #[actix_web::test]

@@ -34,6 +34,9 @@ fn rows() -> Vec<Row> {
 
 /// How an answer looks in the table.
 fn seen(status: u16, text: &str) -> String {
+    if text.is_empty() {
+        return "the connection is closed".to_owned();
+    }
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let body = body.trim_end();
     let is_problem = head.contains("application/problem+json");

@@ -20,7 +20,7 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 #[actix_web::test]
-async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
+async fn a_body_that_does_not_come_ends_its_call_on_both_faces_and_is_kept() {
     let server = Server::shared_with(&["--request-timeout", "1s"]);
     let account = server.account(json!({})).await;
     let late = |method: &str, path: &str, more: &str| {
@@ -28,7 +28,8 @@ async fn a_body_that_does_not_come_is_408_on_both_faces_and_kept() {
     };
     let (status, text) =
         late("POST", &account.path("/candidates"), &format!("authorization: Bearer {}\r\n", account.token));
-    assert!(status == 408 && text.to_lowercase().contains("connection: close"), "{text}");
+    // The gateway product closes the connection without an answer.
+    assert_eq!((status, text.as_str()), (0, ""));
     let kept = account.control(Method::GET, "/requests?status=408", None).await;
     let items = kept.expect(200)["items"].as_array().expect("items").clone();
     assert_eq!(items.len(), 1, "{}", kept.text);

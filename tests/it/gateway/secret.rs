@@ -24,6 +24,7 @@ async fn secrets_never_reach_the_journal_the_log_an_error_or_a_metric() {
     let user = "grant_type=password&username=partner&password=pass-w0rd-hidden";
     let client = "client_id=key-1&client_secret=secret-hidden";
     let form = "application/x-www-form-urlencoded";
+    let candidates = account.path("/candidates");
     // Right, wrong, and in every wrong place that is a likely mistake.
     let bodies = [
         ("/token", form, format!("{user}&{client}")),
@@ -47,6 +48,11 @@ async fn secrets_never_reach_the_journal_the_log_an_error_or_a_metric() {
         ("/revoke", form, format!("token={}&{client}", renewed.access)),
         ("/oauth2/revoke", form, format!("token={}&{client}", renewed.refresh)),
         ("/revoke", "application/json", json!({ "token": short.access }).to_string()),
+        ("/login", "application/json", "{\"password\": \"pass-w0rd-hidden\", ".to_owned()),
+        (&*candidates, "application/json", json!({ "password": "pass-w0rd-hidden", "test_code": "T" }).to_string()),
+        (&*candidates, "application/json", json!({ "login": { "pwd": "pass-w0rd-hidden" } }).to_string()),
+        (&*candidates, "application/json", json!([{ "client_secret": "secret-hidden" }]).to_string()),
+        (&*candidates, "text/plain", format!("{user}&{client}")),
     ];
     for (path, kind, body) in &bodies {
         let mut request = server.request(Method::POST, path).body(body.clone());
@@ -54,6 +60,8 @@ async fn secrets_never_reach_the_journal_the_log_an_error_or_a_metric() {
             request = request.header("content-type", *kind);
         }
         assert_no_secret(&send(request.try_clone().expect("a body in memory")).await.text, &["hidden"], path);
+        let known = request.try_clone().expect("a body in memory").bearer_auth("static-hidden");
+        assert_no_secret(&send(known).await.text, &["hidden"], path);
         send(request.basic_auth("key-1", Some("secret-hidden"))).await;
     }
     for query in [

@@ -1,9 +1,13 @@
 //! The field lint: what the hard rules let through and the contract still does not allow, in its three modes.
 
+mod content_type;
 mod debug_header;
+mod first;
 mod mode;
+mod null;
 mod open_catalog;
 mod operation;
+mod refused;
 
 use std::collections::BTreeSet;
 
@@ -31,7 +35,7 @@ fn row(
     Row { rule, members: members.to_vec(), pointer, sent, standing }
 }
 
-/// Every rule that a body can break; `ELIG-STATUS-MISSING` and `ELIG-NOT-SET-UP` have tests of their own.
+/// Every rule that a body can break; those that depend on more than the body have tests of their own.
 #[rustfmt::skip]
 fn table() -> Vec<Row> {
     let us = ("/candidate/country", json!("US"));
@@ -108,9 +112,10 @@ async fn stored(account: &Account<'_>) -> usize {
 #[test]
 fn every_rule_has_a_row_here() {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/domain/contract/lint.rs")).unwrap();
-    let rules = source.split('"').filter(|text| text.starts_with("ELIG-") && !text.contains(' '));
-    let rules: BTreeSet<_> = rules.map(str::to_owned).collect();
+    let is_rule = |text: &&str| (text.starts_with("ELIG-") || text.starts_with("HTTP-")) && !text.contains(' ');
+    let rules: BTreeSet<_> = source.split('"').filter(is_rule).map(str::to_owned).collect();
     let mut tested: BTreeSet<_> = table().iter().map(|row| row.rule.to_owned()).collect();
-    tested.extend(["ELIG-STATUS-MISSING".to_owned(), "ELIG-NOT-SET-UP".to_owned()]);
+    let elsewhere = ["ELIG-STATUS-MISSING", "ELIG-NOT-SET-UP", "ELIG-NULL-KEPT", "HTTP-CONTENT-TYPE"];
+    tested.extend(elsewhere.map(str::to_owned));
     assert_eq!(rules, tested);
 }

@@ -94,6 +94,7 @@ async fn the_client_shows_its_key_by_basic_or_in_the_form_and_never_both_ways() 
         (vec![grant, ("client_id", keys.key.as_str())], failed.to_owned(), "a key without its secret"),
         (vec![grant, ("client_id", &keys.key), ("client_secret", "wrong")], failed.to_owned(), "a wrong secret"),
         (vec![grant, ("client_id", "nobody"), ("client_secret", &keys.secret)], unknown("nobody"), "an unknown key"),
+        (vec![grant, ("client_id", "nobody")], unknown("nobody"), "an unknown key without a secret"),
     ] {
         assert_refused(&send(bare(&form)).await, 401, "invalid_client", &description, why);
     }

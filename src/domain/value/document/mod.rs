@@ -104,16 +104,20 @@ mod tests {
             (r#"{"account": ["ARR1"]}"#, "account"),
             (r#"{"clock": ["2026-03-01T09:00:00Z", true]}"#, "clock"),
             (r#"{"eligibilities": [["EXAM1"]]}"#, "eligibilities[0]"),
+            (r#"{"account": {"settings": ["wso2-2"]}}"#, "account.settings"),
+            (r#"{"eligibilities": [{"candidate": ["C1"], "test_code": "A"}]}"#, "eligibilities[0].candidate"),
             (r#"{"faults": [{"effect": [503]}]}"#, "faults[0].effect"),
+            (r#"{"faults": [{"match": ["eligibility"], "effect": {"status": 503}}]}"#, "faults[0].match"),
+            (r#"{"faults": [{"effect": {"latency": {"uniform": ["1s", "2s"]}}}]}"#, "faults[0].effect.latency.uniform"),
+            (r#"{"subscriptions": {"booking_notification": ["http://h"]}}"#, "subscriptions.booking_notification"),
             (
-                r#"{"subscriptions": {"booking_notification": {"url": "http://a.example/", "auth": ["bearer", "t"]}}}"#,
+                r#"{"subscriptions": {"booking_notification": {"url": "http://h", "auth": ["bearer", "t"]}}}"#,
                 "subscriptions.booking_notification.auth",
             ),
             (
-                r#"{"subscriptions": {"booking_notification": {"url": "http://a.example/", "signing": ["ed25519"]}}}"#,
+                r#"{"subscriptions": {"booking_notification": {"url": "http://h", "signing": ["ed25519", "s"]}}}"#,
                 "subscriptions.booking_notification.signing",
             ),
-            (r#"{"faults": [{"effect": {"latency": {"uniform": ["1s", "2s"]}}}]}"#, "faults[0].effect.latency.uniform"),
         ] {
             for format in [DocumentFormat::Json, DocumentFormat::Yaml] {
                 let wrong = refused(text, format).to_string();
