@@ -23,7 +23,8 @@ pub fn complete(document: &mut OpenApi, handler: &str, mut signature: Signature)
     let mut described = signature.complete(item, ("application/json", &model));
     if let Some(operation) = is_called {
         described.operation_id = Some(operation.id.to_owned());
-        described.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+        let by_hand = SecurityRequirement::new("bearer", Vec::<String>::new());
+        described.security = Some(vec![by_hand, SecurityRequirement::new("oauth2", ["default"])]);
     }
     document.components.get_or_insert_default().schemas.extend(signature.schemas);
     operation::add(document, row.method, handler, described);

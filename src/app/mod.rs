@@ -6,6 +6,7 @@ mod listen;
 pub mod openapi;
 mod page;
 mod plain;
+mod tag;
 pub mod tls;
 mod webhook;
 

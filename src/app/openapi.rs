@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, Url};
 
-use super::{plain, webhook};
+use super::{plain, tag, webhook};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
@@ -240,7 +240,8 @@ fn finish(mut document: Value) -> Value {
             }
         }
     }
-    document["tags"] = tags.into_iter().map(|name| json!({ "name": name })).collect();
+    document["tags"] =
+        tags.into_iter().map(|name| json!({ "name": name, "description": tag::meaning(&name) })).collect();
     document
 }
 

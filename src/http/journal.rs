@@ -361,4 +361,34 @@ mod tests {
         }
         assert_eq!(&*hide_unread(b"\xff=1"), b"\xff=1");
     }
+
+    #[actix_web::test]
+    async fn a_panic_of_a_handler_is_an_error_model_and_an_entry() {
+        use actix_web::middleware::from_fn;
+        use actix_web::{App, test, web};
+
+        use crate::service::SandboxOptions;
+
+        async fn broken() -> HttpResponse {
+            panic!("as the test wants it")
+        }
+        let (sandbox, _woken) = Sandbox::new(SandboxOptions { journal_entries: 1, ..SandboxOptions::for_a_check() });
+        let kept = std::sync::Arc::clone(&sandbox);
+        let playing = move |request: ServiceRequest, next: Next<BoxBody>| {
+            let sandbox = std::sync::Arc::clone(&sandbox);
+            async move {
+                let answer: fault::AnswerWriter = |_, _, _, _| Box::pin(std::future::ready(None));
+                play(&sandbox, Rc::default(), "/x".into(), request, next, answer).await
+            }
+        };
+        let app = test::init_service(App::new().route("/x", web::to(broken)).wrap(from_fn(playing))).await;
+        let request = test::TestRequest::get().uri("/x").to_request();
+        let error = test::try_call_service(&app, request).await.expect_err("it panicked");
+        let answer = error.error_response();
+        assert_eq!(answer.status().as_u16(), 500);
+        let body = answer.into_body().try_into_bytes().expect("a body");
+        assert!(body.starts_with(br#"{"error":"Internal Server Error","#), "{body:?}");
+        let entries = kept.store.journal.entries();
+        assert_eq!((entries.len(), entries[0].status, &*entries[0].response), (1, 500, &*body));
+    }
 }
