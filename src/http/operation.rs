@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{Handler, HttpRequest, HttpResponse};
-use utoipa::openapi::path::{HttpMethod, Operation as Described, Parameter, PathItem};
+use utoipa::openapi::path::{HttpMethod, Operation as Described, Parameter, ParameterBuilder, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Document};
 use crate::domain::contract::operation::Operation;
+use crate::service::account;
 
 /// Why a call ends with 408.
 pub const LATE: &str = "The body did not arrive in time.";
@@ -104,7 +105,7 @@ impl Signature {
     pub fn complete(&mut self, annotated: PathItem, (media, refusal): (&str, &RefOr<Schema>)) -> Described {
         let PathItem { get, put, post, delete, patch, .. } = annotated;
         let mut described = get.or(put).or(post).or(delete).or(patch).unwrap_or_default();
-        let parameters = std::mem::take(&mut self.parameters);
+        let parameters: Vec<_> = std::mem::take(&mut self.parameters).into_iter().map(with_example).collect();
         described.parameters = (!parameters.is_empty()).then(|| parameters.into_iter().map(RefOr::T).collect());
         described.request_body = described.request_body.take().or(self.request_body.take().map(RefOr::T));
         let mut responses = std::mem::take(&mut self.responses);
@@ -125,6 +126,15 @@ impl Signature {
         }
         described.responses.responses = responses.into_iter().map(|(status, answer)| (status, answer.into())).collect();
         described
+    }
+}
+
+/// The account of a path is the one that is there from the start: the page to browse the document fills it in.
+fn with_example(parameter: Parameter) -> Parameter {
+    if parameter.name == "account_code" {
+        ParameterBuilder::from(parameter).example(Some(account::DEMO.into())).build()
+    } else {
+        parameter
     }
 }
 
