@@ -259,7 +259,7 @@ fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if is_token || is_form {
         Packed::new(headers, hide_form(&body).as_bytes())
-    } else if call.is_open.get() {
+    } else if body.is_empty() || call.is_open.get() {
         Packed::new(headers, &body)
     } else {
         Packed::new(headers, &hide_unread(&body))
@@ -269,8 +269,9 @@ fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
 /// A body that no operation has read: what was meant for the token endpoint may be in it.
 fn hide_unread(body: &[u8]) -> Cow<'_, [u8]> {
     if let Ok(mut json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_slice(body) {
-        let is_hidden = hidden::hide_members(&mut json);
-        return if is_hidden { json.to_string().into_bytes().into() } else { body.into() };
+        // Of a member that comes twice only the last is in the tree: the text itself must not name a secret, either.
+        let is_open = !hidden::hide_members(&mut json) && !body.contains(&b'\\') && !names_secret(body);
+        return if is_open { body.into() } else { json.to_string().into_bytes().into() };
     }
     let text = String::from_utf8_lossy(body);
     match hidden::hide_fields(&text) {
@@ -341,6 +342,8 @@ mod tests {
             (r#"[{ "a": { "id_token": "hunter2" } }, { "a": 1 }]"#, r#"[{"a":{"id_token":"***"}},{"a":1}]"#),
             (r#"{"password": 123456, "pin": {"secret": ["hunter2"]}}"#, r#"{"password":"***","pin":{"secret":"***"}}"#),
             (r#"{"password": "hunter2", "password": null}"#, r#"{"password":null}"#),
+            (r#"{"a": {"password": "hunter2"}, "a": 1}"#, r#"{"a":1}"#),
+            (r#"{"a": {"p\u0061ssword": "hunter2"}, "a": 1}"#, r#"{"a":1}"#),
             (r#"[{"key": "cohort", "value": "1"}]"#, r#"[{"key": "cohort", "value": "1"}]"#),
             (r#"{"password": "hunter2""#, "***"),
             (r#"{"pwd": "hunter2""#, "***"),

@@ -225,6 +225,7 @@ impl World {
             1 => body["voucher_codes"] = json!(["NOPE"]),
             2 => body["eligibility_end_date"] = json!("2027-03-01T12:00:00Z"),
             3 => body["test_code"] = json!(7),
+            4 => body["voucher_codes"] = Value::Null,
             _ => {}
         }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
