@@ -133,7 +133,7 @@ fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
 mod tests {
     use super::*;
 
-    fn document(schemas: Value, used: &str) -> Value {
+    fn document(schemas: &Value, used: &str) -> Value {
         let reference = json!({ "$ref": format!("#/components/schemas/{used}") });
         json!({ "paths": { "/": reference }, "components": { "schemas": schemas } })
     }
@@ -145,7 +145,7 @@ mod tests {
             "Union": { "oneOf": [{ "allOf": [{ "$ref": "#/components/schemas/A", "description": "An a." }, tag] }] },
             "A": { "type": "object", "required": ["x"], "properties": { "x": {} }, "additionalProperties": false },
         });
-        let mut plain = document(schemas, "Union");
+        let mut plain = document(&schemas, "Union");
         make_plain(&mut plain);
         let expected = json!({ "Union": { "oneOf": [{
             "type": "object", "description": "An a.", "required": ["x", "type"], "additionalProperties": false,
@@ -159,7 +159,7 @@ mod tests {
         let booking = json!({ "type": "object", "properties": { "code": { "$ref": "#/components/schemas/Code" } } });
         let page = |items: Value| json!({ "properties": { "items": { "type": "array", "items": items } } });
         let schemas = json!({ "Page_Booking": page(booking.clone()), "Code": {}, "Other": {} });
-        let mut plain = document(schemas, "Page_Booking");
+        let mut plain = document(&schemas, "Page_Booking");
         make_plain(&mut plain);
         let named = page(json!({ "$ref": "#/components/schemas/Booking" }));
         assert_eq!(plain["components"]["schemas"], json!({ "Page_Booking": named, "Booking": booking, "Code": {} }));
@@ -175,7 +175,7 @@ mod tests {
             (json!(false), "How long. Where it is left out: `false`."),
         ] {
             let member = json!({ "type": "string", "description": "How long.", "default": default });
-            let mut plain = document(json!({ "Wait": { "properties": { "timeout": member } } }), "Wait");
+            let mut plain = document(&json!({ "Wait": { "properties": { "timeout": member } } }), "Wait");
             make_plain(&mut plain);
             let expected = json!({ "type": "string", "description": description });
             assert_eq!(plain["components"]["schemas"]["Wait"]["properties"]["timeout"], expected);

@@ -14,3 +14,4 @@ pub mod operation;
 pub mod path;
 pub mod peer;
 pub mod route;
+mod secret;

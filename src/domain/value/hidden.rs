@@ -65,9 +65,7 @@ pub fn hide_members(value: &mut serde_json::Value) -> bool {
                 true
             })
         }
-        serde_json::Value::Array(items) => {
-            items.iter_mut().fold(false, |is_hidden, item| hide_members(item) || is_hidden)
-        }
+        serde_json::Value::Array(items) => items.iter_mut().map(hide_members).fold(false, |one, other| one | other),
         _ => false,
     }
 }

@@ -241,7 +241,7 @@ pub async fn fall_due(sandbox: &Sandbox, account: &Arc<Account>) -> Result<bool,
     if !sandbox.look(account, due::happens).await {
         return Ok(false);
     }
-    sandbox.change(account, |state, act| Ok(((), due::run(state, act.now)?))).await.map(|_| true)
+    sandbox.change(account, |state, act| Ok(((), due::run(state, act.now)?))).await.map(|()| true)
 }
 
 /// Takes the next delivery that is due, for the dispatcher.

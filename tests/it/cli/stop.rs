@@ -1,5 +1,6 @@
 //! Signals: what is under way finishes, nothing else begins.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -96,13 +97,20 @@ async fn on_stop_a_request_in_flight_is_answered() {
     let arrived = async || server.control(Method::GET, "/inbox/box", None).await.expect(200)["items"] != json!([]);
     until("the request arrives", arrived).await;
     // Who waits for something is not work in flight.
-    let wait = server.request(Method::GET, "/_sandbox/accounts/DEMO0001/wait?for=booking&timeout=5m");
-    let wait = tokio::spawn(send(wait));
+    let mut waiting = TcpStream::connect(server.url.trim_start_matches("http://")).expect("the server listens");
+    let path = "/_sandbox/accounts/DEMO0001/wait?for=booking&timeout=5m";
+    waiting.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).expect("it reads");
+    // Connections are taken in their order: once this one is answered, the other was taken.
     let events = server.request(Method::GET, "/_sandbox/accounts/DEMO0001/events").send().await.expect("a stream");
     let began = Instant::now();
     server.signal("TERM");
-    let waited = wait.await.expect("the wait");
-    assert!(waited.problem(503).contains("the server stops") && began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+    let waited = tokio::task::spawn_blocking(move || {
+        let mut waited = String::new();
+        waiting.read_to_string(&mut waited).map(|_| waited)
+    });
+    let waited = waited.await.expect("a thread").expect("the end of the connection");
+    assert!(waited.starts_with("HTTP/1.1 503 ") && waited.contains("the server stops"), "{waited}");
+    assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
     assert_eq!(events.text().await.expect("its end"), "");
     assert_eq!(answer.await.unwrap().status, 201);
     assert_eq!(server.wait_for_end(), Some(0));

@@ -114,7 +114,7 @@ fn call(way: &str, account: &Account<'_>) -> Option<Calls> {
 /// A connection that says nothing more after an answer is closed.
 fn stays_idle(server: &Server) {
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).expect("the server listens");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
     stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it is closed, not left open");

@@ -64,7 +64,7 @@ async fn a_member_that_is_near_none_has_no_neighbour() {
     .enumerate()
     {
         let id = format!("N{number}");
-        account.post("/candidates", body(&id, &[(&*pointer, json!("x"))])).await.expect(201);
+        account.post("/candidates", body(&id, &[(pointer, json!("x"))])).await.expect(201);
         assert_eq!(newest(&account).await["lint"][0]["fix"], fix, "{pointer}");
     }
     let secret = body("C1", &[("/candidate/password", json!("hunter22"))]);

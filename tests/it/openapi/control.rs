@@ -1,11 +1,11 @@
 //! An example for every body that the control face takes: each is sent here, and fits.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::Recorder;
+use super::{Recorder, generated};
 use crate::action::text;
 use crate::promise::tour::Tour;
-use crate::server::{Account, Server, send};
+use crate::server::{Account, Answer, Server, send};
 
 /// Sends the bodies to an account, and keeps them as the examples of their operations.
 struct Sender<'a> {
@@ -18,24 +18,25 @@ impl Sender<'_> {
     async fn send(&mut self, operation: &str, values: &str, body: Value) -> Value {
         self.recorder.keep(operation, "request", body.clone());
         let request = self.tour.call(self.account.server, operation, &self.in_account(values));
-        self.made(operation, send(request.json(&body)).await)
+        made(operation, &send(request.json(&body)).await)
     }
 
     async fn submit(&mut self, operation: &str, values: &str, form: Value) -> Value {
         self.recorder.keep(operation, "request", form.clone());
         let request = self.tour.call(self.account.server, operation, &self.in_account(values));
-        self.made(operation, send(request.form(&form)).await)
+        made(operation, &send(request.form(&form)).await)
     }
 
     fn in_account(&self, values: &str) -> String {
         format!("account_code={}&{values}", self.account.code)
     }
+}
 
-    #[track_caller]
-    fn made(&self, operation: &str, answer: crate::server::Answer) -> Value {
-        assert!([200, 201, 204].contains(&answer.status), "{operation}: {} {}", answer.status, answer.text);
-        serde_json::from_str(&answer.text).unwrap_or_default()
-    }
+/// What was made of a body, which shall fit.
+#[track_caller]
+fn made(operation: &str, answer: &Answer) -> Value {
+    assert!([200, 201, 204].contains(&answer.status), "{operation}: {} {}", answer.status, answer.text);
+    serde_json::from_str(&answer.text).unwrap_or_default()
 }
 
 /// Sends every body, and keeps it.
@@ -159,4 +160,45 @@ async fn tools(sender: &mut Sender<'_>) {
     sender.send("explain_signature", "", explained).await;
     let told = json!({ "events": ["schedule", "reschedule", "cancel"], "url": "inbox:told", "sample": 2 });
     sender.send("tell_permutations", "", told).await;
+}
+
+#[test]
+fn every_body_has_an_example() {
+    for name in ["atlas", "control"] {
+        let document = generated(name);
+        let methods = document["paths"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object);
+        for operation in methods.flat_map(Map::values).filter(|operation| operation.get("requestBody").is_some()) {
+            for content in operation["requestBody"]["content"].as_object().into_iter().flat_map(Map::values) {
+                assert!(content.get("example").is_some(), "{}: no example of the body", operation["operationId"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kind_of_authentication_or_signature_with_members_fits_its_schema() {
+    let document = generated("control");
+    let whole = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#/components/schemas/Subscription",
+        "components": document["components"],
+    });
+    let validator = jsonschema::validator_for(&whole).expect("a schema");
+    let oauth2 = json!({ "type": "oauth2", "token_url": "https://h", "client_id": "me", "client_secret": "s" });
+    let mut odd = oauth2.clone();
+    odd["colour"] = json!("red");
+    for (member, value, fits) in [
+        ("auth", json!({ "type": "basic", "username": "u", "password": "p" }), true),
+        ("auth", oauth2, true),
+        ("auth", odd, false),
+        ("auth", json!({ "type": "oauth2" }), false),
+        ("tls", json!({ "ca": "x", "insecure": true }), true),
+        ("tls", json!({ "colour": "red" }), false),
+        ("signing", json!({ "type": "ed25519", "secret": "whsk_x" }), true),
+        ("signing", json!({ "type": "ed25519", "colour": "red" }), false),
+        ("signing", json!({ "type": "http-message-signatures", "algorithm": "ed25519" }), true),
+    ] {
+        let mut subscription = json!({ "url": "http://h" });
+        subscription[member] = value;
+        assert_eq!(validator.is_valid(&subscription), fits, "{subscription}");
+    }
 }
