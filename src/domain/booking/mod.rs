@@ -81,10 +81,7 @@ pub fn record_as(
     if record.closed || !matches!(record.status, Status::Reg02 | Status::Css2) {
         return Err(Error::Transition { action: "schedule", status: record.status });
     }
-    let place = match told(state, input) {
-        Some(place) => place,
-        None => choose(state, &record, input, None, act.now)?,
-    };
+    let place = told(state, input).map_or_else(|| choose(state, &record, input, None, act.now), Ok)?;
     take_up(state, &record, place, code, act)
 }
 
@@ -92,9 +89,8 @@ pub fn record_as(
 fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
     let (booking_on, delivery_mode) = (input.booking_on?, input.delivery_mode?);
     let center = input.location_code.as_ref().and_then(|code| state.centers().get(code));
-    if center.is_some() != (delivery_mode == DeliveryMode::SiteProctored)
-        || center.is_none() && input.location_code.is_some()
-    {
+    let is_on_site = delivery_mode == DeliveryMode::SiteProctored;
+    if is_on_site != center.is_some() || is_on_site != input.location_code.is_some() {
         return None;
     }
     let location_timezone = input.location_timezone.clone().or_else(|| Some(center?.location_timezone.clone()))?;
