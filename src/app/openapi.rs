@@ -184,6 +184,7 @@ pub fn given_schema() -> Value {
     rewrite_references(&mut document);
     plain::merge_tags(&mut document, "/$defs");
     admit_anchors(&mut document["$defs"]);
+    admit_counts(&mut document);
     document["$defs"]["Given"]["properties"]["$schema"] = json!({ "type": "string" });
     document
 }
@@ -194,6 +195,33 @@ fn admit_anchors(definitions: &mut Value) {
         if schema["additionalProperties"] == false {
             schema["patternProperties"] = json!({ "^x-": {} });
         }
+    }
+}
+
+/// Items of lists stand for many with `count`.
+fn admit_counts(document: &mut Value) {
+    let mut items = BTreeSet::new();
+    gather_items(document, &mut items);
+    let count = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000,
+        "description": "Makes so many, `{n}` in its texts numbering them from 1, `{n:04}` with zeros before." });
+    for name in items {
+        let schema = &mut document["$defs"][name];
+        if schema["additionalProperties"] == false && schema["properties"].get("count").is_none() {
+            schema["properties"]["count"] = count.clone();
+        }
+    }
+}
+
+/// The names of the definitions that items of lists have.
+fn gather_items(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            let item = members.get("items").and_then(|items| items["$ref"].as_str());
+            names.extend(item.and_then(|item| item.strip_prefix("#/$defs/")).map(str::to_owned));
+            members.values().for_each(|member| gather_items(member, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| gather_items(item, names)),
+        _ => {}
     }
 }
 

@@ -36,13 +36,14 @@ pub async fn run(flags: Flags) -> Result<(), Failure> {
     let as_set =
         SandboxOptions { open_catalog: config.open_catalog, clock: config.clock, ..SandboxOptions::for_a_check() };
     let starting = tokio::task::spawn_blocking(move || {
-        let setup = setup(config)?;
-        let banner = Banner::of(&setup);
-        let server = start(setup).map_err(|failure| match failure {
+        let started = setup(config).and_then(|setup| {
+            let banner = Banner::of(&setup);
+            Ok((start(setup)?, banner))
+        });
+        started.map_err(|failure| match failure {
             Failure::Usage(_) => told(&fixtures, as_set).unwrap_or(failure),
             other => other,
-        })?;
-        Ok((server, banner))
+        })
     });
     let started = tokio::select! {
         started = starting => started,
@@ -131,9 +132,14 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
 
 /// All that is wrong with the fixtures that a server does not start with, each with its file and line.
 fn told(fixtures: &[PathBuf], options: SandboxOptions) -> Option<Failure> {
+    if fixtures.iter().any(|path| path.as_os_str() == scenario::STDIN) {
+        // It was read, and what was wrong with it told.
+        return None;
+    }
     let mut check = Check::new(options);
     let files = scenario::find(fixtures).ok()?.files;
-    let wrong = files.iter().filter_map(|file| Fixture::read(file).and_then(|fixture| check.add(&fixture)).err());
+    let wrong =
+        files.iter().filter_map(|file| Fixture::read_partly(file).and_then(|fixture| check.add(&fixture)).err());
     let wrong: Vec<_> = wrong.map(|wrong| wrong.to_string()).collect();
     (!wrong.is_empty()).then(|| Failure::Usage(wrong.join("\n")))
 }

@@ -205,10 +205,9 @@ impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> FromRequest for D
 fn parse<T: DeserializeOwned>(body: &[u8], format: DocumentFormat) -> Result<T, Error> {
     let text = std::str::from_utf8(body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
-    document::read(text, format).map_err(|wrong| {
-        let expected = format!("{} (line {}, column {})", wrong.message, wrong.line, wrong.column);
-        let path = if wrong.path == "." { String::new() } else { wrong.path };
-        Error::Invalid(if path.is_empty() { expected } else { format!("{path}: {expected}") })
+    document::read_all(text, format).map_err(|mistakes| {
+        let told = mistakes.iter().map(|wrong| format!("{wrong} (line {}, column {})", wrong.line, wrong.column));
+        Error::Invalid(told.collect::<Vec<_>>().join("; "))
     })
 }
 

@@ -1,6 +1,7 @@
 //! A fixture file: its accounts, and where in it a member stands.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,17 +11,20 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::folder::STDIN;
 use crate::domain::fixture::given::Given;
-use crate::domain::value::document::{self, DocumentFormat, Mistake, Tree};
+use crate::domain::value::document::{self, DocumentFormat, Marks, Mistake, Origin, Reading, Tree};
 
 /// A fixture file that could be read.
 #[derive(Debug)]
 pub struct Fixture {
     /// Where it is.
     pub path: PathBuf,
-    /// Its accounts.
+    /// Its accounts, without what does not fit.
     pub accounts: Vec<Given>,
+    /// What does not fit.
+    misshapen: Vec<Mistake>,
     text: String,
     is_list: bool,
+    marks: Marks,
     /// Made when a place is asked for.
     tree: OnceCell<Option<Tree>>,
 }
@@ -46,6 +50,15 @@ impl Fixture {
     /// # Errors
     /// An unreadable file, a document that does not fit: all that is wrong with it.
     pub fn read(path: &Path) -> Result<Self, WrongFile> {
+        let fixture = Self::read_partly(path)?;
+        if fixture.misshapen.is_empty() { Ok(fixture) } else { Err(fixture.wrong([])) }
+    }
+
+    /// Reads what fits of a file; the rest is told with what [`Self::wrong`] is given.
+    ///
+    /// # Errors
+    /// An unreadable file, a document of which nothing can be read.
+    pub fn read_partly(path: &Path) -> Result<Self, WrongFile> {
         let whole = |message: String| {
             let mistake = Mistake { line: 1, column: 1, path: String::new(), message, expected: None };
             WrongFile { path: path.to_owned(), mistakes: vec![(mistake, String::new())] }
@@ -57,40 +70,66 @@ impl Fixture {
             std::fs::read(path)
         };
         let bytes = bytes.map_err(|error| whole(format!("cannot read it: {error}")))?;
-        let text = document::text(&bytes).map_err(whole)?;
+        let text = document::owned_text(bytes).map_err(whole)?;
         if text.trim().is_empty() {
             return Err(whole("the file is empty".to_owned()));
         }
-        match document::read_all(text, format_of(path, text)) {
-            Ok(Accounts { given, is_list }) => Ok(Self {
-                path: path.to_owned(),
-                accounts: given,
-                text: text.to_owned(),
-                is_list,
-                tree: OnceCell::new(),
-            }),
-            Err(mistakes) => Err(WrongFile::of(path, text, mistakes)),
-        }
+        let Reading { value, mistakes, marks } = document::read_partly(&text, format_of(path, &text));
+        let Some(Accounts { given, is_list }) = value else { return Err(WrongFile::of(path, &text, mistakes)) };
+        let (path, tree) = (path.to_owned(), OnceCell::new());
+        Ok(Self { path, accounts: given, misshapen: mistakes, text, is_list, marks, tree })
     }
 
-    /// The same mistakes with their places: each is of the account with this number, and has its path in it.
+    /// Whether all of it could be read.
+    pub fn is_whole(&self) -> bool {
+        self.misshapen.is_empty()
+    }
+
+    /// What does not fit, and these mistakes, with their places: each is of the account with this number, and has its
+    /// path in it. One that may come of what does not fit is not told, one of several alike is told once.
     #[must_use]
     pub fn wrong(&self, mistakes: impl IntoIterator<Item = (usize, Mistake)>) -> WrongFile {
-        let mut placed: Vec<_> = mistakes
-            .into_iter()
-            .map(|(account, mistake)| {
-                let path = self.whole_path(account, &mistake.path);
-                let (line, column) = self.position(&path);
-                Mistake { line, column, path, ..mistake }
-            })
-            .collect();
+        let mut placed = self.misshapen.clone();
+        let mut told = HashSet::new();
+        for (account, mistake) in mistakes {
+            let Origin { path, at, is_hollow, is_spread } = self.origin(&self.whole_path(account, &mistake.path));
+            let is_told = is_spread && !told.insert(path.clone());
+            if !is_hollow && !is_told && !self.hides(account, &mistake.path) {
+                let (line, column) = document::position(&self.text, at);
+                placed.push(Mistake { line, column, path, ..mistake });
+            }
+        }
         placed.sort_by_key(|mistake| (mistake.line, mistake.column));
         WrongFile::of(&self.path, &self.text, placed)
     }
 
+    /// Whether a member of an account depends on one that was left out, which has been told.
+    fn hides(&self, account: usize, path: &str) -> bool {
+        const RECORDS: [&str; 2] = ["eligibilities", "bookings"];
+        let start = self.whole_path(account, "");
+        let Some(tree) = self.tree().filter(|_| !self.marks.left_out.is_empty()) else { return false };
+        let is_below = |sections: &[&str]| sections.iter().any(|section| path.starts_with(section));
+        self.marks.left_out.iter().any(|id| {
+            let (left_out, node, _) = tree.locate(*id);
+            let Some(left_out) = left_out.strip_prefix(&start) else { return false };
+            let left_out = left_out.trim_start_matches('.');
+            // One value of a record is not what others ask for; a record, or a list of them, is.
+            let is_whole = node.is_whole() || left_out.ends_with(']');
+            match left_out.split(['.', '[']).next().unwrap_or_default() {
+                "account" if left_out.starts_with("account.users") => is_below(&["account.applications"]),
+                "account" => left_out == "account.settings.open_catalog" && is_below(&RECORDS),
+                "catalog" => is_whole && is_below(&RECORDS),
+                "clock" => is_below(&RECORDS),
+                "eligibilities" => is_below(&["bookings"]),
+                "bookings" | "subscriptions" | "faults" | "seed" => false,
+                _ => is_whole && is_below(&RECORDS),
+            }
+        })
+    }
+
     /// The line where a member of an account stands.
     pub fn line(&self, account: usize, path: &str) -> usize {
-        self.position(&self.whole_path(account, path)).0
+        document::position(&self.text, self.origin(&self.whole_path(account, path)).at).0
     }
 
     /// The path of a member in the file.
@@ -102,9 +141,12 @@ impl Fixture {
         }
     }
 
-    fn position(&self, path: &str) -> (usize, usize) {
-        let tree = self.tree.get_or_init(|| document::tree(&self.text, format_of(&self.path, &self.text)).ok());
-        document::position(&self.text, tree.as_ref().map_or(0, |tree| tree.find(path)))
+    fn tree(&self) -> Option<&Tree> {
+        self.tree.get_or_init(|| document::tree(&self.text, format_of(&self.path, &self.text)).ok()).as_ref()
+    }
+
+    fn origin(&self, path: &str) -> Origin {
+        self.tree().map(|tree| self.marks.origin(tree, path)).unwrap_or_default()
     }
 }
 

@@ -6,4 +6,4 @@ mod folder;
 
 pub use check::Check;
 pub use file::Fixture;
-pub use folder::{Found, find};
+pub use folder::{Found, STDIN, find};

@@ -220,7 +220,8 @@ fn complete(sandbox: &Sandbox, given: &mut Given) -> Result<AccountCode, Error> 
         given.catalog.tests = demo().catalog.tests;
     }
     if given.clock.is_none() && options.clock.is_some() {
-        given.clock = Some(crate::domain::fixture::given::GivenClock { instant: options.clock, frozen: true });
+        given.clock =
+            Some(crate::domain::fixture::given::GivenClock { instant: options.clock, frozen: true, factor: None });
     }
     if given.subscriptions.booking_notification.is_none() {
         given.subscriptions.booking_notification.clone_from(&options.subscription);
@@ -252,7 +253,7 @@ fn build(sandbox: &Sandbox, code: &AccountCode, given: &Given, wall: WallTime) -
     let seed = given.seed.unwrap_or(sandbox.options.seed);
     let secret = given.account.signing_secret.as_deref().unwrap_or_default();
     let clock = match &given.clock {
-        Some(clock) => Clock::at(clock.instant.unwrap_or(wall), clock.frozen, wall),
+        Some(clock) => clock.clock(wall, wall),
         None => Clock::wall(wall),
     };
     let mut state = State::new(code.clone(), seed, clock, secret);

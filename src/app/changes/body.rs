@@ -155,10 +155,21 @@ impl World {
             4 => given["account"]["static_tokens"] = json!([format!("{}-{}", self.token(), self.draw.below(5))]),
             _ => given["faults"] = json!([self.fault()]),
         }
-        if self.draw.one_in(10) {
+        if self.draw.one_in(4) {
+            let portion = |code: &str| json!({ "portion_code": code, "portion_name": code });
+            given["catalog"]["tests"] = self.draw.of(&[
+                json!([{ "test_code": "EXAM2", "portions": [portion("EXAM2-P1"), portion("EXAM2-P2")] }]),
+                json!([{ "test_code": "EXAM2", "portions": [portion("ONE")] }]),
+                json!([{ "test_code": "EXAM1", "portions": [portion("ONE")] }]),
+                json!([{ "test_code": "EXAM1", "delivery_modes": ["SITE_PROCTORED"] }]),
+                json!([{ "test_code": "EXAM1", "requires_approval": true }]),
+                json!([{ "test_code": "EXAM1" }]),
+            ]);
+        }
+        if self.draw.one_in(6) {
             given["catalog"]["test_centers"] = json!([{
                 "location_code": format!("L{}", self.draw.below(3)), "location_name": "A hall", "city": "Chicago",
-                "country": "USA", "latitude": 41.9, "longitude": -87.6, "location_timezone": "America/Chicago", "seats": 2,
+                "country": "USA", "latitude": 41.9, "longitude": -87.6, "location_timezone": self.draw.of(&["America/Chicago", "Europe/Oslo"]), "seats": 1 + self.draw.below(2),
             }]);
         }
         given
@@ -169,6 +180,7 @@ impl World {
             json!({}),
             json!({}),
             json!({ "location_code": "NOPE" }),
+            json!({ "location_code": "L0", "booking_on": "2027-01-04T15:00:00Z" }),
             json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),
             json!({ "booking_on": "2020-01-01T00:00:00Z" }),
         ])
@@ -205,7 +217,8 @@ impl World {
 
     fn subscription(&mut self) -> Value {
         json!({
-            "url": self.draw.of(&["http://localhost", "http://localhost/b", "inbox:one"]),
+            "url": self.draw.of(&["http://localhost", "http://localhost/b?key=s3cret&a=1", "inbox:one"]),
+            "auth": self.draw.of(&[json!({ "type": "none" }), json!({ "type": "bearer", "token": "s3cret" })]),
             "concurrency": self.draw.of(&[4, 4, 1, 0]),
             "paused": self.draw.one_in(8),
             "enabled": !self.draw.one_in(10),
@@ -220,12 +233,21 @@ impl World {
             "candidate": { "candidate_id": self.candidate(), "first_name": "Ann", "last_name": format!("B{}", self.draw.below(9)) },
             "test_code": self.test(),
         });
-        match self.draw.below(6) {
+        if self.draw.one_in(3) {
+            body["client_eligibility_id"] = json!(format!("r{}", self.draw.below(4)));
+        }
+        if self.draw.one_in(6) {
+            body["candidate"]["school_code"] = json!("ELSEWHERE");
+        }
+        match self.draw.below(10) {
             0 => body["voucher_codes"] = json!(["SAVE10"]),
             1 => body["voucher_codes"] = json!(["NOPE"]),
             2 => body["eligibility_end_date"] = json!("2027-03-01T12:00:00Z"),
             3 => body["test_code"] = json!(7),
-            4 => body["voucher_codes"] = Value::Null,
+            4 => body["schedule_start_date"] = json!("2026-12-01T12:00:00Z"),
+            5 => body["eligibility_end_date"] = json!("2026-01-01T12:00:00Z"),
+            6 => body["delivery_mode"] = json!("ATLAS_REMOTE_PROCTORED"),
+            7 => body["voucher_codes"] = Value::Null,
             _ => {}
         }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

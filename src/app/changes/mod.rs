@@ -1,8 +1,9 @@
 //! Whatever happens to an account, its change sets lead to its state, and what is refused changes nothing: drawn over
-//! everything the product can do.
+//! everything the product can do. What it has become is exported, and loads again.
 
 mod body;
 mod draw;
+mod export;
 mod follow;
 mod images;
 mod list;
@@ -27,6 +28,8 @@ const MOST: u64 = 40;
 const HAPPENINGS: usize = 500;
 /// After so many happenings the state is made anew of all change sets.
 const ALL_AGAIN: usize = 125;
+/// After so many the account is exported and loaded again.
+const EXPORTED: usize = 10;
 
 /// How something that happened ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,6 +200,9 @@ async fn live(world: &mut World, seen: &mut Seen) {
         if !matches!(ended, Ended::Accepted | Ended::Faulty) {
             // The state is still the one that the earlier sets lead to.
             assert!(sets.is_empty(), "{at}: {}", json!(sets));
+        }
+        if step % EXPORTED == 0 {
+            export::check(&account, &at);
         }
         if step % ALL_AGAIN == 0 {
             follower.check_all();

@@ -63,8 +63,51 @@ pub fn schedule_as(
         });
     }
     let place = choose(state, &record, input, None, act.now)?;
-    let booking = book(state, &record, place, code, act)?;
-    state.change_eligibility(id, |record| {
+    take_up(state, &record, place, code, act)
+}
+
+/// A booking that was made earlier stands as it was: today's window, block, modes and seats do not hold against it.
+///
+/// # Errors
+/// Unknown eligibility; one that has a booking, or is over; of a place or time that is not told, those of [`schedule`].
+pub fn record_as(
+    state: &mut State,
+    id: EligibilityId,
+    input: &ScheduleInput,
+    code: BookingCode,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
+    let record = state.eligibility(id)?;
+    if record.closed || !matches!(record.status, Status::Reg02 | Status::Css2) {
+        return Err(Error::Transition { action: "schedule", status: record.status });
+    }
+    let place = told(state, input).map_or_else(|| choose(state, &record, input, None, act.now), Ok)?;
+    take_up(state, &record, place, code, act)
+}
+
+/// The place and time of a booking that tells all of it.
+fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
+    let (booking_on, delivery_mode) = (input.booking_on?, input.delivery_mode?);
+    let center = input.location_code.as_ref().and_then(|code| state.centers().get(code));
+    let is_on_site = delivery_mode == DeliveryMode::SiteProctored;
+    if is_on_site != center.is_some() || is_on_site != input.location_code.is_some() {
+        return None;
+    }
+    let location_timezone = input.location_timezone.clone().or_else(|| Some(center?.location_timezone.clone()))?;
+    Zone::named(&location_timezone)?;
+    Some(Venue { booking_on, delivery_mode, location_code: input.location_code.clone(), location_timezone })
+}
+
+/// The eligibility gets its booking.
+fn take_up(
+    state: &mut State,
+    record: &Eligibility,
+    place: Venue,
+    code: BookingCode,
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
+    let booking = book(state, record, place, code, act)?;
+    state.change_eligibility(record.id, |record| {
         record.status = Status::Css1;
         record.booking = Some(code);
     })?;

@@ -19,6 +19,27 @@ pub struct Entry {
     pub decided: bool,
 }
 
+/// What the words of an entry say, a line each.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Legend {
+    /// What `documented` says.
+    pub documented: &'static str,
+    /// What `observed` says.
+    pub observed: &'static str,
+    /// What `assumed` says.
+    pub assumed: &'static str,
+    /// What `decided` says.
+    pub decided: &'static str,
+}
+
+/// What the words of an entry say.
+pub const LEGEND: Legend = Legend {
+    documented: "Read in the vendor's public documentation.",
+    observed: "Seen in a real client, a real receiver or the gateway product.",
+    assumed: "Nothing is known; the sandbox does what is likely.",
+    decided: "Sources disagree, or can be read in more than one way; the sandbox takes this one. Check it first.",
+};
+
 use Standing::{Assumed, Documented, Observed};
 
 const fn known(area: &'static str, standing: Standing, statement: &'static str) -> Entry {

@@ -10,4 +10,6 @@ pub mod operations;
 pub use check::status_missing;
 pub use filter::Filter;
 pub use launch::{TestLaunchInfo, check_launch, launch_info, launch_note};
-pub use operation::{approve, block, cancel, create, create_as, of_candidate, of_test, replace_vouchers, update};
+pub use operation::{
+    approve, block, cancel, create, create_as, of_candidate, of_test, record_as, replace_vouchers, update,
+};

@@ -37,17 +37,41 @@ pub fn create_as(
 ) -> Result<Arc<Eligibility>, Error> {
     check::enforce(state, &input.findings)?;
     let input = &input.value;
-    let candidate_id = &input.candidate.candidate_id;
     let test = state.test(&input.test_code)?;
     check::note_open_catalog(state, input, act);
     check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     check::mode(test.as_deref(), input.delivery_mode)?;
+    make(state, input, test.as_deref(), id, act)
+}
+
+/// An eligibility that was made earlier stands as it was: portions and modes that its test has today do not hold
+/// against it.
+///
+/// # Errors
+/// Unknown test or set-up code; an open record for the candidate and test.
+pub fn record_as(
+    state: &mut State,
+    input: &EligibilityInput,
+    id: EligibilityId,
+    act: &Act,
+) -> Result<Arc<Eligibility>, Error> {
+    let test = state.test(&input.test_code)?;
+    make(state, input, test.as_deref(), Some(id), act)
+}
+
+fn make(
+    state: &mut State,
+    input: &EligibilityInput,
+    test: Option<&Test>,
+    id: Option<EligibilityId>,
+    act: &Act,
+) -> Result<Arc<Eligibility>, Error> {
     check::set_up(state, input, &[])?;
-    if state.open_eligibility(candidate_id, &input.test_code).is_some() {
+    if state.open_eligibility(&input.candidate.candidate_id, &input.test_code).is_some() {
         return Err(Error::Duplicate);
     }
     let reviewed = state.settings.accommodation_review && !input.candidate.special_accommodations.is_empty();
-    let waits = reviewed || state.settings.approval || test.as_ref().is_some_and(|test| test.requires_approval);
+    let waits = reviewed || state.settings.approval || test.is_some_and(|test| test.requires_approval);
     let record = Eligibility {
         id: id.unwrap_or_else(|| state.new_code(Kind::Eligibility)),
         candidate: Arc::clone(&input.candidate),
@@ -55,7 +79,7 @@ pub fn create_as(
         created: act.now,
         end: input.eligibility_end_date,
         start: input.schedule_start_date,
-        portion_codes: portion_codes(test.as_deref(), input.portion_codes.as_deref()),
+        portion_codes: portion_codes(test, input.portion_codes.as_deref()),
         registration_mode: input.registration_mode.clone(),
         test_code: input.test_code.clone(),
         voucher_codes: input.voucher_codes.clone().unwrap_or_default(),

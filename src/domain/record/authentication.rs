@@ -142,9 +142,27 @@ impl Auth {
 
     /// Whether a secret is what hidden ones are shown as: somebody sends back what was shown.
     pub fn is_masked(&self) -> bool {
-        let is_masked_url =
-            matches!(self, Self::OAuth2(credentials) if credentials.token_url.contains(&format!("={MASK}")));
-        is_masked_url || self.clone().secrets_mut().iter().any(|secret| *secret == MASK)
+        !self.hidden_members().is_empty()
+    }
+
+    /// The members whose secrets are hidden, by their paths in a subscription.
+    pub fn hidden_members(&self) -> Vec<&'static str> {
+        let members = match self {
+            Self::None => Vec::new(),
+            Self::Basic { username, password } if password.is_empty() => vec![("auth.username", username == MASK)],
+            Self::Basic { password, .. } => vec![("auth.password", password == MASK)],
+            Self::Bearer { token } => vec![("auth.token", token == MASK)],
+            Self::Header { value, .. } => vec![("auth.value", value == MASK)],
+            Self::OAuth2(credentials) => vec![
+                ("auth.token_url", credentials.token_url.contains(&format!("={MASK}"))),
+                ("auth.client_secret", credentials.client_secret == MASK),
+                (
+                    "auth.params",
+                    credentials.params.iter().any(|(name, value)| hidden::is_secret(name) && value == MASK),
+                ),
+            ],
+        };
+        members.into_iter().filter(|(_, is_hidden)| *is_hidden).map(|(member, _)| member).collect()
     }
 
     fn secrets_mut(&mut self) -> Vec<&mut String> {

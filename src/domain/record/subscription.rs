@@ -127,14 +127,32 @@ impl Subscription {
         shown
     }
 
+    /// The members whose secrets are hidden, and have to be filled in.
+    pub fn hidden_members(&self) -> Vec<&'static str> {
+        let url = self.url.contains(&format!("={MASK}")).then_some("url");
+        let key = self.tls.as_ref().and_then(|tls| tls.client_key.as_deref()).filter(|key| *key == MASK);
+        url.into_iter().chain(self.auth.hidden_members()).chain(key.map(|_| "tls.client_key")).collect()
+    }
+
+    /// The same with the secrets of one that is known, where they are hidden here and all else of the URL,
+    /// authentication and certificates is alike.
+    pub fn revealed(&self, known: &Self) -> Option<Self> {
+        let shown = known.masked();
+        let is_alike = (&shown.url, &shown.auth, &shown.tls) == (&self.url, &self.auth, &self.tls);
+        (is_alike && !self.hidden_members().is_empty()).then(|| {
+            let (url, auth, tls) = (known.url.clone(), known.auth.clone(), known.tls.clone());
+            Self { url, auth, tls, ..self.clone() }
+        })
+    }
+
     /// What is wrong with it: the member and what was expected.
     pub fn misfit(&self) -> Option<String> {
         if let Some(wrong) = url::receiver_misfit("url", &self.url) {
             return Some(wrong);
         }
-        if self.auth.is_masked() || self.url.contains(&format!("={MASK}")) {
+        if let Some(member) = self.hidden_members().first() {
             return Some(format!(
-                "url, auth: expected a secret, got {MASK}, as which hidden ones are shown (?secrets=true shows them)"
+                "{member}: expected a secret, got {MASK}, as which hidden ones are shown (?secrets=true shows them)"
             ));
         }
         if self.concurrency == 0 {

@@ -28,6 +28,20 @@ pub struct Test {
     pub requires_approval: bool,
 }
 
+impl Test {
+    /// A test of which its code alone is known.
+    pub fn named(test_code: &str) -> Self {
+        Self {
+            test_code: test_code.to_owned(),
+            test_name: test_code.to_owned(),
+            exam_length: four_hours(),
+            delivery_modes: both_modes(),
+            portions: Vec::new(),
+            requires_approval: false,
+        }
+    }
+}
+
 /// A part of a test that is taken and scored by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,18 @@ impl State {
         self.booking(code)
     }
 
+    /// Has these bookings come after all others, in this order.
+    pub fn order_bookings(&mut self, codes: impl IntoIterator<Item = BookingCode>) {
+        for code in codes {
+            let Some(row) = self.bookings().number(&code) else { continue };
+            if let Some(booking) = self.tables.bookings.remove(&code) {
+                self.index.booking(row, Some(&booking), None);
+                let row = self.tables.bookings.insert((*booking).clone());
+                self.index.booking(row, None, Some(&booking));
+            }
+        }
+    }
+
     /// Changes the booking with this code.
     ///
     /// # Errors

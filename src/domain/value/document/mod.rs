@@ -1,9 +1,14 @@
 //! Reading YAML and JSON documents: all mistakes at once, each with line, column and path, in our words.
 
 mod format;
+mod marks;
+mod member;
+mod misread;
 mod mistake;
+mod number;
 mod objects;
 mod reader;
+mod supplied;
 mod tree;
 mod words;
 
@@ -11,8 +16,11 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::DuplicateKeyPolicy;
 
 pub use format::DocumentFormat;
+pub use marks::{Marks, Origin};
 pub use mistake::{Mistake, position};
+pub use number::numbered;
 use objects::Objects;
+pub use reader::Reading;
 pub use tree::Tree;
 pub use words::nearest;
 
@@ -26,6 +34,17 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("expected UTF-8, got something else at byte {}", error.valid_up_to() + 1))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The same of bytes that are given away, without a copy.
+///
+/// # Errors
+/// Those of [`text`].
+pub fn owned_text(bytes: Vec<u8>) -> Result<String, String> {
+    let mark = bytes.len() - text(&bytes)?.len();
+    let mut whole = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+    whole.drain(..mark);
+    Ok(whole)
 }
 
 /// Reads one document, and tells the first mistake.
@@ -43,6 +62,14 @@ pub fn read<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Result<T
 /// # Errors
 /// Every mistake, in the order of the document.
 pub fn read_all<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Result<T, Vec<Mistake>> {
+    match read_partly(text, format) {
+        Reading { value: Some(value), mistakes, .. } if mistakes.is_empty() => Ok(value),
+        Reading { mistakes, .. } => Err(mistakes),
+    }
+}
+
+/// Reads what fits of one document, and tells every mistake of the rest.
+pub fn read_partly<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Reading<T> {
     // Nearly all documents are right, and read at once; a tree is made of the others only.
     let quick = match format {
         DocumentFormat::Json => {
@@ -59,8 +86,11 @@ pub fn read_all<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Resu
         }
     };
     match quick {
-        Some(value) => Ok(value),
-        None => reader::read(&tree(text, format).map_err(|wrong| vec![wrong])?, text),
+        Some(value) => Reading { value: Some(value), mistakes: Vec::new(), marks: Marks::default() },
+        None => match tree(text, format) {
+            Ok(tree) => reader::read(&tree, text),
+            Err(wrong) => Reading { value: None, mistakes: vec![wrong], marks: Marks::default() },
+        },
     }
 }
 
@@ -174,6 +204,50 @@ mod tests {
             assert!(told.starts_with(words), "{told}");
         }
         assert_eq!(told.len(), expected.len(), "{told:#?}");
+    }
+
+    #[test]
+    fn an_item_of_any_list_may_stand_for_many() {
+        let text = "eligibilities: [ { count: 2, test_code: 'T{n}', created: '2026-01-0{n}' }, { test_code: U } ]
+catalog:
+  tests: [ { count: 3, test_code: 'T{n:02}', exam_length: '{n}0' }, { test_code: '{n}' } ]
+  vouchers: [ { count: 11, voucher_code: 'V{n:03}' } ]
+account: { users: [ { count: 2, username: 'u{n}', roles: [ psiBooking ] } ] }
+faults: [ { count: 2, match: { header: { 'x-{n}': v } }, effect: { status: '50{n}' } } ]";
+        let given: Given = read(text, DocumentFormat::Yaml).expect("a document");
+        let created = given.eligibilities.iter().map(|one| (one.test_code.as_str(), one.created.is_some()));
+        assert_eq!(created.collect::<Vec<_>>(), [("T1", true), ("T2", true), ("U", false)]);
+        let tests = given.catalog.tests.expect("tests");
+        let tests: Vec<_> = tests.iter().map(|test| (test.test_code.as_str(), test.exam_length)).collect();
+        assert_eq!(tests, [("T01", 10), ("T02", 20), ("T03", 30), ("{n}", 240)]);
+        assert_eq!(given.catalog.vouchers.expect("vouchers")[10].voucher_code, "V011");
+        assert_eq!(given.account.users.expect("users")[1].username, "u2");
+        let faults = given.faults.expect("faults");
+        assert!(faults[1].r#match.header.contains_key("x-2") && faults[1].effect.status.is_some(), "{faults:?}");
+        // Where its texts alone are numbered, it stays one until it is loaded.
+        let text = r#"{"eligibilities": [{"count": 1000000, "test_code": "T{n}"}]}"#;
+        let given: Given = read(text, DocumentFormat::Json).expect("a document");
+        assert_eq!((given.eligibilities.len(), given.eligibilities[0].count), (1, Some(1_000_000)));
+    }
+
+    #[test]
+    fn all_keys_that_are_missing_are_told() {
+        let text = "catalog: { test_centers: [ { location_code: 5 } ], tests: [ { portions: [ {} ] } ] }";
+        let told = read_all::<Given>(text, DocumentFormat::Yaml).expect_err("mistakes");
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        let missing = |path: &str, key: &str| format!("{path}: expected the key {key:?}, which is missing");
+        for one in [
+            missing("catalog.test_centers[0]", "location_name"),
+            missing("catalog.test_centers[0]", "city"),
+            missing("catalog.test_centers[0]", "location_timezone"),
+            missing("catalog.tests[0]", "test_code"),
+            missing("catalog.tests[0].portions[0]", "portion_code"),
+            missing("catalog.tests[0].portions[0]", "portion_name"),
+        ] {
+            assert!(told.contains(&one), "{one} is not in {told:#?}");
+        }
+        let count = |path: &str| told.iter().filter(|one| one.starts_with(path)).count();
+        assert_eq!((count("catalog.tests[0]:"), count("catalog.tests[0].portions[0]:")), (1, 2), "{told:#?}");
     }
 
     #[test]

@@ -24,6 +24,41 @@ pub struct Node {
     pub plain: Option<String>,
 }
 
+impl Node {
+    /// Whether it has members of its own, or could have.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.kind, Kind::List(_) | Kind::Map(_))
+    }
+
+    /// The member with this key.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        match &self.kind {
+            Kind::Map(members) => members.iter().find(|(key, _)| key.text == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The part in which the member with this number is.
+    pub fn child_towards(&self, id: usize) -> Option<&Self> {
+        match &self.kind {
+            Kind::List(items) => items.get(items.partition_point(|item| item.id <= id).checked_sub(1)?),
+            Kind::Map(members) => members
+                .get(members.partition_point(|(_, member)| member.id <= id).checked_sub(1)?)
+                .map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The number of the last member in it; its own where it has none.
+    pub fn last(&self) -> usize {
+        match &self.kind {
+            Kind::List(items) => items.last().map_or(self.id, Self::last),
+            Kind::Map(members) => members.last().map_or(self.id, |(_, node)| node.last()),
+            _ => self.id,
+        }
+    }
+}
+
 /// What a member is.
 #[derive(Debug)]
 pub enum Kind {
@@ -90,35 +125,6 @@ impl Tree {
         let Self { root, size, twice } = &mut tree;
         number(root, size, twice);
         Ok(tree)
-    }
-
-    /// The byte where a member stands that a path like `catalog.tests[0].test_code` names; what it is in, if it is not
-    /// there.
-    pub fn find(&self, path: &str) -> usize {
-        let mut node = &self.root;
-        let mut rest = path;
-        while !rest.is_empty() {
-            rest = rest.trim_start_matches('.');
-            let next = if let Some((index, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-                rest = after;
-                match &node.kind {
-                    Kind::List(items) => index.parse().ok().and_then(|index: usize| items.get(index)),
-                    _ => None,
-                }
-            } else {
-                let name = &rest[..rest.find(['.', '[']).unwrap_or(rest.len())];
-                rest = &rest[name.len()..];
-                match &node.kind {
-                    Kind::Map(members) => members.iter().find(|(key, _)| key.text == name).map(|(_, node)| node),
-                    _ => None,
-                }
-            };
-            match next {
-                Some(next) => node = next,
-                None => break,
-            }
-        }
-        node.at
     }
 
     /// The path of the member with this number, and where it and its key stand.
