@@ -118,7 +118,6 @@ impl Fixture {
             match left_out.split(['.', '[']).next().unwrap_or_default() {
                 "account" if left_out.starts_with("account.users") => is_below(&["account.applications"]),
                 "account" => left_out == "account.settings.open_catalog" && is_below(&RECORDS),
-                "catalog" => is_whole && is_below(&RECORDS),
                 "clock" => is_below(&RECORDS),
                 "eligibilities" => is_below(&["bookings"]),
                 "bookings" | "subscriptions" | "faults" | "seed" => false,

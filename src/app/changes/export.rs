@@ -29,9 +29,11 @@ pub fn check(account: &Account, at: &str) {
             panic!("{at}: its export does not load: {wrong}");
         }
         let again = text(&fresh);
-        if again != exported {
-            panic!("{at}: loaded again, it is exported otherwise: {}", first_difference(&exported, &again));
-        }
+        assert!(
+            again == exported,
+            "{at}: loaded again, it is exported otherwise: {}",
+            first_difference(&exported, &again)
+        );
     }
 }
 

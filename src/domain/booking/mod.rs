@@ -88,7 +88,7 @@ pub fn record_as(
 /// The place and time of a booking that tells all of it.
 fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
     let (booking_on, delivery_mode) = (input.booking_on?, input.delivery_mode?);
-    let center = input.location_code.as_ref().and_then(|code| state.centers().get(code));
+    let center = input.location_code.as_ref().and_then(|code| state.center_of_booking(code));
     let is_on_site = delivery_mode == DeliveryMode::SiteProctored;
     if is_on_site != center.is_some() || is_on_site != input.location_code.is_some() {
         return None;

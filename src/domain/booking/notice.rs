@@ -194,7 +194,7 @@ fn body(
     effective: Timestamp,
     shape: Shape,
 ) -> String {
-    let center = booking.location_code.as_ref().and_then(|code| state.centers().get(code));
+    let center = booking.location_code.as_ref().and_then(|code| state.center_of_booking(code));
     // Assumed: a real receiver reads the address in parts (contract §7).
     let parts = center.filter(|_| shape.structured_address);
     let request = NotificationRequest {

@@ -192,6 +192,11 @@ impl State {
         if self.test_centers.is_empty() { shipped::centers() } else { &self.test_centers }
     }
 
+    /// The test center of a booking, which may be older than the account's own centers: then it is a shipped one.
+    pub fn center_of_booking(&self, location_code: &str) -> Option<&Arc<TestCenter>> {
+        self.test_centers.get(location_code).or_else(|| shipped::centers().get(location_code))
+    }
+
     // Identifiers.
 
     /// A new identifier, which no record of the account has.
