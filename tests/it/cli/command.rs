@@ -112,13 +112,15 @@ fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
     let starting = Raw::answers("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
     let garbage = Raw::answers("SSH-2.0-OpenSSH_9.6\r\n");
     let nobody = nowhere();
-    for (url, code) in [(&starting.url, 1), (&garbage.url, 3), (&nobody, 3)] {
+    for (url, code, waits) in [(&starting.url, 1, true), (&garbage.url, 3, false), (&nobody, 3, true)] {
         let address = url.trim_start_matches("http://").split('/').next().unwrap();
         let ended = run(&mut command(&["healthcheck", "--listen", address]));
         assert_eq!(ended.code, Some(code), "{url}: {}", ended.stderr);
         assert!(ended.stderr.contains(address), "{}", ended.stderr);
-        let waited = run(&mut command(&["healthcheck", "--listen", address, "--wait", "--timeout", "500ms"]));
-        assert_eq!(waited.code, Some(code), "{url}: {}", waited.stderr);
+        if waits {
+            let waited = run(&mut command(&["healthcheck", "--listen", address, "--wait", "--timeout", "500ms"]));
+            assert_eq!(waited.code, Some(code), "{url}: {}", waited.stderr);
+        }
     }
     assert_eq!(run(&mut command(&["healthcheck", "--listen", "127.0.0.1:0"])).code, Some(2));
     let missing = run(&mut command(&["healthcheck", "--listen", address(&server), "--port-file", "/nowhere"]));
