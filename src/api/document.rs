@@ -8,7 +8,7 @@ use utoipa::openapi::{OpenApi, RefOr, Schema};
 use crate::domain::operations;
 use crate::gateway::fault::FaultBody;
 use crate::http::error::ErrorModel;
-use crate::http::operation::{self, LATE, Signature};
+use crate::http::operation::{self, Signature};
 
 /// Adds to a handler's annotation what its types say.
 pub fn complete(document: &mut OpenApi, handler: &str, mut signature: Signature) {
@@ -21,7 +21,6 @@ pub fn complete(document: &mut OpenApi, handler: &str, mut signature: Signature)
         answers_fault(&mut signature, 403, "The caller's address is not on the allow list.", fault);
     }
     if signature.request_body.is_some() || row.is_token() {
-        signature.answers(408, LATE);
         signature.answers(413, "The body is over 1 MiB.");
     }
     let mut described = signature.complete(item, ("application/json", &model));

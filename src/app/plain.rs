@@ -40,11 +40,13 @@ fn flatten_in(value: &mut Value, known: &Value) {
 /// The object that an `allOf` of objects makes; `None` for any other schema.
 fn whole(schema: &Map<String, Value>, known: &Value) -> Option<Map<String, Value>> {
     let parts = schema.get("allOf")?.as_array()?;
-    let (mut properties, mut required, mut is_closed) = (Map::new(), Vec::new(), false);
+    let (mut properties, mut required, mut is_closed, mut is_open) = (Map::new(), Vec::new(), false, false);
     for part in parts {
         let mut part = object(part.as_object()?, known)?;
-        if let Some(Value::Object(more)) = part.remove("properties") {
-            properties.extend(more);
+        match part.remove("properties") {
+            Some(Value::Object(more)) => properties.extend(more),
+            // An object of which nothing is told: a map.
+            _ => is_open = true,
         }
         if let Some(Value::Array(more)) = part.remove("required") {
             required.extend(more);
@@ -59,8 +61,8 @@ fn whole(schema: &Map<String, Value>, known: &Value) -> Option<Map<String, Value
         whole.insert("required".to_owned(), required.into());
     }
     whole.insert("properties".to_owned(), properties.into());
-    if is_closed {
-        whole.insert("additionalProperties".to_owned(), json!(false));
+    if is_closed || is_open {
+        whole.insert("additionalProperties".to_owned(), json!(!is_closed));
     }
     Some(whole)
 }

@@ -4,44 +4,30 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use reqwest::RequestBuilder;
-
 use super::tour::Tour;
 use crate::server::Server;
 
 /// Sends the beginnings of calls of all operations that promise a status, each with this announced length, and reads how
 /// each is answered.
 fn refuse(tour: &mut Tour, server: &Server, status: u16, length: usize) {
+    let address = server.url.trim_start_matches("http://");
     let begin = |name: String| {
-        let stream = begin(server, tour.call(server, &name, ""), length);
+        let request = tour.call(server, &name, "").build().expect("a request");
+        let (method, path) = (request.method(), request.url().path());
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let head = format!("host: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}");
+        // At once: piece by piece, the head itself may come late.
+        stream.write_all(format!("{method} {path} HTTP/1.1\r\n{head}\r\n\r\n{{").as_bytes()).expect("it is sent");
         (name, stream)
     };
     let reads_a_body = |name: &String| name != "wait_for";
     let begun: Vec<_> = tour.promising(status).into_iter().filter(reads_a_body).map(begin).collect();
-    for (name, stream) in begun {
-        assert_eq!(answered(stream), status, "{name}");
+    for (name, mut stream) in begun {
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(String::from_utf8_lossy(&answer), format!("HTTP/1.1 {status}"), "{name}");
         tour.reached.insert((name, status));
     }
-}
-
-/// Sends the beginning of a call that announces this much.
-pub fn begin(server: &Server, request: RequestBuilder, length: usize) -> TcpStream {
-    let address = server.url.trim_start_matches("http://");
-    let request = request.build().expect("a request");
-    let (method, path) = (request.method(), request.url().path());
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    let head = format!("host: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}");
-    // At once: piece by piece, the head itself may come late.
-    stream.write_all(format!("{method} {path} HTTP/1.1\r\n{head}\r\n\r\n{{").as_bytes()).expect("it is sent");
-    stream
-}
-
-/// The status of the answer to it.
-pub fn answered(mut stream: TcpStream) -> u16 {
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).expect("an answer");
-    let text = String::from_utf8_lossy(&answer);
-    text.strip_prefix("HTTP/1.1 ").and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{text}"))
 }
 
 /// Bodies that begin and do not end.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::edge::{answered, begin};
 use crate::server::{Account, Answer, Server, eligibility, send};
 
 /// Who calls.
@@ -33,8 +32,6 @@ struct Caller<'a> {
     unsubscribed: Account<'a>,
     throttled: Account<'a>,
     blocked: Account<'a>,
-    /// A server that waits for no body.
-    impatient: Server,
     reached: BTreeSet<(String, u16)>,
 }
 
@@ -66,7 +63,6 @@ impl<'a> Caller<'a> {
             unsubscribed: server.account(unsubscribed).await,
             throttled: server.account(throttled).await,
             blocked: server.account(blocked).await,
-            impatient: Server::shared_with(&["--request-timeout", "1s"]),
             reached: BTreeSet::new(),
         }
     }
@@ -172,22 +168,6 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Bodies that begin and do not end.
-    fn late(&mut self) {
-        let parts = [JO, EXAM, ("booking_code", "NOSUCH00")];
-        let late = self.promised().into_iter().filter(|(_, status)| *status == 408);
-        let begun: Vec<_> = late
-            .map(|(name, _)| {
-                let stream = begin(&self.impatient, self.request(&name, Who::Nobody, &parts), 9);
-                (name, stream)
-            })
-            .collect();
-        for (name, stream) in begun {
-            assert_eq!(answered(stream), 408, "{name}");
-            self.reached.insert((name, 408));
-        }
-    }
-
     async fn eligibilities(&mut self) {
         self.put("create_eligibility", 201, &[], &eligibility("C1", "EXAM1")).await;
         self.put("create_eligibility", 400, &[], &eligibility("C1", "EXAM1")).await;
@@ -274,7 +254,6 @@ async fn every_status_that_the_document_promises_is_reached() {
     for name in ["ping", "whoami"] {
         caller.call(name, 200, &[]).await;
     }
-    caller.late();
     caller.eligibilities().await;
     caller.results().await;
     caller.tokens().await;
