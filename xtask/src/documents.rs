@@ -75,7 +75,7 @@ impl Drop for Running {
 fn serve(folder: &std::path::Path) -> Result<(Running, String)> {
     let (binary, port_file) = (built("debug/atlas-sandbox"), folder.join("port"));
     let mut serve = Command::new(&binary);
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--seed", "1", "--no-demo", "--log", "error", "--port-file"]);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--seed", "1", "--no-demo", "--log-level", "error", "--port-file"]);
     serve.arg(&port_file).arg("--fixtures").arg(folder.join("account.yaml")).stdout(Stdio::null());
     let server = serve.spawn().map(Running).map_err(|error| format!("{binary}: {error}"))?;
     let mut health = Command::new(&binary);
