@@ -66,7 +66,6 @@ pub struct CloseInput {
 #[utoipa::path(
     post,
     path = "close_test_center",
-    request_body = Option<CloseInput>,
     responses((status = 409, description = "It is closed already."), QueueFull)
 )]
 pub async fn close_test_center(

@@ -167,7 +167,6 @@ pub async fn list_attempts(at: InAccount<DeliveryPath>) -> Answer<Json<Page<Arc<
 #[utoipa::path(
     post,
     path = "resend_delivery",
-    request_body = Option<ResendOneInput>,
     responses((status = 409, description = "It still waits, or there is nowhere to send it."), QueueFull)
 )]
 pub async fn resend_delivery(

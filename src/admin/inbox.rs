@@ -9,7 +9,8 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::{ContentBuilder, Object, Required};
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::{ContentBuilder, Object, RefOr, Required, Schema};
 
 use super::page::{Page, Paging};
 use super::path::{InAccount, InboxPath};
@@ -49,18 +50,24 @@ impl FromRequest for Incoming {
 impl Takes for Incoming {
     fn say(signature: &mut Signature) {
         InAccount::<InboxPath>::say(signature);
-        let content = ContentBuilder::new().schema(Some(Object::new())).build();
+        let content = ContentBuilder::new().schema(Some(anything())).build();
         let body = RequestBodyBuilder::new().description(Some("Anything.")).content("application/json", content);
-        signature.request_body = Some(body.required(Some(Required::True)).build());
+        signature.request_body = Some(body.required(Some(Required::False)).build());
         signature.answers(408, LATE);
         signature.answers(409, "The account has 100 inboxes, all with a script or a subscription.");
         signature.answers(413, "It is larger than all an inbox may hold.");
     }
 }
 
+fn anything() -> RefOr<Schema> {
+    Object::with_type(SchemaType::AnyValue).into()
+}
+
 impl Answers for Answered {
     fn say(signature: &mut Signature) {
-        signature.answers(200, "Captured; another status where the inbox is told so.");
+        let words =
+            "Captured: `booking_code` as it came, or what the inbox is told to answer, with another status, too.";
+        signature.answers_with(200, words, anything());
     }
 }
 

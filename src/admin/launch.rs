@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
+use utoipa::ToSchema;
 
 use super::path::{BookingPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::status::BookingState;
+use crate::domain::contract::status::{BookingState, Outcome};
 use crate::domain::deed::BookingDeed;
 use crate::domain::record::booking::Booking;
 use crate::domain::result::input::ResultInput;
@@ -52,7 +53,9 @@ fn html(status: StatusCode, body: String) -> HttpResponse {
 }
 
 /// Show the page of a scheduled test.
-#[utoipa::path(get, path = "get_launch_page", responses((status = 200, description = "A page, HTML.")))]
+#[utoipa::path(get, path = "get_launch_page", responses(
+    (status = 200, description = "A page.", body = String, content_type = "text/html")
+))]
 pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse, ControlError> {
     let (found, note) = booking::launch(&at.sandbox, &*at.account()?, &at.path.booking_code).await?;
     let note = note.filter(|_| found.state == BookingState::Booked);
@@ -60,15 +63,23 @@ pub async fn get_launch_page(at: InAccount<BookingPath>) -> Result<HttpResponse,
     Ok(html(StatusCode::OK, page(&found, &note)))
 }
 
+/// The form of the page.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documents the form; it is read leniently, field by field")]
+struct Form {
+    /// How the test ended.
+    result: Outcome,
+    /// The score, as it is told.
+    score: Option<String>,
+}
+
 /// Finish the test: the form of the page, `result` and `score`.
 #[utoipa::path(
     post,
     path = "finish_test",
-    request_body(
-        content = Object, content_type = "application/x-www-form-urlencoded", description = "`result` and `score`."
-    ),
+    request_body(content = Form, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "A page, HTML."),
+        (status = 200, description = "A page.", body = String, content_type = "text/html"),
         (status = 400, description = "A field does not fit."),
         (status = 403, description = "The form is of another site."),
         (status = 408, description = LATE),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{SchemaType, Type};
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::domain::contract::error::Error;
@@ -31,7 +31,8 @@ pub struct Page<T> {
 // By hand: utoipa derives the schema of a generic type from what stands in an annotation, not from the type.
 impl<T: ToSchema> PartialSchema for Page<T> {
     fn schema() -> RefOr<Schema> {
-        let items = ArrayBuilder::new().items(T::schema()).description(Some("The items."));
+        let named = collect::<T>(&mut Vec::new()).map(|name| Ref::from_schema_name(name).into());
+        let items = ArrayBuilder::new().items(named.unwrap_or_else(T::schema)).description(Some("The items."));
         let cursor = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .description(Some("For the next page; null where this is the last."));

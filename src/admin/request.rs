@@ -45,12 +45,12 @@ pub struct RequestView {
     pub duration_ms: f64,
     /// The request's headers; credentials are hidden.
     pub request_headers: BTreeMap<String, String>,
-    /// The request's body: JSON where it is JSON, text otherwise; up to 64 KiB.
+    /// The request's body: any JSON where it is JSON, a text otherwise, null where there is none; up to 64 KiB.
     #[schema(value_type = Value, required = true)]
     pub request_body: Option<Value>,
     /// The size of the whole request body, in bytes.
     pub request_body_size: usize,
-    /// The answer's body: JSON where it is JSON, text otherwise.
+    /// The answer's body: any JSON where it is JSON, a text otherwise, null where there is none.
     #[schema(value_type = Value, required = true)]
     pub response_body: Option<Value>,
     /// What the lint found.

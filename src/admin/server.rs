@@ -62,13 +62,17 @@ pub async fn get_fidelity() -> Json<Ledger> {
 }
 
 /// Tell that the process lives.
-#[utoipa::path(get, path = "livez", responses((status = 200, description = "It lives.")))]
+#[utoipa::path(get, path = "livez", responses(
+    (status = 200, description = "It lives.", body = String, content_type = "text/plain")
+))]
 pub async fn livez() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
 /// Tell that the fixtures are loaded.
-#[utoipa::path(get, path = "readyz", responses((status = 200, description = "They are loaded.")))]
+#[utoipa::path(get, path = "readyz", responses(
+    (status = 200, description = "They are loaded.", body = String, content_type = "text/plain")
+))]
 pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     let reason = match sandbox.phase() {
         Phase::Ready => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"),
@@ -79,7 +83,9 @@ pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
 }
 
 /// Give the counters, in the Prometheus text format.
-#[utoipa::path(get, path = "get_metrics", responses((status = 200, description = "The counters.")))]
+#[utoipa::path(get, path = "get_metrics", responses(
+    (status = 200, description = "The counters.", body = String, content_type = "application/openmetrics-text")
+))]
 pub async fn get_metrics(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     let counts = sandbox.store.counts();
     let depths = Depths { accounts: sandbox.store.len(), open: counts.open, failed: counts.failed };

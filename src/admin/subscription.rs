@@ -100,7 +100,6 @@ pub async fn rotate_secret(at: InAccount<OutServicePath>, query: Query<Secrets>)
 #[utoipa::path(
     post,
     path = "flush_subscription",
-    request_body = Option<Flush>,
     responses((status = 409, description = "A delivery is not held."))
 )]
 pub async fn flush_subscription(

@@ -12,12 +12,14 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::path::InAccount;
-use super::request::{self, RequestFilter};
+use super::request::{self, RequestFilter, RequestView};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
 use crate::domain::due;
 use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery};
+use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
+use crate::domain::record::eligibility::View;
 use crate::domain::state::State;
 use crate::domain::state::change::ChangedRow;
 use crate::domain::value::span::Span;
@@ -103,11 +105,24 @@ enum Watch {
     Idle,
 }
 
+/// What happened: the newest of what was waited for.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "documents the answer, which is written as it is found")]
+enum Happened {
+    Request(RequestView),
+    Delivery(DeliveryView),
+    Booking(Booking),
+    Eligibility(View<'static>),
+    Idle(Idle),
+}
+
 /// That nothing is due or under way.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Idle {
     /// The account's present instant.
     #[serde(with = "stamp::millis")]
+    #[schema(value_type = String, format = DateTime)]
     now: Timestamp,
     /// How many deliveries wait for a later instant, or are held back.
     open: usize,
@@ -269,7 +284,7 @@ fn to_value(thing: &impl serde::Serialize) -> Value {
 ///
 /// A long poll: answers the newest match as soon as there are enough. What already happened counts.
 #[utoipa::path(get, path = "wait_for", responses(
-    (status = 200, description = "The newest match.", body = Object),
+    (status = 200, description = "The newest match.", body = Happened),
     (status = 408, description = "It did not happen in time."),
     (status = 503, description = "The server stops.")
 ))]

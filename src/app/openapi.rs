@@ -182,7 +182,7 @@ pub fn given_schema() -> Value {
     definitions.insert("Given".to_owned(), root);
     document["$defs"] = Value::Object(definitions);
     rewrite_references(&mut document);
-    plain::merge_tags(&mut document, "/$defs");
+    plain::flatten(&mut document, "/$defs");
     admit_anchors(&mut document["$defs"]);
     admit_counts(&mut document);
     document["$defs"]["Given"]["properties"]["$schema"] = json!({ "type": "string" });
@@ -190,11 +190,16 @@ pub fn given_schema() -> Value {
 }
 
 /// Objects of ours ignore keys that begin with `x-`: they are there for anchors.
-fn admit_anchors(definitions: &mut Value) {
-    for schema in definitions.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if schema["additionalProperties"] == false {
-            schema["patternProperties"] = json!({ "^x-": {} });
+fn admit_anchors(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("additionalProperties") == Some(&json!(false)) {
+                members.insert("patternProperties".to_owned(), json!({ "^x-": {} }));
+            }
+            members.values_mut().for_each(admit_anchors);
         }
+        Value::Array(items) => items.iter_mut().for_each(admit_anchors),
+        _ => {}
     }
 }
 

@@ -88,10 +88,17 @@ impl Signature {
         }
     }
 
+    /// Says that an answer may come in another content type as well, of which no schema is told.
+    pub fn answers_also(&mut self, status: u16, kind: &str) {
+        if let Some(response) = self.responses.get_mut(&status.to_string()) {
+            response.content.insert(kind.to_owned(), ContentBuilder::new().build().into());
+        }
+    }
+
     /// Adds the body, in JSON.
-    fn takes_json<T: ToSchema>(&mut self) {
+    fn takes_json<T: ToSchema>(&mut self, required: Required) {
         let content = ContentBuilder::new().schema(Some(self.schema::<T>())).build();
-        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
         self.request_body = Some(body.build());
     }
 
@@ -193,7 +200,10 @@ impl<T: IntoParams> Takes for Query<T> {
 
 impl<T: ToSchema, const LIMIT: usize> Takes for Document<T, LIMIT> {
     fn say(signature: &mut Signature) {
-        signature.takes_json::<T>();
+        // An empty body reads as `{}`, which fits where no member must be there.
+        let written = serde_json::to_value(T::schema()).unwrap_or_default();
+        let has_to_be = written["required"].is_array() || written["allOf"].is_array();
+        signature.takes_json::<T>(if has_to_be { Required::True } else { Required::False });
         signature.answers(400, "A member does not fit; nothing changed.");
         signature.answers(408, LATE);
         signature.answers(413, &format!("The body is over {} MiB.", LIMIT / 1024 / 1024));
@@ -203,7 +213,7 @@ impl<T: ToSchema, const LIMIT: usize> Takes for Document<T, LIMIT> {
 
 impl<T: ToSchema> Takes for Body<T> {
     fn say(signature: &mut Signature) {
-        signature.takes_json::<T>();
+        signature.takes_json::<T>(Required::True);
     }
 }
 

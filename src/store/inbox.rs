@@ -57,8 +57,8 @@ pub struct Message {
     pub headers: BTreeMap<String, String>,
     /// Its body, as it came.
     pub body: String,
-    /// The body as JSON, where it is JSON; read when the message is shown.
-    #[schema(value_type = Value, required = false)]
+    /// The body as JSON, whatever it is; null where it is no JSON. Read when the message is shown.
+    #[schema(value_type = Value, required = true)]
     pub json: Option<serde_json::Value>,
     /// What it was answered with.
     pub answered: u16,

@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `container`, `tools`, `zones`.
+//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `documents`, `container`, `tools`, `zones`.
 
 mod container;
 mod debian;
+mod documents;
 mod engine;
 mod run;
 mod tools;
@@ -12,8 +13,7 @@ use std::time::Instant;
 
 use run::{Result, cargo, say};
 
-const USAGE: &str =
-    "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | container | tools | zones";
+const USAGE: &str = "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | documents | container | tools | zones";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Some("soak") => soak(rest),
         Some("openapi") => openapi(),
         Some("container") => container::check().and_then(|()| engine::check()),
+        Some("documents") => documents::check(),
         Some("tools") => tools::install(),
         Some("zones") => zones::check(),
         _ => Err(USAGE.to_owned()),
@@ -61,6 +62,7 @@ fn ci() -> Result {
     step("time zones", zones::check)?;
     step("container", container::check)?;
     step("engine", engine::check)?;
+    step("documents", documents::check)?;
     step("soak", || soak(&[]))?;
     step("tests", || test(&[]))
 }

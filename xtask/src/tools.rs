@@ -7,7 +7,7 @@ use crate::debian;
 use crate::run::{self, Result, command, root};
 
 /// The packages, pinned; a new line in this list makes a new environment.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 13] = [
     "openapi-spec-validator==0.9.0",
     "openapi-python-client==0.29.1",
     "ruff==0.14.5",
@@ -18,10 +18,21 @@ const PACKAGES: [&str; 10] = [
     "prometheus-client==0.26.0",
     "requests==2.34.2",
     "requests-oauthlib==2.0.0",
+    "schemathesis==4.32.5",
+    "datamodel-code-generator==0.89.0",
+    "openapi-generator-cli==7.26.0",
 ];
 
-/// Checks compose files; from the npm registry.
-const DCLINT: &str = "dclint@3.1.0";
+/// The same from npm: what checks compose files, lints OpenAPI documents, and writes and compiles clients.
+const NPM_PACKAGES: [&str; 7] = [
+    "dclint@3.1.0",
+    "@redocly/cli@2.77.0",
+    "@stoplight/spectral-cli@6.16.3",
+    "openapi-typescript@7.13.0",
+    "openapi-fetch@0.17.0",
+    "typescript@5.9.3",
+    "@types/node@20.19.0",
+];
 
 /// Where they are.
 pub fn folder() -> PathBuf {
@@ -32,7 +43,7 @@ pub fn folder() -> PathBuf {
 pub fn install() -> Result {
     debian::install(&["java", "javac"], &["default-jdk-headless"])?;
     let stamp = folder().join("installed");
-    let wanted = PACKAGES.join("\n") + "\n" + DCLINT;
+    let wanted = [&PACKAGES[..], &NPM_PACKAGES[..]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
@@ -43,8 +54,20 @@ pub fn install() -> Result {
     line.extend(PACKAGES);
     command(&line)?;
     let npm = format!("{path}/npm");
-    command(&["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", &npm, DCLINT])?;
+    let mut line = vec!["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", npm.as_str()];
+    line.extend(NPM_PACKAGES);
+    command(&line)?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+}
+
+/// A program that npm installed, as a word of a command.
+pub fn npm(name: &str) -> String {
+    folder().join("npm/node_modules/.bin").join(name).to_string_lossy().into_owned()
+}
+
+/// A program that pip installed, as a word of a command.
+pub fn pip(name: &str) -> String {
+    folder().join("bin").join(name).to_string_lossy().into_owned()
 }
 
 /// Lints the Dockerfiles and the compose file.

@@ -18,6 +18,10 @@ enum Who {
     Roleless,
     /// One whose application is subscribed to another service.
     Unsubscribed,
+    /// One who may call once a minute.
+    Throttled,
+    /// One whose services are blocked.
+    Blocked,
 }
 
 /// Calls operations by their names, and keeps what was reached.
@@ -26,6 +30,8 @@ struct Caller<'a> {
     able: Account<'a>,
     roleless: Account<'a>,
     unsubscribed: Account<'a>,
+    throttled: Account<'a>,
+    blocked: Account<'a>,
     reached: BTreeSet<(String, u16)>,
 }
 
@@ -43,11 +49,20 @@ impl<'a> Caller<'a> {
         let roleless = json!({ "account": { "users": [{ "username": "u", "password": "p", "roles": [] }] } });
         let booking = json!({ "name": "other", "subscriptions": ["booking"] });
         let unsubscribed = json!({ "account": { "applications": [booking] } });
+        let slow = json!({ "name": "slow", "tier": "Bronze" });
+        let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
+        let services = ["eligibility", "assessment_result", "getting_started"];
+        let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
+        let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
+        let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
+        server.account(walled).await;
         Self {
             document: send(server.request(Method::GET, "/openapi.json")).await.expect(200),
             able: server.account(able).await,
             roleless: server.account(roleless).await,
             unsubscribed: server.account(unsubscribed).await,
+            throttled: server.account(throttled).await,
+            blocked: server.account(blocked).await,
             reached: BTreeSet::new(),
         }
     }
@@ -90,6 +105,8 @@ impl<'a> Caller<'a> {
             Who::Nobody => request,
             Who::Roleless => request.bearer_auth(&self.roleless.token),
             Who::Unsubscribed => request.bearer_auth(&self.unsubscribed.token),
+            Who::Throttled => request.bearer_auth(&self.throttled.token),
+            Who::Blocked => request.bearer_auth(&self.blocked.token),
         }
     }
 
@@ -98,8 +115,13 @@ impl<'a> Caller<'a> {
         let answer = send(request).await;
         assert_eq!(answer.status, status, "{name}: {}", answer.text);
         let (_, _, promised) = self.operation(name);
-        let schema = &promised[status.to_string()]["content"]["application/json"]["schema"];
-        self.fits(name, schema, &answer);
+        let content = &promised[status.to_string()]["content"];
+        if answer.header("content-type") == "application/xml" {
+            assert!(content.get("application/xml").is_some(), "{name} {status}: the document promises no XML");
+            self.reached.insert((name.to_owned(), status));
+            return Value::Null;
+        }
+        self.fits(name, &content["application/json"]["schema"], &answer);
         self.reached.insert((name.to_owned(), status));
         if answer.text.is_empty() { Value::Null } else { answer.json() }
     }
@@ -126,7 +148,7 @@ impl<'a> Caller<'a> {
         self.send(name, status, request).await
     }
 
-    /// What every operation with a token answers: 401 and 403, and 413 where it reads a body.
+    /// What every operation with a token answers: 401, 403, 429 and 503, and 413 where it reads a body.
     async fn refused(&mut self, name: &str) {
         let parts = [JO, EXAM, ("psi_eligibility_code", "NOSUCH00"), ("booking_code", "NOSUCH00")];
         let request = self.request(name, Who::Nobody, &parts);
@@ -134,6 +156,12 @@ impl<'a> Caller<'a> {
         let is_open = ["ping", "whoami"].contains(&name);
         let request = self.request(name, if is_open { Who::Unsubscribed } else { Who::Roleless }, &parts);
         self.send(name, 403, request).await;
+        let request = self.request(name, Who::Blocked, &parts);
+        self.send(name, 503, request).await;
+        // The first one of a service gets through.
+        send(self.request(name, Who::Throttled, &parts)).await;
+        let request = self.request(name, Who::Throttled, &parts);
+        self.send(name, 429, request).await;
         if self.operation(name).2.get("413").is_some() {
             let request = self.request(name, Who::Able, &parts).body(vec![b' '; 1024 * 1024 + 1]);
             self.send(name, 413, request).await;
@@ -201,6 +229,10 @@ impl<'a> Caller<'a> {
         ] {
             let request = form(name, secret, fields, self);
             self.send(name, status, request).await;
+        }
+        for (name, fields) in [("issue_token", password.as_slice()), ("revoke_token", token.as_slice())] {
+            let request = self.request(name, Who::Nobody, &[]).basic_auth("walled", Some("kept")).form(fields);
+            self.send(name, 403, request).await;
         }
         for name in ["issue_token", "revoke_token"] {
             let request = form(name, "kept", &[("token", &"x".repeat(1024 * 1024))], self);
