@@ -7,7 +7,7 @@ use crate::debian;
 use crate::run::{self, Result, command, root};
 
 /// The packages, pinned; a new line in this list makes a new environment.
-const PACKAGES: [&str; 13] = [
+const PACKAGES: [&str; 14] = [
     "openapi-spec-validator==0.9.0",
     "openapi-python-client==0.29.1",
     "ruff==0.14.5",
@@ -21,6 +21,7 @@ const PACKAGES: [&str; 13] = [
     "schemathesis==4.32.5",
     "datamodel-code-generator==0.89.0",
     "openapi-generator-cli==7.26.0",
+    "python-dateutil==4.0.0",
 ];
 
 /// The same from npm: what checks compose files, lints OpenAPI documents, and writes and compiles clients.

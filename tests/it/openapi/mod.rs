@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask openapi` (which sets `UPDATE_OPENAPI`) records the examples and writes the documents.
 
+mod client;
 mod control;
 
 use std::path::{Path, PathBuf};
@@ -316,62 +317,6 @@ fn collect(value: &Value, found: &mut Vec<(Value, Value)>) {
         Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
         _ => {}
     }
-}
-
-/// What the generated client is asked to do.
-const ROUND_TRIP: &str = r#"
-import sys
-from atlas_client import AuthenticatedClient
-from atlas_client.api.eligibility import create_eligibility, list_eligibilities, cancel_eligibility
-from atlas_client.api.assessment_result import put_booking_result
-from atlas_client.models import Candidate, Eligibility, ErrorModel, Result, Outcome
-
-url, account, token = sys.argv[1:4]
-client = AuthenticatedClient(base_url=url, token=token, headers={"accept": "application/json"})
-body = Eligibility(candidate=Candidate(candidate_id="C1", first_name="Jo", last_name="Doe"), test_code="EXAM1")
-made = create_eligibility.sync(account, client=client, body=body)
-assert made.status.value == "REG02" and made.eligible_to_schedule, made
-refused = create_eligibility.sync(account, client=client, body=body)
-assert isinstance(refused, ErrorModel) and "already exists" in refused.error_description, refused
-found = list_eligibilities.sync(account, "C1", client=client)
-assert [one.psi_eligiblity_id for one in found] == [made.psi_eligiblity_id], found
-assert found[0].candidate.first_name == "Jo" and found[0].created_datetime.year >= 2026, found
-missing = put_booking_result.sync("NOSUCH00", client=client, body=Result(result=Outcome.PASS, score="87"))
-assert isinstance(missing, ErrorModel), missing
-assert cancel_eligibility.sync_detailed(account, "C1", "EXAM1", client=client).status_code == 204
-assert list_eligibilities.sync(account, "C1", client=client)[0].status.value == "REG03"
-print("round trip done")
-"#;
-
-#[actix_web::test]
-#[allow(clippy::disallowed_methods, reason = "the generator finds its formatter on the PATH")]
-async fn a_generated_client_completes_a_round_trip() {
-    let folder = folder("client");
-    let config = folder.join("config.yml");
-    std::fs::write(&config, "project_name_override: atlas-client\npackage_name_override: atlas_client\n")
-        .expect("a file");
-    let package = folder.join("atlas-client");
-    let tools = root().join("target/tools/bin");
-    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap_or_default());
-    run(Command::new(tool("openapi-python-client"))
-        .args(["generate", "--meta", "none", "--overwrite", "--path"])
-        .arg(root().join("openapi/atlas.json"))
-        .arg("--config")
-        .arg(&config)
-        .arg("--output-path")
-        .arg(package.join("atlas_client"))
-        .env("PATH", path));
-    run(Command::new(tool("python")).args(["-m", "compileall", "-q"]).arg(&package));
-    let server = Server::shared();
-    let account = server.account(json!({})).await;
-    let script = package.join("round_trip.py");
-    std::fs::write(&script, ROUND_TRIP).expect("a file");
-    let said = run(Command::new(tool("python"))
-        .arg(&script)
-        .args([&server.url, &account.code, &account.token])
-        .env("NO_PROXY", "*"));
-    assert!(said.contains("round trip done"), "{said}");
-    clean(&folder);
 }
 
 fn clean(folder: &Path) {
