@@ -266,7 +266,8 @@ fn finish(mut document: Value) -> Value {
         let Some(paths) = document.get_mut(group).and_then(Value::as_object_mut) else { continue };
         for operations in paths.values_mut().filter_map(Value::as_object_mut) {
             for operation in operations.values_mut().filter(|operation| operation.is_object()) {
-                if let Some(tag) = operation["tags"][0].as_str() {
+                // A group that is declared has a section of its own, and webhooks stand elsewhere.
+                if let Some(tag) = operation["tags"][0].as_str().filter(|_| group == "paths") {
                     tags.insert(tag.to_owned());
                 }
                 add_examples(operation, &examples);

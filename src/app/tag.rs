@@ -5,9 +5,6 @@ const TAGS: &[(&str, &str)] = &[
     ("Accounts", "Accounts of the sandbox: each has its own users, catalog, clock, records and queues."),
     ("Applications", "Users and applications, their keys, and the services that these are subscribed to."),
     ("Assessment Result", "Results by booking code, as partners put and fetch them."),
-    ("Assessment Results", "Results as xAPI statements or flat documents, sent to the partner."),
-    ("Assessment Results Notification", "That a result is there, and where it is fetched, sent to the partner."),
-    ("Booking Notification", "What happened to a booking, sent to the partner."),
     ("Candidates and staff", "What candidates, test centers and coordinators do; on the vendor's side people do it."),
     ("Catalog", "Tests, test centers, vouchers and candidates of an account."),
     ("Clock", "The clock of an account: frozen, set, advanced, or faster."),
@@ -16,13 +13,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Faults", "Calls and notifications that go wrong on request."),
     ("Getting Started", "Whether the connection and the token are good."),
     ("Inbox", "Receivers inside the sandbox, which keep what they get and answer as they are told."),
-    ("Proctoring Results", "The review of a proctored session, sent to the partner."),
-    ("Proctoring Results Notification", "That a review is there, sent to the partner."),
     ("Requests", "The journal of the calls that came, with what the lint found in them."),
     ("Server", "The server itself: health, figures, the fidelity ledger, its reset."),
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
-    ("Test Center Notification", "That a test center closed or opened, sent to the partner."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
 ];
 

@@ -100,6 +100,12 @@ fn every_operation_says_how_it_is_known_and_describes_its_answers() {
     for name in ["atlas", "control"] {
         let document = generated(name);
         assert_eq!(document["openapi"], "3.1.0");
+        for tag in document["tags"].as_array().expect("tags") {
+            let has_it = |operation: &Value| operation["tags"][0] == tag["name"];
+            let mut methods = document["paths"].as_object().expect("paths").values().filter_map(Value::as_object);
+            assert!(methods.any(|methods| methods.values().any(has_it)), "{tag}: no operation");
+            assert!(tag["description"].as_str().is_some_and(|text| !text.is_empty()), "{tag}: no description");
+        }
         for group in ["paths", "webhooks"] {
             for (path, methods) in document.get(group).and_then(Value::as_object).into_iter().flatten() {
                 for (method, operation) in methods.as_object().expect("methods") {
