@@ -1,8 +1,11 @@
 //! `serve`: runs the sandbox until a signal stops it.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
+use futures_util::poll;
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
@@ -55,16 +58,22 @@ pub async fn run(flags: Flags) -> Result<(), Failure> {
     } else {
         banner.print(&server);
     }
-    // Last, so that the banner is written before any file, and the file of --port-file after the others.
-    files.write("tls-port-file", server.tls().map(|at| at.port()))?;
-    files.write("admin-port-file", server.admin().map(|at| at.port()))?;
-    files.write("port-file", Some(server.port()))?;
-    let handle = server.handle();
+    let [tls, admin] = [server.tls(), server.admin()].map(|address| address.map(|at| at.port()));
+    let (port, handle) = (server.port(), server.handle());
     tokio::spawn(async move {
         stop.received().await;
         handle.stop().await;
     });
-    server.run().await.map_err(|error| Failure::Environment(error.to_string()))
+    let mut running = pin!(server.run());
+    // The first look starts the workers: who finds the port is not ahead of them.
+    if let Poll::Ready(ended) = poll!(&mut running) {
+        return ended.map_err(|error| Failure::Environment(error.to_string()));
+    }
+    // Last, so that the banner is written before any file, and the file of --port-file after the others.
+    files.write("tls-port-file", tls)?;
+    files.write("admin-port-file", admin)?;
+    files.write("port-file", Some(port))?;
+    running.await.map_err(|error| Failure::Environment(error.to_string()))
 }
 
 /// Raises the limit of open files as far as the system allows. Every caller and every notification under way needs one;
