@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,6 +18,7 @@ use crate::domain::state::State;
 use crate::domain::test_center::OnClose;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::query::Query;
 use crate::service::test_center;
 
 fn found<T>(record: Option<T>, kind: &'static str, id: &str) -> Answer<Json<T>> {

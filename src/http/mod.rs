@@ -1,6 +1,7 @@
 //! What both faces share: the error tables, body extractors, the journal middleware.
 
 pub mod answer;
+pub mod arriving;
 pub mod body;
 pub mod call;
 pub mod connection;
@@ -12,6 +13,8 @@ pub mod heavy;
 pub mod journal;
 pub mod operation;
 pub mod path;
+pub mod payload;
 pub mod peer;
+pub mod query;
 pub mod route;
 mod secret;
