@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::page::{self, Page};
 use super::path::{BookingPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
@@ -20,6 +19,7 @@ use crate::domain::result::input::ResultInput;
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page};
 use crate::http::query::Query;
 use crate::service::booking;
 

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::page::{self, Page, Paging};
 use super::path::{CandidatePath, InAccount, TestCenterPath, TestPath, VoucherPath};
 use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
+use crate::domain::contract::status::OnClose;
 use crate::domain::deed::CenterDeed;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::record::voucher::Voucher;
 use crate::domain::state::State;
-use crate::domain::test_center::OnClose;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::test_center;
 
@@ -58,8 +58,8 @@ pub async fn get_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<T
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CloseInput {
-    /// What becomes of them.
-    pub on_close: OnClose,
+    /// What becomes of them; as the setting `on_close` has it where absent.
+    pub on_close: Option<OnClose>,
 }
 
 /// Close a test center: it takes no bookings, and a Test Center Notification names those it has.
@@ -73,6 +73,22 @@ pub async fn close_test_center(
     input: Document<CloseInput>,
 ) -> Answer<Json<Arc<TestCenter>>> {
     let (account, deed) = (at.account()?, CenterDeed::Close(input.0.on_close));
+    Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &deed).await?))
+}
+
+/// Add a test center, or change its record: a Test Center Notification says so. Its status stays.
+///
+/// An account without centers of its own has the shipped ones beside it from then on.
+#[utoipa::path(put, path = "put_test_center", responses(QueueFull))]
+pub async fn put_test_center(
+    at: InAccount<TestCenterPath>,
+    input: Document<TestCenter>,
+) -> Answer<Json<Arc<TestCenter>>> {
+    let (code, sent) = (&at.path.location_code, &input.0.location_code);
+    if code != sent {
+        return Err(Error::Invalid(format!("location_code: expected {code:?} as in the path, got {sent:?}")).into());
+    }
+    let (account, deed) = (at.account()?, CenterDeed::Put(Box::new(input.0)));
     Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &deed).await?))
 }
 

@@ -14,7 +14,6 @@ pub mod fixture;
 pub mod guard;
 pub mod inbox;
 pub mod launch;
-pub mod page;
 pub mod path;
 pub mod permutation;
 pub mod refusal;
@@ -87,6 +86,7 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/tests/{test_code}" => catalog::get_test,
             GET "/accounts/{account_code}/test_centers" => catalog::list_test_centers,
             GET "/accounts/{account_code}/test_centers/{location_code}" => catalog::get_test_center,
+            PUT "/accounts/{account_code}/test_centers/{location_code}" => catalog::put_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/close" => catalog::close_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/reopen" => catalog::reopen_test_center,
             GET "/accounts/{account_code}/vouchers" => catalog::list_vouchers,

@@ -6,6 +6,7 @@ pub mod document;
 pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
+pub mod test_center;
 pub mod token;
 
 use actix_web::web::ServiceConfig;
@@ -28,7 +29,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, assessment_result, getting_started, token];
+services![eligibility, assessment_result, getting_started, test_center, token];
 
 #[cfg(test)]
 mod tests {

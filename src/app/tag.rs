@@ -17,6 +17,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Server", "The server itself: health, figures, the fidelity ledger, its reset."),
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
+    ("Test Center", "Where exams can be taken, and when."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
 ];
 

@@ -8,14 +8,13 @@ use utoipa::ToSchema;
 
 use super::booking::input::ScheduleInput;
 use super::contract::error::Error;
-use super::contract::status::BookingState;
+use super::contract::status::{BookingState, OnClose};
 use super::outbox::notice::Notices;
 use super::record::booking::Booking;
 use super::record::eligibility::Eligibility;
 use super::record::test_center::TestCenter;
 use super::result::input::ResultInput;
 use super::state::{Act, State};
-use super::test_center::OnClose;
 use super::value::id::{BookingCode, EligibilityId};
 use super::{booking, eligibility, result, test_center};
 
@@ -52,8 +51,10 @@ pub enum EligibilityDeed {
 /// What staff do to a test center.
 #[derive(Debug, Clone)]
 pub enum CenterDeed {
-    /// It closes for now.
-    Close(OnClose),
+    /// It closes for now; by the account's settings where it is not told what becomes of its bookings.
+    Close(Option<OnClose>),
+    /// It is added, or its record is changed.
+    Put(Box<TestCenter>),
     /// It opens again.
     Reopen,
 }
@@ -117,13 +118,14 @@ impl CenterDeed {
         match self {
             Self::Close(on_close) => {
                 let ((center, affected), mut notices) = test_center::close(state, code, act.now)?;
-                if *on_close == OnClose::Cancel {
+                if on_close.unwrap_or(state.settings.on_close) == OnClose::Cancel {
                     for booking in affected {
                         notices.extend(booking::cancel(state, booking)?.1);
                     }
                 }
                 Ok((center, notices))
             }
+            Self::Put(center) => test_center::put(state, center, act.now),
             Self::Reopen => test_center::reopen(state, code, act.now),
         }
     }

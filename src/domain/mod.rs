@@ -1,6 +1,6 @@
 //! The vendor's rules: a pure state machine. No I/O, no clock, no lock, no async.
 //!
-//! Its floors, from the ground up: `value`, `contract`, `record`, `state`, `outbox`, the rooms of the vendor's services,
+//! Its floors, from the ground up: `value`, `contract`, `record`, `state`, `outbox` and `site`, the rooms of the vendor's services,
 //! what stands above them (`again`, `deed`, `due`, `operations`, `query`), `fault`, and `fixture`.
 
 pub mod again;
@@ -18,6 +18,7 @@ pub mod proctoring;
 pub mod query;
 pub mod record;
 pub mod result;
+pub mod site;
 pub mod state;
 pub mod test_center;
 pub mod token;

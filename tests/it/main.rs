@@ -45,4 +45,5 @@ mod promise;
 mod readme;
 mod result;
 mod smoke;
+mod test_center;
 mod token;

@@ -26,7 +26,10 @@ impl World {
             "put_faults" => json!({ "faults": [self.fault(), self.fault()] }),
             "add_fault" => self.fault(),
             "load_fixture" => self.fixture(),
-            "close_test_center" => json!({ "on_close": self.draw.of(&["keep", "cancel"]) }),
+            "put_test_center" => self.center(),
+            "close_test_center" => {
+                self.draw.of(&[json!({ "on_close": "keep" }), json!({ "on_close": "cancel" }), json!({})])
+            }
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
             "put_clock" | "put_clocks" => self.clock_input(),
@@ -173,6 +176,17 @@ impl World {
             }]);
         }
         given
+    }
+
+    /// A center, which the path names, too.
+    fn center(&mut self) -> Value {
+        let code = format!("L{}", self.draw.below(3));
+        self.center = Some(code.clone());
+        let zone = self.draw.of(&["America/Chicago", "Europe/Oslo", "Europe/Oslo", "Nowhere"]);
+        json!({
+            "location_code": code, "location_name": "A hall", "city": "Chicago", "country": "US",
+            "location_timezone": zone, "seats": 1 + self.draw.below(2),
+        })
     }
 
     fn schedule(&mut self) -> Value {

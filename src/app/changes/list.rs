@@ -34,6 +34,7 @@ const DRAWN: &[(usize, &[&str])] = &[
             "confirm_booking",
             "release_booking",
             "finish_test",
+            "put_test_center",
             "close_test_center",
             "reopen_test_center",
             "create_user",
@@ -141,11 +142,12 @@ mod tests {
     use super::*;
     use crate::admin;
     use crate::domain::booking::input::ScheduleInput;
-    use crate::domain::contract::status::Outcome;
+    use crate::domain::contract::status::{OnClose, Outcome};
     use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, Step};
     use crate::domain::operations;
+    use crate::domain::record::test_center::TestCenter;
     use crate::domain::result::input::ResultInput;
-    use crate::domain::test_center::OnClose;
+    use crate::domain::value::document::{self, DocumentFormat};
 
     /// Operations that change something, but no account: each with what it changes.
     const ELSEWHERE: &[(&str, &str)] = &[
@@ -193,8 +195,11 @@ mod tests {
         .map(|deed| of_booking(&deed));
         let eligibilities = [EligibilityDeed::Approve, EligibilityDeed::Block, EligibilityDeed::Unblock]
             .map(|deed| of_eligibility(&deed));
-        let centers = [CenterDeed::Close(OnClose::Keep), CenterDeed::Close(OnClose::Cancel), CenterDeed::Reopen]
-            .map(|deed| of_center(&deed));
+        let shipped = include_str!("../../../fixtures/catalog/test_centers.yaml");
+        let shipped: Vec<TestCenter> = document::read(shipped, DocumentFormat::Yaml).expect("centers");
+        let put = shipped.into_iter().map(|center| CenterDeed::Put(Box::new(center))).take(1);
+        let closed = [Some(OnClose::Keep), Some(OnClose::Cancel), None].map(CenterDeed::Close);
+        let centers = closed.into_iter().chain([CenterDeed::Reopen]).chain(put).map(|deed| of_center(&deed));
         let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
         for name in bookings.into_iter().chain(eligibilities).chain(centers).chain([of_step(Step::Schedule)]) {
             assert!(drawn.contains(name), "{name}");
@@ -226,8 +231,10 @@ mod tests {
 
     fn of_center(deed: &CenterDeed) -> &'static str {
         match deed {
-            CenterDeed::Close(OnClose::Keep) => "close_test_center keep",
-            CenterDeed::Close(OnClose::Cancel) => "close_test_center cancel",
+            CenterDeed::Put(_) => "put_test_center",
+            CenterDeed::Close(None) => "close_test_center",
+            CenterDeed::Close(Some(OnClose::Keep)) => "close_test_center keep",
+            CenterDeed::Close(Some(OnClose::Cancel)) => "close_test_center cancel",
             CenterDeed::Reopen => "reopen_test_center",
         }
     }

@@ -113,6 +113,7 @@ impl World {
             "service" => OutService::BookingNotification.to_string(),
             "username" => self.username(),
             "name" => self.application(operation != "put_application"),
+            "location_code" if self.center.is_some() => self.center.take().unwrap_or_default(),
             "location_code" => {
                 self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
             }

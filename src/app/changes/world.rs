@@ -50,6 +50,8 @@ pub struct World {
     pub others: Vec<String>,
     /// The candidate and test that a body names, for the path.
     pub named: Option<(String, String)>,
+    /// The test center that a body names, for the path.
+    pub center: Option<String>,
     /// Snapshots of the account.
     pub snapshots: Vec<String>,
 }
@@ -124,6 +126,7 @@ impl World {
             issued: Vec::new(),
             others: Vec::new(),
             named: None,
+            center: None,
             snapshots: Vec::new(),
         }
     }

@@ -348,12 +348,22 @@ pub const LEDGER: &[Entry] = &[
     known(
         "test_center_notification",
         Assumed,
-        "Its members, as the document's webhooks have them; a center that is closed and opened by the control API is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
+        "Its members, as the document's webhooks have them; a center that the control API adds, changes, closes or opens again is told of. on_close: cancel cancels the bookings there, after the center itself is told of.",
     ),
     known(
         "booking",
         Assumed,
         "Sessions start on the hour by the local time of release 2026f of the IANA time zone database, which is compiled in.",
+    ),
+    known(
+        "test_center",
+        Assumed,
+        "Its three operations and their members (its searches were observed in the Booking service); a radius is 100 miles where none is told, distances are those of the great circle, an unknown center is a 404.",
+    ),
+    known(
+        "test_center",
+        Assumed,
+        "Timeslots begin each hour from the opening, on a multiple of five minutes, and end by the closing; each has as many seats as its center. Days are those there. A center without opening hours is open daily from 09:00 to 17:00.",
     ),
     known(
         "proctoring_results",
@@ -374,6 +384,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Test Center, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];

@@ -31,7 +31,6 @@ pub enum ChangeReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(clippy::enum_variant_names, reason = "the names on the wire")]
-#[allow(dead_code, reason = "two of them are documented before the service that sends them")]
 pub enum CenterChange {
     /// It is new.
     TestCenterAdded,

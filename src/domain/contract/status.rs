@@ -89,6 +89,17 @@ pub enum CenterStatus {
     Closed,
 }
 
+/// What becomes of the bookings at a center that closes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnClose {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are cancelled, each with its own Booking Notification.
+    Cancel,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

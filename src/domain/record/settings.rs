@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::lint::Mode;
 use crate::domain::contract::service::InService;
+use crate::domain::contract::status::OnClose;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::Timestamp;
 
@@ -169,6 +170,8 @@ settings! {
     auto_absent: bool;
     /// How long a booking on hold keeps its seat.
     hold_minutes: u32 = 15;
+    /// What becomes of the bookings at a test center that closes, where it is not told.
+    on_close: OnClose;
     /// How long a test publication takes.
     publication_delay: Span,
         shown #[schema(value_type = String, example = "5m")],

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::status::CenterStatus;
 use crate::domain::value::country;
+use crate::domain::value::misfit::Misfit;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::domain::value::zone::Zone;
 
@@ -76,6 +77,36 @@ pub struct OpeningHours {
     pub closes: String,
 }
 
+/// The opening hours of a week, Monday first: each day's, as minutes after midnight.
+pub type Week = [Vec<(u16, u16)>; 7];
+
+/// The days of a week, as opening hours name them.
+const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+
+impl OpeningHours {
+    /// The day by its number, and the hours.
+    ///
+    /// # Errors
+    /// The member that does not fit, and what was expected.
+    fn read(&self) -> Result<(usize, (u16, u16)), (&'static str, &'static str)> {
+        let day = DAYS.iter().position(|day| *day == self.day).ok_or(("day", "MON to SUN"))?;
+        let opens = minutes(&self.opens).ok_or(("opens", "a time like 08:00"))?;
+        let closes = minutes(&self.closes).filter(|closes| *closes > opens);
+        Ok((day, (opens, closes.ok_or(("closes", "a time like 17:00 after opens"))?)))
+    }
+}
+
+/// The minutes after midnight of `HH:MM`, up to 24:00.
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |text: &str| {
+        let is_two = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_two.then(|| text.parse::<u16>().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes).filter(|minutes| *minutes < 60)?);
+    Some(hours * 60 + minutes).filter(|all| *all <= 24 * 60)
+}
+
 fn ten() -> u32 {
     10
 }
@@ -91,6 +122,49 @@ impl TestCenter {
         let state = state.unwrap_or_default();
         [text(&self.address1), text(&self.address2), self.city.clone(), state, country::alpha3(&self.country)]
             .join(", ")
+    }
+
+    /// When it is open; daily from 09:00 to 17:00 where it does not tell.
+    ///
+    /// Assumed: the hours of one that does not tell.
+    pub fn hours(&self) -> Week {
+        if self.opening_hours.is_empty() {
+            return std::array::from_fn(|_| vec![(9 * 60, 17 * 60)]);
+        }
+        let mut week = Week::default();
+        for (day, hours) in self.opening_hours.iter().filter_map(|hours| hours.read().ok()) {
+            week[day].push(hours);
+        }
+        week
+    }
+
+    /// What does not fit: each member with what was expected.
+    pub fn misfits(&self) -> Vec<Misfit> {
+        let misfit = |path: String, expected: &str, sent: String| Misfit { path, expected: expected.to_owned(), sent };
+        let mut misfits = Vec::new();
+        if self.location_code.is_empty() {
+            misfits.push(misfit("location_code".to_owned(), "a text that is not empty", "\"\"".to_owned()));
+        }
+        if Zone::named(&self.location_timezone).is_none() {
+            let sent = format!("{:?}", self.location_timezone);
+            misfits.push(misfit("location_timezone".to_owned(), "an IANA zone like America/Chicago", sent));
+        }
+        for (member, degrees, most) in [("latitude", self.latitude, 90.0), ("longitude", self.longitude, 180.0)] {
+            if degrees.is_nan() || degrees.abs() > most {
+                misfits.push(misfit(member.to_owned(), &format!("-{most} to {most}"), degrees.to_string()));
+            }
+        }
+        for (index, hours) in self.opening_hours.iter().enumerate() {
+            if let Err((member, expected)) = hours.read() {
+                let sent = match member {
+                    "day" => &hours.day,
+                    "opens" => &hours.opens,
+                    _ => &hours.closes,
+                };
+                misfits.push(misfit(format!("opening_hours[{index}].{member}"), expected, format!("{sent:?}")));
+            }
+        }
+        misfits
     }
 
     /// Its time zone; UTC where the fixture named none that exists.

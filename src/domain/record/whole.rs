@@ -169,7 +169,7 @@ fn settings_read_back_whole_each_one_changed() {
     let given: SettingsInput = made(json!({
         "profile": "wso2-1.10", "lint": "enforce", "unauthorized": "error_model", "approval": true,
         "accommodation_review": true, "excused_absence": false, "open_catalog": true, "tokens": "clock",
-        "signature_time": "clock", "throttling": "clock", "effective_dates": "exact", "hold_minutes": 1,
+        "signature_time": "clock", "throttling": "clock", "effective_dates": "exact", "hold_minutes": 1, "on_close": "cancel",
         "publication_delay": "5m", "max_deliveries": 2, "blocked_services": ["booking"],
         "scopes": { "booking": "b" }, "allow_list": "drop", "launch_opens": "1h", "launch_closes": "1h",
         "launch_window": "enforce", "auto_absent": true,

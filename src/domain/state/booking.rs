@@ -1,5 +1,6 @@
 //! The bookings of an account, and the seats that they take.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::State;
@@ -35,7 +36,12 @@ impl State {
 
     /// How many seats are taken at a test center when an exam starts.
     pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
-        self.index.seats.get(&(location_code.to_owned(), start)).copied().unwrap_or(0)
+        self.taken_seats(location_code).and_then(|starts| starts.get(&start)).copied().unwrap_or(0)
+    }
+
+    /// The taken seats of a test center by the starts of their exams; `None` if it has none.
+    pub fn taken_seats(&self, location_code: &str) -> Option<&BTreeMap<Timestamp, u32>> {
+        self.index.seats.get(location_code)
     }
 
     /// Adds a booking; it takes its seat.

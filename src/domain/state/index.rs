@@ -1,6 +1,6 @@
 //! The indexes over an account's rows: made from them, never stored, so they cannot disagree.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
@@ -19,7 +19,7 @@ pub struct Indexes {
     /// The eligibilities of each candidate, oldest first.
     pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
     /// Taken seats by test center and start.
-    pub seats: HashMap<(String, Timestamp), u32, RandomState>,
+    pub seats: HashMap<String, BTreeMap<Timestamp, u32>, RandomState>,
     /// When the exams of bookings start that nobody has taken, moved or missed yet.
     pub starts: BTreeSet<(Timestamp, u64)>,
     /// When holds of bookings end.
@@ -92,15 +92,22 @@ impl Indexes {
             return;
         }
         if let Some((location, start)) = after {
-            *self.seats.entry((location.to_owned(), start)).or_default() += 1;
+            if let Some(starts) = self.seats.get_mut(location) {
+                *starts.entry(start).or_default() += 1;
+            } else {
+                self.seats.insert(location.to_owned(), BTreeMap::from([(start, 1)]));
+            }
         }
-        if let Some((location, start)) = before {
-            let seat = (location.to_owned(), start);
-            if let Some(taken) = self.seats.get_mut(&seat) {
-                *taken = taken.saturating_sub(1);
-                if *taken == 0 {
-                    self.seats.remove(&seat);
-                }
+        if let Some((location, start)) = before
+            && let Some(starts) = self.seats.get_mut(location)
+            && let Some(taken) = starts.get_mut(&start)
+        {
+            *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                starts.remove(&start);
+            }
+            if starts.is_empty() {
+                self.seats.remove(location);
             }
         }
     }

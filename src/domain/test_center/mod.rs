@@ -1,11 +1,13 @@
-//! Test centers: they close, and open again.
+//! Test centers: searched by partners; added, changed, closed and opened again by the vendor's staff.
 
+pub mod answer;
 pub mod notice;
+pub mod operations;
+pub mod search;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::CenterChange;
@@ -16,17 +18,6 @@ use crate::domain::state::State;
 use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use notice::CenterNotice;
-
-/// What becomes of the bookings at a center that closes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OnClose {
-    /// They stay.
-    #[default]
-    Keep,
-    /// They are cancelled, each with its own Booking Notification.
-    Cancel,
-}
 
 /// A center that closed, and the bookings there.
 pub type Closed = (Arc<TestCenter>, Vec<BookingCode>);
@@ -57,19 +48,37 @@ pub fn reopen(state: &mut State, code: &str, now: Timestamp) -> Result<(Arc<Test
     turn(state, code, CenterStatus::Open, Vec::new(), now)
 }
 
-fn turn(
-    state: &mut State,
-    code: &str,
-    to: CenterStatus,
-    affected_bookings: Vec<BookingCode>,
-    now: Timestamp,
-) -> Result<(Arc<TestCenter>, Notices), Error> {
-    let missing = || Error::NotFound { kind: "test center", id: code.to_owned() };
-    let mut center = state.centers().get(code).map(|center| TestCenter::clone(center)).ok_or_else(missing)?;
-    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
-        let status = if to == CenterStatus::Open { "open" } else { "closed" };
-        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+/// A center is added, or its record is changed; its status stays. A record that is the same already is left, and nobody
+/// is notified.
+///
+/// # Errors
+/// A member that does not fit.
+pub fn put(state: &mut State, center: &TestCenter, now: Timestamp) -> Result<(Arc<TestCenter>, Notices), Error> {
+    let misfits = center.misfits();
+    if !misfits.is_empty() {
+        return Err(Error::Body(misfits));
     }
+    let code = &center.location_code;
+    let known = state.centers().get(code).cloned();
+    let mut center = center.clone();
+    if let Some(known) = &known {
+        (center.status, center.updated_datetime) = (known.status, known.updated_datetime);
+        if **known == center {
+            return Ok((Arc::clone(known), Notices::new()));
+        }
+    }
+    center.updated_datetime = Some(now);
+    let change = if known.is_some() { CenterChange::TestCenterUpdated } else { CenterChange::TestCenterAdded };
+    Ok(changed(state, center, change, Vec::new()))
+}
+
+/// The account has a record of a center, and the partner is notified.
+fn changed(
+    state: &mut State,
+    center: TestCenter,
+    change: CenterChange,
+    affected_bookings: Vec<BookingCode>,
+) -> (Arc<TestCenter>, Notices) {
     if state.test_centers.is_empty() {
         // From now on the account has centers of its own: those that were shipped.
         let shipped: Vec<_> = state.centers().iter().map(|(code, one)| (code.clone(), Arc::clone(one))).collect();
@@ -77,14 +86,29 @@ fn turn(
             state.test_centers.put(code, one);
         }
     }
+    let center = Arc::new(center);
+    let location_code = center.location_code.clone();
+    state.test_centers.put(location_code.clone(), Arc::clone(&center));
+    (center, vec![Box::new(CenterNotice { location_code, change, affected_bookings })])
+}
+
+fn turn(
+    state: &mut State,
+    code: &str,
+    to: CenterStatus,
+    affected_bookings: Vec<BookingCode>,
+    now: Timestamp,
+) -> Result<(Arc<TestCenter>, Notices), Error> {
+    let mut center = TestCenter::clone(search::center(state, code)?);
+    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
+        let status = if to == CenterStatus::Open { "open" } else { "closed" };
+        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+    }
     center.status = to;
     center.updated_datetime = Some(now);
-    let center = Arc::new(center);
-    state.test_centers.put(code.to_owned(), Arc::clone(&center));
     let change = match to {
         CenterStatus::Open => CenterChange::TestCenterReopened,
         CenterStatus::TemporarilyClosed | CenterStatus::Closed => CenterChange::TestCenterClosed,
     };
-    let notice = CenterNotice { location_code: code.to_owned(), change, affected_bookings };
-    Ok((center, vec![Box::new(notice)]))
+    Ok(changed(state, center, change, affected_bookings))
 }

@@ -5,6 +5,11 @@ pub fn alpha3(alpha2: &str) -> String {
     rust_iso3166::from_alpha2(alpha2).map_or_else(|| alpha2.to_owned(), |country| country.alpha3.to_owned())
 }
 
+/// Whether a two-letter code is of the country that a text names, by two letters or three, in any case.
+pub fn is(alpha2: &str, text: &str) -> bool {
+    alpha2.eq_ignore_ascii_case(text) || text.len() == 3 && alpha3(alpha2).eq_ignore_ascii_case(text)
+}
+
 /// The full name of a country's state or province; a code that is not known stays as it is.
 pub fn state_name(alpha2: &str, code: &str) -> String {
     let known = rust_iso3166::iso3166_2::from_code(&format!("{alpha2}-{code}"));

@@ -75,7 +75,14 @@ impl Code {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    fn from_number(mut number: u64) -> Self {
+    /// The number that this code was made of.
+    pub fn number(self) -> u64 {
+        let digit = |byte: u8| u64::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' + 10 });
+        self.0.iter().rev().fold(0, |number, byte| number * 36 + digit(*byte))
+    }
+
+    /// The code of a number; numbers that are alike below 36 to the eighth have one code.
+    pub fn from_number(mut number: u64) -> Self {
         const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let mut code = [b'0'; 8];
         for place in &mut code {
@@ -191,6 +198,7 @@ mod tests {
     fn codes_read_back() {
         for code in drawn(1, "A") {
             assert_eq!(code.as_str().parse(), Ok(code));
+            assert_eq!(Code::from_number(code.number()), code);
         }
         assert!("short".parse::<Code>().is_err());
         assert!("lower123".parse::<Code>().is_err());

@@ -1,9 +1,12 @@
 //! Time zones by their IANA names, from the table that is compiled in.
 
-use chrono::{DateTime, NaiveDate};
-use jiff::tz::TimeZone;
+use chrono::{DateTime, Datelike as _, NaiveDate};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::stamp::Timestamp;
+
+/// The minutes of a day.
+const DAY: u16 = 24 * 60;
 
 /// A time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,20 +39,43 @@ impl Zone {
     }
 
     /// The instant of an hour of a day there; of two such hours the earlier one, `None` where the clocks skip it.
-    pub fn hour(&self, day: NaiveDate, hour: i8) -> Option<Timestamp> {
-        use chrono::Datelike as _;
-        let date = jiff::civil::Date::new(
-            i16::try_from(day.year()).ok()?,
-            i8::try_from(day.month()).ok()?,
-            i8::try_from(day.day()).ok()?,
-        );
-        let local = date.ok()?.at(hour, 0, 0, 0);
-        let found = self.0.to_ambiguous_timestamp(local);
-        if matches!(found.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
-            return None;
-        }
-        DateTime::from_timestamp(found.earlier().ok()?.as_second(), 0)
+    pub fn hour(&self, day: NaiveDate, hour: u16) -> Option<Timestamp> {
+        self.instants(day, hour * 60).next()
     }
+
+    /// The instants at which the clocks there show a time of a day, in minutes after midnight: none where they skip it,
+    /// two where they show it twice.
+    pub fn instants(&self, day: NaiveDate, minute: u16) -> impl Iterator<Item = Timestamp> + use<> {
+        let local = local(day, minute);
+        let offsets = local.map(|local| match self.0.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset } => [Some(offset), None],
+            AmbiguousOffset::Fold { before, after } => [Some(before), Some(after)],
+            AmbiguousOffset::Gap { .. } => [None, None],
+        });
+        let offsets = offsets.into_iter().flatten().flatten();
+        offsets.filter_map(move |offset| instant(offset.to_timestamp(local?).ok()?))
+    }
+
+    /// The last instant at which the clocks there show a time of a day; where they skip it, as long after the skip.
+    pub fn last_instant(&self, day: NaiveDate, minute: u16) -> Option<Timestamp> {
+        instant(self.0.to_ambiguous_timestamp(local(day, minute)?).later().ok()?)
+    }
+}
+
+/// A time of a day; 24:00 is the next day's midnight.
+fn local(day: NaiveDate, minute: u16) -> Option<jiff::civil::DateTime> {
+    let day = if minute < DAY { day } else { day.succ_opt()? };
+    let (hour, minute) = (minute % DAY / 60, minute % 60);
+    let date = jiff::civil::Date::new(
+        i16::try_from(day.year()).ok()?,
+        i8::try_from(day.month()).ok()?,
+        i8::try_from(day.day()).ok()?,
+    );
+    Some(date.ok()?.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0))
+}
+
+fn instant(at: jiff::Timestamp) -> Option<Timestamp> {
+    DateTime::from_timestamp(at.as_second(), 0)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["contract"],
     &["record"],
     &["state"],
-    &["outbox"],
+    &["outbox", "site"],
     // The rooms of the vendor's services. Who may name a room stands above it.
     &["booking", "getting_started", "proctoring", "test_center", "token"],
     &["eligibility", "result"],

@@ -119,6 +119,13 @@ async fn candidates(sender: &mut Sender<'_>) {
     let booking = sender.account.booked("C-9002").await;
     sender.submit("finish_test", &of(&booking), result).await;
     let center = text(&sender.account.items("/test_centers").await[0], "location_code").to_owned();
+    let hall = json!({
+        "location_code": "HALL0001", "location_name": "Lawrence Old Mill Testing Hall", "address1": "9 Mill Lane",
+        "city": "Lawrence", "province_state": "KS", "country": "US", "postal_code": "66044", "latitude": 38.97,
+        "longitude": -95.24, "location_timezone": "America/Chicago", "seats": 6,
+        "opening_hours": [{ "day": "SAT", "opens": "09:00", "closes": "17:00" }],
+    });
+    sender.send("put_test_center", "location_code=HALL0001", hall).await;
     let closes = json!({ "on_close": "keep" });
     sender.send("close_test_center", &format!("location_code={center}"), closes).await;
 }

@@ -191,6 +191,7 @@ async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Re
     recorder.keep("create_eligibility", "request", jo());
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 201);
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 400);
+    record_centers(server, account, recorder).await;
     let path = account.path("/candidates/C-1001");
     let refused = send(server.request(Method::GET, &path).header("accept", "application/json")).await;
     recorder.answer("list_eligibilities", &refused, 401);
@@ -243,6 +244,21 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     recorder.answer("get_settings", &account.control(Method::GET, "/settings", None).await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 409);
+}
+
+/// What the Test Center service answers.
+async fn record_centers(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
+    let get = async |rest: &str| {
+        let path = format!("/testCenterService/1.0.0/accounts/{}/test_centers{rest}", account.code);
+        send(server.request(Method::GET, &path).bearer_auth(&account.token)).await
+    };
+    let near = get("?near=39.1,-94.6&radius=60&test_code=EXAM1").await;
+    recorder.answer("search_test_centers", &near, 200);
+    recorder.answer("search_test_centers", &get("?near=here").await, 400);
+    recorder.answer("find_test_center", &get("/MKC7Q4TX").await, 200);
+    recorder.answer("find_test_center", &get("/NOSUCH00").await, 404);
+    let days = "/ATC2H9LB/availability?start_date=2026-03-07&end_date=2026-03-07&test_code=EXAM1";
+    recorder.answer("get_availability", &get(days).await, 200);
 }
 
 /// A result as both of its services tell it, and as it is fetched.

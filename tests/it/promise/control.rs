@@ -146,6 +146,9 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     let vouchers = json!({ "catalog": { "vouchers": [{ "voucher_code": "V1" }] } });
     tour.send(account, 200, "load_fixture", "", vouchers).await;
     tour.get(account, "get_voucher", "voucher_code=V1").await;
+    let mut record = account.items("/test_centers").await.remove(0);
+    record["location_name"] = json!("Another name");
+    tour.send(account, 200, "put_test_center", &center, record).await;
     tour.send(account, 200, "close_test_center", &center, json!({})).await;
     tour.send(account, 409, "close_test_center", &center, json!({})).await;
     tour.send(account, 200, "reopen_test_center", &center, Value::Null).await;
@@ -289,6 +292,9 @@ async fn full(tour: &mut Tour, account: &Account<'_>, made: &Value) {
     let center = any_center(account).await;
     tour.send(account, 200, "put_subscription", "service=test_center_notification", told).await;
     tour.send(account, 503, "close_test_center", &center, json!({})).await;
+    let mut record = account.items("/test_centers").await.remove(0);
+    record["seats"] = json!(7);
+    tour.send(account, 503, "put_test_center", &center, record).await;
     account.set(json!({ "max_deliveries": 1000 })).await;
     tour.send(account, 200, "close_test_center", &center, json!({})).await;
     account.set(json!({ "max_deliveries": 0 })).await;

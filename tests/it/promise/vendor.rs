@@ -51,7 +51,7 @@ impl<'a> Caller<'a> {
         let unsubscribed = json!({ "account": { "applications": [booking] } });
         let slow = json!({ "name": "slow", "tier": "Bronze" });
         let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
-        let services = ["eligibility", "assessment_result", "getting_started"];
+        let services = ["eligibility", "assessment_result", "getting_started", "test_center"];
         let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
         let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
         let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
@@ -150,7 +150,13 @@ impl<'a> Caller<'a> {
 
     /// What every operation with a token answers: 401, 403, 429 and 503, and 413 where it reads a body.
     async fn refused(&mut self, name: &str) {
-        let parts = [JO, EXAM, ("psi_eligibility_code", "NOSUCH00"), ("booking_code", "NOSUCH00")];
+        let parts = [
+            JO,
+            EXAM,
+            ("psi_eligibility_code", "NOSUCH00"),
+            ("booking_code", "NOSUCH00"),
+            ("location_code", "NOSUCH00"),
+        ];
         let request = self.request(name, Who::Nobody, &parts);
         self.send(name, 401, request).await;
         let is_open = ["ping", "whoami"].contains(&name);
@@ -212,6 +218,26 @@ impl<'a> Caller<'a> {
         self.call("get_result", 200, &known).await;
     }
 
+    /// A read in an account that is not there.
+    async fn astray(&mut self, name: &str, parts: &[(&str, &str)]) {
+        let (method, template, _) = self.operation(name);
+        let parts = parts.iter().chain(&[("account_code", "NOSUCH00")]);
+        let path = parts.fold(template.to_owned(), |path, (part, value)| path.replace(&format!("{{{part}}}"), value));
+        let request = self.able.server.request(method, &path).bearer_auth(&self.able.token);
+        self.send(name, 400, request).await;
+    }
+
+    async fn centers(&mut self) {
+        let page = self.call("search_test_centers", 200, &[]).await;
+        self.astray("search_test_centers", &[]).await;
+        let code = page["items"][0]["location_code"].as_str().expect("a code").to_owned();
+        for name in ["find_test_center", "get_availability"] {
+            self.call(name, 200, &[("location_code", &code)]).await;
+            self.call(name, 404, &[("location_code", "NOSUCH00")]).await;
+            self.astray(name, &[("location_code", &code)]).await;
+        }
+    }
+
     async fn tokens(&mut self) {
         let form = |name, secret, fields: &[(&str, &str)], caller: &Self| {
             caller.request(name, Who::Nobody, &[]).basic_auth("promise", Some(secret)).form(fields)
@@ -256,6 +282,7 @@ async fn every_status_that_the_document_promises_is_reached() {
     }
     caller.eligibilities().await;
     caller.results().await;
+    caller.centers().await;
     caller.tokens().await;
     let missing: Vec<_> = promised.difference(&caller.reached).collect();
     assert!(missing.is_empty(), "promised and never reached: {missing:?}");
