@@ -43,7 +43,7 @@ pub async fn get_test(at: InAccount<TestPath>) -> Answer<Json<Arc<Test>>> {
 /// List the test centers of an account, by code.
 #[utoipa::path(get, path = "list_test_centers")]
 pub async fn list_test_centers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<TestCenter>>>> {
-    let rows = |state: &State, _| page::cut_in_order(&paging, state.centers().values(), Arc::clone);
+    let rows = |state: &State, _| page::cut_by_code(&paging, state.centers(), Arc::clone);
     Ok(Json(at.look(rows).await??))
 }
 

@@ -2,10 +2,12 @@
 
 pub mod answer;
 pub mod assessment_result;
+pub mod booking;
 pub mod document;
 pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
+pub mod location;
 pub mod test_center;
 pub mod token;
 
@@ -29,7 +31,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, assessment_result, getting_started, test_center, token];
+services![eligibility, booking, location, assessment_result, getting_started, test_center, token];
 
 #[cfg(test)]
 mod tests {

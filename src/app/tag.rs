@@ -5,6 +5,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Accounts", "Accounts of the sandbox: each has its own users, catalog, clock, records and queues."),
     ("Applications", "Users and applications, their keys, and the services that these are subscribed to."),
     ("Assessment Result", "Results by booking code, as partners put and fetch them."),
+    ("Booking", "Registrations and bookings in one call, locations and timeslots to choose from, invitations."),
     ("Candidates and staff", "What candidates, test centers and coordinators do; on the vendor's side people do it."),
     ("Catalog", "Tests, test centers, vouchers and candidates of an account."),
     ("Clock", "The clock of an account: frozen, set, advanced, or faster."),

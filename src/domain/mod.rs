@@ -18,6 +18,7 @@ pub mod proctoring;
 pub mod query;
 pub mod record;
 pub mod result;
+pub mod scheduling;
 pub mod site;
 pub mod state;
 pub mod test_center;

@@ -1,12 +1,13 @@
 //! The operations of all rooms: the one list of what the vendor's face offers.
 
 use crate::domain::contract::operation::Operation;
-use crate::domain::{eligibility, getting_started, result, test_center, token};
+use crate::domain::{eligibility, getting_started, result, scheduling, test_center, token};
 
 /// The rooms that have operations, in the order their routes are tried.
 const ROOMS: &[&[&Operation]] = &[
     eligibility::operations::ALL,
     result::operations::ALL,
+    scheduling::operations::ALL,
     test_center::operations::ALL,
     getting_started::operations::ALL,
     token::operations::ALL,

@@ -273,9 +273,9 @@ fn nobody(part: &'static str, path: String) -> Error {
     match part {
         "account_code" => Error::UnknownAccount(path),
         "candidate_id" => Error::UnknownCandidate(path),
-        "test_code" => Error::UnknownTest(path),
-        "psi_eligibility_code" => Error::UnknownEligibility(path),
-        "booking_code" => Error::UnknownBooking(path),
+        "test_code" | "test_id" => Error::UnknownTest(path),
+        "psi_eligibility_code" | "regn_id" => Error::UnknownEligibility(path),
+        "booking_code" | "booking_id" => Error::UnknownBooking(path),
         kind => Error::NotFound { kind, id: path },
     }
 }

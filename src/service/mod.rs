@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod origin;
 pub mod permutation;
+pub mod scheduling;
 pub mod secret;
 pub mod snapshot;
 pub mod subscription;

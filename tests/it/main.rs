@@ -23,6 +23,7 @@ mod abuse;
 mod account;
 mod architecture;
 mod booking;
+mod booking_service;
 mod cli;
 mod clock;
 mod delivery;

@@ -53,7 +53,7 @@ async fn centers_are_searched_by_place_and_distance_a_page_at_a_time() {
     let rest = get(&account, "?near=42.1,-72.6&radius=150&unit=KM&limit=1&cursor=1").await.expect(200);
     assert_eq!(codes(&rest), ["NIGHT001"]);
     let found = &rest["items"][0];
-    assert_eq!((&found["distance"], &found["distance_unit"]), (&json!(129.9), &json!("KM")));
+    assert_eq!((&found["distance"], &found["distance_unit"]), (&json!(130.0), &json!("KM")));
     let second =
         send(server.request(Method::GET, "/testCenterService/2.0.0/test_centers/DAY00001").bearer_auth(&account.token));
     assert_eq!(second.await.expect(200)["location_name"], "A day hall");

@@ -63,6 +63,12 @@ impl World {
     pub fn vendor_body(&mut self, name: &str) -> Value {
         match name {
             "create_eligibility" | "update_eligibility" => self.eligibility(),
+            "create_booking" | "create_web_delivery" => self.booking_request(),
+            "book_registration" | "change_timeslot" => {
+                json!({ "test_id": self.draw.of(&["EXAM1", "EXAM1", "EXAM1", "HOME1"]), "test_portions": [] })
+            }
+            "confirm_hold" => self.draw.of(&[json!({}), json!({}), json!([])]),
+            "accept_invitation" => self.candidate_details(),
             "replace_vouchers" => self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"])]),
             "put_booking_result" => self.draw.of(&[
                 json!({ "result": "PASS", "score": "80" }),
@@ -169,6 +175,16 @@ impl World {
                 json!([{ "test_code": "EXAM1" }]),
             ]);
         }
+        if self.draw.one_in(3) {
+            let code = format!("I{}", self.draw.below(2));
+            given["catalog"]["invitations"] = json!([{
+                "invitation_code": code, "test_code": "EXAM1", "location_code": "MKC7Q4TX",
+                "starts": "2099-01-05T15:00:00Z", "max_seat": 1 + self.draw.below(3),
+            }]);
+            given["catalog"]["places"] = json!([{
+                "zip": format!("1000{}", self.draw.below(3)), "city": "Here", "country": "US", "latitude": 1, "longitude": 2,
+            }]);
+        }
         if self.draw.one_in(6) {
             given["catalog"]["test_centers"] = json!([{
                 "location_code": format!("L{}", self.draw.below(3)), "location_name": "A hall", "city": "Chicago",
@@ -190,7 +206,9 @@ impl World {
     }
 
     fn schedule(&mut self) -> Value {
+        let timeslot = self.timeslot();
         self.draw.of(&[
+            json!({ "timeslot_id": timeslot }),
             json!({}),
             json!({}),
             json!({ "on_hold": true }),
@@ -272,6 +290,21 @@ impl World {
             body["portion_codes"] = json!(["EXAM2-P1"]);
         }
         body
+    }
+
+    fn booking_request(&mut self) -> Value {
+        let client_id = if self.draw.one_in(10) { "NOTHING".to_owned() } else { self.account.code.to_string() };
+        json!({
+            "client_id": client_id, "application_id": "portal", "test_id": self.draw.of(&["EXAM1", "EXAM1", "HOME1"]),
+            "candidate_details": self.candidate_details(),
+        })
+    }
+
+    fn candidate_details(&mut self) -> Value {
+        json!({
+            "candidate_id": self.candidate(), "candidate_name": { "first_name": "Ann", "last_name": "B" },
+            "contact-info": { "country": "USA", "state": "IL" },
+        })
     }
 
     fn grant(&mut self) -> Value {

@@ -51,6 +51,12 @@ fn touch_all(state: &mut State) {
     state.tests.put("ANOTHER".to_owned(), test);
     let center = Arc::clone(state.centers().values().next().expect("a center"));
     state.test_centers.put("ANOTHER".to_owned(), center);
+    let place = r#"{ "zip": "1", "city": "C", "country": "US", "latitude": 0, "longitude": 0 }"#;
+    state.places.put("ANOTHER".to_owned(), serde_json::from_str(place).expect("a place"));
+    let invitation = r#"{
+        "invitation_code": "I", "test_code": "T", "location_code": "L", "starts": "2026-03-01T09:00:00Z", "max_seat": 1
+    }"#;
+    state.invitations.put("ANOTHER".to_owned(), serde_json::from_str(invitation).expect("an invitation"));
     let voucher = Arc::clone(state.vouchers.values().next().expect("a voucher"));
     state.vouchers.put("ANOTHER".to_owned(), voucher);
     state.subscriptions.put(OutService::ProctoringResults, Arc::new(Subscription::to("http://localhost")));

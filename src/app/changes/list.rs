@@ -26,6 +26,13 @@ const DRAWN: &[(usize, &[&str])] = &[
         3,
         &[
             "replace_vouchers",
+            "create_booking",
+            "book_registration",
+            "change_timeslot",
+            "confirm_hold",
+            "delete_booking",
+            "create_web_delivery",
+            "accept_invitation",
             "revoke_token",
             "approve_eligibility",
             "block_eligibility",

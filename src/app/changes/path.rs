@@ -12,8 +12,10 @@ use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::contract::status::Status;
 use crate::domain::operations;
+use crate::domain::site::timeslot::{self, Numbered};
 use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
+use crate::service::clock;
 
 /// Once in so many draws a part of a path names nothing.
 const UNKNOWN: usize = 8;
@@ -55,6 +57,7 @@ impl World {
             };
             drawn = format!("{drawn}/{text}");
         }
+        drawn.push_str(&self.query(name));
         let mut request = TestRequest::with_uri(&drawn).method(method);
         request = match body {
             Value::String(form) => {
@@ -71,6 +74,35 @@ impl World {
             request = request.insert_header(("Authorization", format!("Bearer {}", self.bearer())));
         }
         Drawn { request, is_astray }
+    }
+
+    /// The query of an operation that needs one.
+    fn query(&mut self, name: &str) -> String {
+        let hold = self.draw.one_in(2);
+        match name {
+            "create_booking" => {
+                let timeslot = self.timeslot();
+                format!("?timeslot_id={timeslot}&performed_by_user=u&booking_on_hold={hold}")
+            }
+            "book_registration" | "change_timeslot" => format!("?performed_by_user=u&booking_on_hold={hold}"),
+            "delete_booking" => format!("?performed_by_user=u&cancel_atlas_regn={hold}"),
+            "confirm_hold" | "accept_invitation" => "?performed_by_user=u".to_owned(),
+            "create_web_delivery" => format!("?booking_datetime={}", self.draw.of(&["2099-01-05", "2020-01-01"])),
+            _ => String::new(),
+        }
+    }
+
+    /// One of the next timeslots of one of the first centers.
+    pub fn timeslot(&mut self) -> String {
+        let (center, which) = (self.draw.below(3), self.draw.below(6));
+        let found = self.account.look(|state| {
+            let now = state.clock.now(clock::wall());
+            let center = state.centers().values().nth(center)?;
+            let days = timeslot::around(center, now, 14)?;
+            let slot = timeslot::all(state, center, days, 240, now).nth(which)?;
+            Some(Numbered::of(state.centers(), &center.location_code).slot(slot.start))
+        });
+        found.map_or_else(|| "ZZZZZZZZ".to_owned(), |id| id.to_string())
     }
 
     fn bearer(&mut self) -> String {
@@ -96,6 +128,14 @@ impl World {
             }),
             "psi_eligiblity_id" => {
                 self.one_of(10, |state| state.eligibilities().iter().map(|one| one.id.to_string()).collect())
+            }
+            "booking_id" if operation == "confirm_hold" => self.part("confirm_booking", "booking_code", is_astray),
+            "booking_id" => self.part(operation, "booking_code", is_astray),
+            "regn_id" => self.part(operation, "psi_eligiblity_id", is_astray),
+            "location_id" => self.part(operation, "location_code", is_astray),
+            "timeslot_id" => self.timeslot(),
+            "invitation_code" => {
+                self.one_of(3, |state| state.invitations.values().map(|one| one.invitation_code.clone()).collect())
             }
             "booking_code" if operation == "confirm_booking" || operation == "release_booking" => self
                 .one_of(3, |state| {

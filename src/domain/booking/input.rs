@@ -21,6 +21,12 @@ pub struct ScheduleInput {
     /// The candidate's zone, for an exam at home.
     #[schema(example = "America/Chicago")]
     pub location_timezone: Option<String>,
+    /// A timeslot of a search, in place of `booking_on` and `location_code`.
+    #[schema(pattern = "^[A-Z0-9]{8}$")]
+    pub timeslot_id: Option<String>,
+    /// The minutes that the candidate gets more.
+    #[schema(maximum = 1440)]
+    pub ext_time: u32,
     /// The seat is kept for a while, and the booking waits for its confirmation.
     pub on_hold: bool,
 }

@@ -3,7 +3,7 @@
 pub mod hold;
 pub mod input;
 pub mod notice;
-mod venue;
+pub mod venue;
 
 use std::sync::Arc;
 
@@ -266,6 +266,8 @@ fn book(
         delivery_mode: venue.delivery_mode,
         location_code: venue.location_code,
         location_timezone: venue.location_timezone,
+        ext_time: venue.ext_time,
+        invitation: None,
         state: standing,
         hold_until,
         replaces,

@@ -7,22 +7,37 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::status::{CenterStatus, DeliveryMode};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::test::Test;
 use crate::domain::record::test_center::{self, TestCenter};
+use crate::domain::site::timeslot;
 use crate::domain::state::State;
 use crate::domain::value::stamp::{self, Timestamp, whole_millis};
 use crate::domain::value::zone::Zone;
 
+/// The most minutes that a candidate gets more.
+pub const MOST_EXT_TIME: u32 = 24 * 60;
+
 /// Where and when an exam will be.
+#[derive(Debug)]
 pub struct Venue {
+    /// When the exam starts.
     pub booking_on: Timestamp,
+    /// On site or at home.
     pub delivery_mode: DeliveryMode,
+    /// The test center, on site.
     pub location_code: Option<String>,
+    /// The center's zone, or the one the candidate chose.
     pub location_timezone: String,
+    /// The minutes that the candidate gets more.
+    pub ext_time: u32,
 }
 
 /// The place and time of a booking that tells all of it.
 pub fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
     let (booking_on, delivery_mode) = (input.booking_on?, input.delivery_mode?);
+    if input.ext_time > MOST_EXT_TIME {
+        return None;
+    }
     let center = input.location_code.as_ref().and_then(|code| state.center_of_booking(code));
     let is_on_site = delivery_mode == DeliveryMode::SiteProctored;
     if is_on_site != center.is_some() || is_on_site != input.location_code.is_some() {
@@ -30,7 +45,8 @@ pub fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
     }
     let location_timezone = input.location_timezone.clone().or_else(|| Some(center?.location_timezone.clone()))?;
     Zone::named(&location_timezone)?;
-    Some(Venue { booking_on, delivery_mode, location_code: input.location_code.clone(), location_timezone })
+    let (location_code, ext_time) = (input.location_code.clone(), input.ext_time);
+    Some(Venue { booking_on, delivery_mode, location_code, location_timezone, ext_time })
 }
 
 /// Chooses what the input leaves open; `old` is the booking that is moved.
@@ -44,6 +60,17 @@ pub fn choose(
     old: Option<&Booking>,
     now: Timestamp,
 ) -> Result<Venue, Error> {
+    if input.ext_time > MOST_EXT_TIME {
+        return Err(Error::Invalid(format!("ext_time: expected 0 to {MOST_EXT_TIME}, got {}", input.ext_time)));
+    }
+    if let Some(old) = old.filter(|old| input.ext_time == 0 && old.ext_time > 0) {
+        // Who moves a booking keeps the time.
+        let kept = ScheduleInput { ext_time: old.ext_time, ..input.clone() };
+        return choose(state, record, &kept, Some(old), now);
+    }
+    if let Some(id) = &input.timeslot_id {
+        return choose_timeslot(state, record, input, id, (old, now));
+    }
     let delivery_mode = choose_mode(state, record, input, old)?;
     let from = record.start.map_or(now, |start| start.max(now));
     let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
@@ -60,7 +87,8 @@ pub fn choose(
             test_center::session_starts(&zone, from).find(|start| within(start) && taken != Some(*start))
         });
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
-        return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone: zone.name().to_owned() });
+        let (location_timezone, ext_time) = (zone.name().to_owned(), input.ext_time);
+        return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone, ext_time });
     }
     // Where no place is named, the next center is tried before the first one's refusal stands.
     let mut refusal = None;
@@ -69,12 +97,79 @@ pub fn choose(
             Ok(booking_on) => {
                 let location_timezone = center.location_timezone.clone();
                 let location_code = Some(center.location_code.clone());
-                return Ok(Venue { booking_on, delivery_mode, location_code, location_timezone });
+                let ext_time = input.ext_time;
+                return Ok(Venue { booking_on, delivery_mode, location_code, location_timezone, ext_time });
             }
             Err(error) => refusal = refusal.or(Some(error)),
         }
     }
     Err(refusal.unwrap_or_else(|| Error::Conflict("the account has no open test center".to_owned())))
+}
+
+/// A timeslot that a search told, as long as it has a seat.
+fn choose_timeslot(
+    state: &State,
+    record: &Eligibility,
+    input: &ScheduleInput,
+    id: &str,
+    (old, now): (Option<&Booking>, Timestamp),
+) -> Result<Venue, Error> {
+    let more = [("booking_on", input.booking_on.is_some()), ("location_code", input.location_code.is_some())];
+    let more = more.into_iter().chain([
+        ("location_timezone", input.location_timezone.is_some()),
+        ("delivery_mode", input.delivery_mode.is_some_and(|mode| mode != DeliveryMode::SiteProctored)),
+    ]);
+    if let Some((member, _)) = { more }.find(|(_, is_given)| *is_given) {
+        return Err(Error::Invalid(format!("{member}: expected none beside timeslot_id, which says it")));
+    }
+    let site = ScheduleInput { delivery_mode: Some(DeliveryMode::SiteProctored), ..ScheduleInput::default() };
+    let delivery_mode = choose_mode(state, record, &site, old)?;
+    let named = id.parse().ok().and_then(|id| timeslot::named(state.centers(), id, now));
+    let (center, start) =
+        named.ok_or_else(|| Error::Invalid(format!("timeslot_id: expected one of a search, got {id:?}")))?;
+    let (code, at) = (&center.location_code, stamp::Stamp::seconds(start));
+    let minutes = exam_length(state, record, input.ext_time);
+    let refused = |why: String| Err(Error::Conflict(format!("timeslot {id} at {code} at {at} {why}")));
+    if center.status != CenterStatus::Open {
+        return refused("is none any more: the test center is closed".to_owned());
+    }
+    if start <= now {
+        return refused("has begun".to_owned());
+    }
+    if record.start.is_some_and(|first| start < first) || record.end.is_some_and(|last| last < start) {
+        return refused("is outside of the eligibility's dates".to_owned());
+    }
+    let Some(slot) = timeslot::at(state, center, start, minutes, now) else {
+        return refused(format!("has no room for an exam of {minutes} minutes"));
+    };
+    let is_own = !input.on_hold && old.is_some_and(|old| is_same_seat(old, center, start));
+    if slot.free == 0 && !is_own {
+        return refused(format!("lost the race: another booking took the last of its seats ({})", center.seats));
+    }
+    Ok(Venue {
+        booking_on: start,
+        delivery_mode,
+        location_code: Some(code.clone()),
+        location_timezone: center.location_timezone.clone(),
+        ext_time: input.ext_time,
+    })
+}
+
+/// The minutes of an eligibility's exam, with those more that the candidate gets.
+pub fn exam_length(state: &State, record: &Eligibility, ext_time: u32) -> u32 {
+    length(state.tests.get(&record.test_code).map(|test| &**test), &record.portion_codes, ext_time)
+}
+
+/// The minutes of an exam: those of the portions that are taken, else of the test; four hours where nobody knows.
+///
+/// Assumed: portions follow each other.
+pub fn length(test: Option<&Test>, portion_codes: &[String], ext_time: u32) -> u32 {
+    let taken = test.iter().flat_map(|test| &test.portions);
+    let taken =
+        taken.filter(|portion| portion_codes.contains(&portion.portion_code)).map(|portion| portion.exam_length);
+    let portions = taken.fold(0, u32::saturating_add);
+    let test = test.map_or(240, |test| test.exam_length);
+    if portions > 0 { portions } else { test }.saturating_add(ext_time)
 }
 
 /// When the exam starts at a center: the instant that is named, else the first free session from an instant on.

@@ -378,12 +378,22 @@ pub const LEDGER: &[Entry] = &[
     known(
         "booking",
         Observed,
-        "The Booking service's TestPortionData is test_id and test_portions of portion_code and ext_time; an invitation answers a TestingEvent with camelCase members and date-times dateTime and endDate. Neither is served yet.",
+        "The Booking service's twelve operations, their parameters and members, and that 2, 3 and 7 are wrapped in error_code, error_message and data, from a generated client of the vendor's. No path has an account: client_id must be that of the token.",
+    ),
+    known(
+        "booking",
+        Assumed,
+        "Of the Booking service: every success is a 200; ext_time is minutes, a number or a text; sort is asc or desc; a search answers an object with its list; custom_fields are ignored; an exam at home is in the zone of the location; portions follow each other; timeslots are named by what they are, so that an identifier stands for a center and a start.",
+    ),
+    known(
+        "booking",
+        Assumed,
+        "An invitation has a center, a start and a number of seats (catalog.invitations); what is not known of a TestingEvent is 0, or a number of ours.",
     ),
     known("not_yet", Assumed, "publication_delay is a setting without effect until the service it governs is built."),
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Test Center, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Test Center, Booking, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];

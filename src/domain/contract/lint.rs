@@ -66,6 +66,8 @@ pub enum Rule {
     NullKept,
     /// A body that does not say that it is JSON.
     ContentType,
+    /// A search around a place that nobody knows.
+    PlaceUnknown,
 }
 
 struct LintText {
@@ -184,6 +186,13 @@ impl Rule {
                 "may answer 415, or not read the body",
                 "send Content-Type: application/json",
             ),
+            Self::PlaceUnknown => (
+                "BOOK-PLACE-UNKNOWN",
+                "a place of the account's test centers, or of catalog.places",
+                Assumed,
+                "finds what its own list of places has",
+                "set the place up in catalog.places",
+            ),
         };
         LintText { id, contract, standing, production, fix }
     }
@@ -236,6 +245,13 @@ impl Finding {
     /// A list by status that names none; `None` if it names one.
     pub fn of_status(sent: Option<&str>) -> Option<Self> {
         sent.is_none().then(|| Self::new(Rule::StatusMissing, "?status".to_owned(), "nothing".to_owned()))
+    }
+
+    /// A search around a place that nobody knows.
+    pub fn of_place(zip: Option<&str>, city: Option<&str>, state: Option<&str>) -> Self {
+        let named = [("?zip", zip), ("?city", city), ("?state", state)].into_iter();
+        let (pointer, sent) = { named }.find_map(|(name, text)| Some((name, text?))).unwrap_or(("?zip", ""));
+        Self::new(Rule::PlaceUnknown, pointer.to_owned(), format!("{:?}", shortened(sent)))
     }
 
     /// About what it takes in memory, in bytes.

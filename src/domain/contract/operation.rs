@@ -33,6 +33,8 @@ pub enum Alias {
     Generation2,
     /// Below `/oauth2`.
     OAuth2,
+    /// Below `/atlasApi`, in its service's version.
+    AtlasApi,
 }
 
 /// The literal texts of refusals that are worded by operation.
@@ -133,6 +135,7 @@ impl Alias {
                 let rest = own[2..].strip_prefix(&["accounts", "{account_code}"]).unwrap_or(&own[2..]);
                 [&[own[0], "2.0.0"], rest].concat()
             }
+            Self::AtlasApi => [&["atlasApi"], &own[1..]].concat(),
             Self::OAuth2 => [&["oauth2"], own.as_slice()].concat(),
         }
     }

@@ -122,12 +122,8 @@ pub fn update(
     check::enforce(state, &kept)?;
     check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
-    let booked = record
-        .hold
-        .or(record.booking)
-        .and_then(|code| state.bookings().get(&code))
-        .map(|booking| booking.delivery_mode);
-    if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked != mode)) {
+    let booked = record.hold.or(record.booking).and_then(|code| state.bookings().get(&code));
+    if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked.delivery_mode != mode)) {
         return Err(Error::DeliveryModeFixed);
     }
     check::set_up(state, input, &record.voucher_codes)?;

@@ -32,6 +32,13 @@ pub struct Booking {
     pub location_code: Option<String>,
     /// The center's zone, or the one the candidate chose.
     pub location_timezone: String,
+    /// The minutes that the candidate gets more.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[schema(required = false)]
+    pub ext_time: u32,
+    /// The invitation whose seat it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
     /// Where it stands.
     pub state: BookingState,
     /// When its hold ends, while it is on hold.
@@ -54,6 +61,12 @@ pub struct Booking {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {}
 
+/// Whether there are none.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_none(minutes: &u32) -> bool {
+    *minutes == 0
+}
+
 impl Record for Booking {
     type Id = BookingCode;
 
@@ -71,6 +84,12 @@ impl Booking {
     /// When its hold ends, while it is on hold.
     pub fn held_until(&self) -> Option<Timestamp> {
         self.hold_until.filter(|_| self.state == BookingState::OnHold)
+    }
+
+    /// The invitation whose seat it takes; `None` once it gave it back.
+    pub fn invited(&self) -> Option<&str> {
+        let has_none = matches!(self.state, BookingState::Cancelled | BookingState::Released);
+        self.invitation.as_deref().filter(|_| !has_none)
     }
 
     /// The seat that it takes: the test center and the start; `None` at home and once it gave it back.

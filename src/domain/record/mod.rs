@@ -9,6 +9,8 @@ pub mod clock;
 pub mod delivery;
 pub mod eligibility;
 pub mod fault;
+pub mod invitation;
+pub mod place;
 pub mod result;
 pub mod settings;
 pub mod subscription;

@@ -12,6 +12,8 @@ use super::application::{Application, Grant, KeySet, KeyType, ServiceSubscriptio
 use super::authentication::{Auth, ClientAuth, ClientCredentials, Tls};
 use super::candidate::{Attribute, Candidate};
 use super::fault::{FaultInput, Faults, InjectedMisdelivery, Misdelivery};
+use super::invitation::Invitation;
+use super::place::Place;
 use super::settings::{Settings, SettingsInput};
 use super::subscription::Subscription;
 use super::test::Test;
@@ -146,6 +148,13 @@ fn records_read_back_whole() {
     reads_back(&made::<Test>(json!({
         "test_code": "T", "test_name": "Test", "exam_length": 1, "delivery_modes": ["ATLAS_REMOTE_PROCTORED"],
         "portions": [{ "portion_code": "P", "portion_name": "Portion", "exam_length": 2 }], "requires_approval": true,
+    })));
+    reads_back(&made::<Place>(json!({
+        "zip": "66002", "city": "Atchison", "state": "KS", "country": "US", "latitude": 39.5, "longitude": -95.1,
+    })));
+    reads_back(&made::<Invitation>(json!({
+        "invitation_code": "I", "test_code": "T", "location_code": "L", "starts": "2026-03-01T09:00:00.123Z",
+        "max_seat": 1, "event_name": "E", "trainer_name": "J",
     })));
     reads_back(&made::<Voucher>(json!({
         "voucher_code": "V", "discount_type": "AMOUNT", "discount": "1.50", "currency": "USD", "max_redemptions": 1,

@@ -44,6 +44,11 @@ impl State {
         self.index.seats.get(location_code)
     }
 
+    /// How many seats of an invitation are taken.
+    pub fn invited(&self, invitation_code: &str) -> u32 {
+        self.index.invited.get(invitation_code).copied().unwrap_or(0)
+    }
+
     /// Adds a booking; it takes its seat.
     pub fn add_booking(&mut self, booking: Booking) -> Result<Arc<Booking>, Error> {
         let code = booking.booking_code;

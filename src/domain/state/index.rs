@@ -20,6 +20,8 @@ pub struct Indexes {
     pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
     /// Taken seats by test center and start.
     pub seats: HashMap<String, BTreeMap<Timestamp, u32>, RandomState>,
+    /// Taken seats by invitation.
+    pub invited: HashMap<String, u32, RandomState>,
     /// When the exams of bookings start that nobody has taken, moved or missed yet.
     pub starts: BTreeSet<(Timestamp, u64)>,
     /// When holds of bookings end.
@@ -87,6 +89,7 @@ impl Indexes {
         if let Some(end) = after.and_then(Booking::held_until) {
             self.holds.insert((end, row));
         }
+        self.invitation(before.and_then(Booking::invited), after.and_then(Booking::invited));
         let (before, after) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if before == after {
             return;
@@ -108,6 +111,21 @@ impl Indexes {
             }
             if starts.is_empty() {
                 self.seats.remove(location);
+            }
+        }
+    }
+
+    /// Follows the seat of an invitation.
+    fn invitation(&mut self, before: Option<&str>, after: Option<&str>) {
+        if let Some(code) = after {
+            *self.invited.entry(code.to_owned()).or_default() += 1;
+        }
+        if let Some(code) = before
+            && let Some(taken) = self.invited.get_mut(code)
+        {
+            *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                self.invited.remove(code);
             }
         }
     }

@@ -15,6 +15,8 @@ use crate::domain::record::clock::Clock;
 use crate::domain::record::delivery::Delivery;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::fault::Faults;
+use crate::domain::record::invitation::Invitation;
+use crate::domain::record::place::Place;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::test::Test;
@@ -290,6 +292,10 @@ tables! {
     pub tests: Table<String, Test> => Tests;
     /// The account's own test centers by code; the shipped ones stand in while there is none.
     pub test_centers: Table<String, TestCenter> => TestCenters;
+    /// Places that searches may name, by their name.
+    pub places: Table<String, Place> => Places;
+    /// Invitations by code.
+    pub invitations: Table<String, Invitation> => Invitations;
     /// Vouchers by code.
     pub vouchers: Table<String, Voucher> => Vouchers;
     /// Outgoing services that the partner listens to.

@@ -10,6 +10,7 @@ use crate::domain::site::distance::{Point, Unit};
 use crate::domain::site::search::{self, PlaceQuery};
 use crate::domain::site::timeslot::{self, Numbered, Window};
 use crate::domain::state::State;
+use crate::domain::value::country;
 use crate::domain::value::stamp::{Stamp, Timestamp};
 
 /// How far a search looks where it names no radius, in its unit.
@@ -60,7 +61,7 @@ pub fn search(state: &State, query: &CenterQuery) -> Result<Vec<FoundCenter>, Er
     let circle = circle(query)?;
     let offers = offers(state, query)?;
     let place = PlaceQuery {
-        country: query.country.as_deref(),
+        country: query.country.as_deref().map(country::alpha2),
         province_state: query.province_state.as_deref(),
         city: query.city.as_deref(),
         postal_code: query.postal_code.as_deref(),

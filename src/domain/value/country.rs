@@ -5,6 +5,11 @@ pub fn alpha3(alpha2: &str) -> String {
     rust_iso3166::from_alpha2(alpha2).map_or_else(|| alpha2.to_owned(), |country| country.alpha3.to_owned())
 }
 
+/// The two-letter code of a country; what is no three-letter code stays as it is.
+pub fn alpha2(alpha3: &str) -> &str {
+    rust_iso3166::from_alpha3(alpha3).map_or(alpha3, |country| country.alpha2)
+}
+
 /// Whether a two-letter code is of the country that a text names, by two letters or three, in any case.
 pub fn is(alpha2: &str, text: &str) -> bool {
     alpha2.eq_ignore_ascii_case(text) || text.len() == 3 && alpha3(alpha2).eq_ignore_ascii_case(text)
@@ -28,5 +33,7 @@ mod tests {
         {
             assert_eq!(state_name(country, code), name, "{country}-{code}");
         }
+        assert_eq!([alpha2("USA"), alpha2("US"), alpha2("Utopia")], ["US", "US", "Utopia"]);
+        assert!(is("US", "usa") && is("US", "us") && !is("US", "USS") && !is("DE", "US"));
     }
 }

@@ -56,6 +56,12 @@ impl Zone {
         offsets.filter_map(move |offset| instant(offset.to_timestamp(local?).ok()?))
     }
 
+    /// What the clocks there show at an instant, like `09:00`.
+    pub fn clock(&self, at: Timestamp) -> Option<String> {
+        let there = self.0.to_datetime(jiff::Timestamp::from_second(at.timestamp()).ok()?);
+        Some(format!("{:02}:{:02}", there.hour(), there.minute()))
+    }
+
     /// The last instant at which the clocks there show a time of a day; where they skip it, as long after the skip.
     pub fn last_instant(&self, day: NaiveDate, minute: u16) -> Option<Timestamp> {
         instant(self.0.to_ambiguous_timestamp(local(day, minute)?).later().ok()?)

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     // The rooms of the vendor's services. Who may name a room stands above it.
     &["booking", "getting_started", "proctoring", "test_center", "token"],
     &["eligibility", "result"],
+    &["scheduling"],
     // What stands above the rooms.
     &["again", "deed", "due", "operations", "query"],
     // A fault may be planned for an operation.

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask openapi` (which sets `UPDATE_OPENAPI`) records the examples and writes the documents.
 
+mod booking;
 mod client;
 mod control;
 
@@ -303,6 +304,7 @@ async fn the_examples_are_real_answers() {
     recorder.keep("create_account", "201", serde_json::from_str(&made).expect("JSON"));
     record_vendor(&server, &account, &mut recorder).await;
     record_bookings(&server, &account, &mut recorder).await;
+    booking::record(&server, &account, &mut recorder).await;
     control::record(&server, &mut recorder).await;
     compare("examples.json", &Value::Object(recorder.0));
 }

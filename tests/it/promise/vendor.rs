@@ -47,11 +47,11 @@ impl<'a> Caller<'a> {
         let user = json!({ "username": "partner", "password": "pass" });
         let able = json!({ "account": { "applications": [application], "users": [user] } });
         let roleless = json!({ "account": { "users": [{ "username": "u", "password": "p", "roles": [] }] } });
-        let booking = json!({ "name": "other", "subscriptions": ["booking"] });
-        let unsubscribed = json!({ "account": { "applications": [booking] } });
+        let voucher = json!({ "name": "other", "subscriptions": ["voucher"] });
+        let unsubscribed = json!({ "account": { "applications": [voucher] } });
         let slow = json!({ "name": "slow", "tier": "Bronze" });
         let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
-        let services = ["eligibility", "assessment_result", "getting_started", "test_center"];
+        let services = ["eligibility", "assessment_result", "getting_started", "test_center", "booking"];
         let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
         let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
         let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
@@ -156,6 +156,14 @@ impl<'a> Caller<'a> {
             ("psi_eligibility_code", "NOSUCH00"),
             ("booking_code", "NOSUCH00"),
             ("location_code", "NOSUCH00"),
+            ("location_id", "NOSUCH00"),
+            ("booking_id", "NOSUCH00"),
+            ("timeslot_id", "NOSUCH00"),
+            ("regn_id", "NOSUCH00"),
+            ("test_id", "NOSUCH00"),
+            ("country_code", "USA"),
+            ("country", "USA"),
+            ("invitation_code", "NOSUCH00"),
         ];
         let request = self.request(name, Who::Nobody, &parts);
         self.send(name, 401, request).await;
@@ -238,6 +246,102 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// A call of the Booking service, whose query the document names.
+    async fn asked(
+        &mut self,
+        name: &str,
+        status: u16,
+        parts: &[(&str, &str)],
+        query: &str,
+        body: Option<Value>,
+    ) -> Value {
+        let (method, template, _) = self.operation(name);
+        let path =
+            parts.iter().fold(template.to_owned(), |path, (part, value)| path.replace(&format!("{{{part}}}"), value));
+        let request = self.able.server.request(method, &format!("{path}?{query}")).bearer_auth(&self.able.token);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        self.send(name, status, request).await
+    }
+
+    async fn bookings(&mut self) {
+        let days = "start_date=2099-03-02&end_date=2099-03-08&exam_length=240";
+        let (test, site) = (("test_id", "EXAM1"), ("location_id", "MKC7Q4TX"));
+        self.asked("list_locations", 200, &[test], &format!("{days}&country=USA"), None).await;
+        self.asked("list_locations", 400, &[test], days, None).await;
+        let found = self.asked("list_timeslots", 200, &[test, site], days, None).await;
+        self.asked("list_timeslots", 400, &[test, site], "", None).await;
+        self.asked("list_timeslots", 404, &[test, ("location_id", "NOSUCH00")], days, None).await;
+        for (status, test_id) in [(200, "EXAM1"), (400, "NONE")] {
+            let parts = [("test_id", test_id), ("country_code", "USA")];
+            self.asked("list_test_locations", status, &parts, "", None).await;
+        }
+        self.asked("suggest_geo_locations", 200, &[("country", "USA")], "query=66", None).await;
+        self.asked("suggest_geo_locations", 400, &[("country", "USA")], "query=6", None).await;
+        let timeslot =
+            |at: usize| found["data"]["dates"][0]["timeslots"][at]["timeslot_id"].as_str().expect("an identifier");
+        let candidate =
+            |id: &str| json!({ "candidate_id": id, "candidate_name": { "first_name": "Jo", "last_name": "Doe" } });
+        let code = self.able.code.clone();
+        let request = |id: &str| json!({ "client_id": code, "test_id": "EXAM1", "candidate_details": candidate(id) });
+        let data = || Some(json!({ "test_id": "EXAM1" }));
+        let (user, hold) = ("performed_by_user=csr", "performed_by_user=csr&booking_on_hold=true");
+        let first = format!("timeslot_id={}&{hold}", timeslot(0));
+        let held = self.asked("create_booking", 200, &[], &first, Some(request("B1"))).await;
+        self.asked("create_booking", 400, &[], &first, Some(request("B1"))).await;
+        let id = |booking: &Value| booking["booking_id"].as_str().expect("an identifier").to_owned();
+        for status in [200, 400] {
+            self.asked("confirm_hold", status, &[("booking_id", &id(&held))], user, Some(json!({}))).await;
+        }
+        let change = [("booking_id", &*id(&held)), ("timeslot_id", timeslot(1))];
+        let moved = self.asked("change_timeslot", 200, &change, user, data()).await;
+        self.asked("change_timeslot", 400, &change, user, data()).await;
+        for status in [200, 400] {
+            self.asked("delete_booking", status, &[("booking_id", &id(&moved["data"]))], user, None).await;
+        }
+        let regn = held["atlas_regn_id"].as_str().expect("an identifier");
+        let again = [("timeslot_id", timeslot(0)), ("regn_id", regn)];
+        for status in [200, 400] {
+            self.asked("book_registration", status, &again, user, data()).await;
+        }
+    }
+
+    /// Exams at home, and events.
+    async fn invitations(&mut self) {
+        let candidate =
+            |id: &str| json!({ "candidate_id": id, "candidate_name": { "first_name": "Jo", "last_name": "Doe" } });
+        let code = self.able.code.clone();
+        let request = |id: &str| json!({ "client_id": code, "test_id": "EXAM1", "candidate_details": candidate(id) });
+        let (site, user) = (("location_id", "MKC7Q4TX"), "performed_by_user=csr");
+        let at = "booking_datetime=2099-03-05T20:00:00Z";
+        for (status, site, id) in [(200, site, "B2"), (400, site, "B2"), (404, ("location_id", "NOSUCH00"), "B3")] {
+            self.asked("create_web_delivery", status, &[site], at, Some(request(id))).await;
+        }
+        let event = json!({ "catalog": { "invitations": [{
+            "invitation_code": "EVENT1", "test_code": "EXAM1", "location_code": "MKC7Q4TX",
+            "starts": "2099-03-07T15:00:00Z", "max_seat": 1,
+        }] } });
+        self.able.control(Method::POST, "/fixtures", Some(event)).await.expect(200);
+        for (status, code) in [(200, "EVENT1"), (404, "NOSUCH00")] {
+            self.asked("get_invitation", status, &[("invitation_code", code)], "", None).await;
+            let body = Some(candidate("B4"));
+            self.asked("accept_invitation", status, &[("invitation_code", code)], user, body).await;
+        }
+        let full = Some(candidate("B5"));
+        self.asked("accept_invitation", 400, &[("invitation_code", "EVENT1")], user, full).await;
+        // An invitation whose test is known no more.
+        self.able.set(json!({ "open_catalog": true })).await;
+        let event = json!({ "catalog": { "invitations": [{
+            "invitation_code": "EVENT2", "test_code": "FORGOTTEN", "location_code": "MKC7Q4TX",
+            "starts": "2099-03-07T15:00:00Z", "max_seat": 1,
+        }] } });
+        self.able.control(Method::POST, "/fixtures", Some(event)).await.expect(200);
+        self.able.set(json!({ "open_catalog": false })).await;
+        self.asked("get_invitation", 400, &[("invitation_code", "EVENT2")], "", None).await;
+    }
+
     async fn tokens(&mut self) {
         let form = |name, secret, fields: &[(&str, &str)], caller: &Self| {
             caller.request(name, Who::Nobody, &[]).basic_auth("promise", Some(secret)).form(fields)
@@ -283,6 +387,8 @@ async fn every_status_that_the_document_promises_is_reached() {
     caller.eligibilities().await;
     caller.results().await;
     caller.centers().await;
+    caller.bookings().await;
+    caller.invitations().await;
     caller.tokens().await;
     let missing: Vec<_> = promised.difference(&caller.reached).collect();
     assert!(missing.is_empty(), "promised and never reached: {missing:?}");
