@@ -79,7 +79,7 @@ pub async fn search_test_centers(
     query: Query<CenterFilter>,
 ) -> Result<Json<Page<FoundCenter>>, Refused> {
     let paging = query.paging();
-    let filter = query.into_inner();
+    let filter = query.0;
     let query = CenterQuery {
         country: filter.country,
         province_state: filter.province_state,
