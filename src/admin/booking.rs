@@ -127,7 +127,19 @@ pub async fn reschedule_booking(
     done(&at, BookingDeed::Reschedule(input.0)).await
 }
 
-/// Cancel a booking; the eligibility stays open.
+/// Confirm a booking on hold: the partner is notified of it as of a new one.
+#[utoipa::path(post, path = "confirm_booking", responses(RefusedBooking))]
+pub async fn confirm_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Confirm).await
+}
+
+/// End the hold of a booking: its seat is free again, and nobody is notified.
+#[utoipa::path(post, path = "release_booking", responses((status = 409, description = "It is not on hold.")))]
+pub async fn release_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
+    done(&at, BookingDeed::Release).await
+}
+
+/// Cancel a booking; the eligibility stays open. One on hold is released.
 #[utoipa::path(post, path = "cancel_booking", responses(RefusedBooking))]
 pub async fn cancel_booking(at: InAccount<BookingPath>) -> Answer<Json<Arc<Booking>>> {
     done(&at, BookingDeed::Cancel).await

@@ -104,6 +104,8 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/bookings" => booking::list_bookings,
             GET "/accounts/{account_code}/bookings/{booking_code}" => booking::get_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/reschedule" => booking::reschedule_booking,
+            POST "/accounts/{account_code}/bookings/{booking_code}/confirm" => booking::confirm_booking,
+            POST "/accounts/{account_code}/bookings/{booking_code}/release" => booking::release_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/cancel" => booking::cancel_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/complete" => booking::complete_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/absent" => booking::mark_absent,

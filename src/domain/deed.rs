@@ -24,6 +24,10 @@ use super::{booking, eligibility, result, test_center};
 pub enum BookingDeed {
     /// The candidate moves it.
     Reschedule(ScheduleInput),
+    /// It is on hold, and becomes a booking.
+    Confirm,
+    /// It is on hold, and gives its seat back.
+    Release,
     /// It is cancelled.
     Cancel,
     /// The exam was taken, perhaps with a result.
@@ -80,6 +84,8 @@ impl BookingDeed {
     pub fn apply(&self, state: &mut State, code: BookingCode, act: &Act) -> Result<(Arc<Booking>, Notices), Error> {
         match self {
             Self::Reschedule(input) => booking::reschedule(state, code, input, act),
+            Self::Confirm => booking::confirm(state, code, act),
+            Self::Release => Ok((booking::release(state, code)?, Notices::new())),
             Self::Cancel => booking::cancel(state, code),
             Self::Complete(input) => result::complete(state, code, input.as_ref(), act),
             Self::Absent => booking::absent(state, code),
@@ -137,10 +143,11 @@ impl Step {
     }
 }
 
-/// The deed that brings a booking to a state; `None` for a booking that is only booked.
+/// The deed that brings a booking to a state; `None` for one that is only booked or on hold.
 pub fn to_state(state: BookingState) -> Option<BookingDeed> {
     match state {
-        BookingState::Booked => None,
+        BookingState::Booked | BookingState::OnHold => None,
+        BookingState::Released => Some(BookingDeed::Release),
         BookingState::Cancelled => Some(BookingDeed::Cancel),
         BookingState::Completed => Some(BookingDeed::Complete(None)),
         BookingState::Absent => Some(BookingDeed::Absent),

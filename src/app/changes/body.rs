@@ -179,6 +179,8 @@ impl World {
         self.draw.of(&[
             json!({}),
             json!({}),
+            json!({ "on_hold": true }),
+            json!({ "on_hold": true }),
             json!({ "location_code": "NOPE" }),
             json!({ "location_code": "L0", "booking_on": "2027-01-04T15:00:00Z" }),
             json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),

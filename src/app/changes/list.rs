@@ -31,6 +31,8 @@ const DRAWN: &[(usize, &[&str])] = &[
             "block_eligibility",
             "unblock_eligibility",
             "excuse_absence",
+            "confirm_booking",
+            "release_booking",
             "finish_test",
             "close_test_center",
             "reopen_test_center",
@@ -180,6 +182,8 @@ mod tests {
         let result = || ResultInput { result: Outcome::Pass, score: String::new() };
         let bookings = [
             BookingDeed::Reschedule(ScheduleInput::default()),
+            BookingDeed::Confirm,
+            BookingDeed::Release,
             BookingDeed::Cancel,
             BookingDeed::Complete(None),
             BookingDeed::Complete(Some(result())),
@@ -202,6 +206,8 @@ mod tests {
     fn of_booking(deed: &BookingDeed) -> &'static str {
         match deed {
             BookingDeed::Reschedule(_) => "reschedule_booking",
+            BookingDeed::Confirm => "confirm_booking",
+            BookingDeed::Release => "release_booking",
             BookingDeed::Cancel => "cancel_booking",
             BookingDeed::Complete(None) => "complete_booking",
             BookingDeed::Complete(Some(_)) => "complete_booking result",

@@ -97,6 +97,10 @@ impl World {
             "psi_eligiblity_id" => {
                 self.one_of(10, |state| state.eligibilities().iter().map(|one| one.id.to_string()).collect())
             }
+            "booking_code" if operation == "confirm_booking" || operation == "release_booking" => self
+                .one_of(3, |state| {
+                    state.eligibilities().iter().filter_map(|one| one.hold).map(|code| code.to_string()).collect()
+                }),
             "booking_code" => {
                 self.one_of(10, |state| state.bookings().iter().map(|one| one.booking_code.to_string()).collect())
             }

@@ -21,4 +21,6 @@ pub struct ScheduleInput {
     /// The candidate's zone, for an exam at home.
     #[schema(example = "America/Chicago")]
     pub location_timezone: Option<String>,
+    /// The seat is kept for a while, and the booking waits for its confirmation.
+    pub on_hold: bool,
 }

@@ -257,6 +257,11 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "Where no test center is named, the first open one with a free seat is taken: the one of the booking that is moved, then those of the candidate's state, country, and the rest.",
     ),
+    known(
+        "booking",
+        Assumed,
+        "A booking on hold keeps its seat for hold_minutes and notifies nobody; the eligibility becomes CSS1 with its confirmation. One that moves a booking leaves it until then. It is no member of a notification.",
+    ),
     known("booking", Assumed, "No transition depends on the start of the booking, so a test need not move the clock."),
     known(
         "assessment_result",
@@ -365,11 +370,7 @@ pub const LEDGER: &[Entry] = &[
         Observed,
         "The Booking service's TestPortionData is test_id and test_portions of portion_code and ext_time; an invitation answers a TestingEvent with camelCase members and date-times dateTime and endDate. Neither is served yet.",
     ),
-    known(
-        "not_yet",
-        Assumed,
-        "hold_minutes and publication_delay are settings without effect until the services they govern are built.",
-    ),
+    known("not_yet", Assumed, "publication_delay is a setting without effect until the service it governs is built."),
     known(
         "not_yet",
         Assumed,

@@ -31,9 +31,13 @@ pub enum Status {
 
 /// Where a booking stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Display)]
-#[serde(rename_all = "UPPERCASE")]
-#[strum(serialize_all = "UPPERCASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum BookingState {
+    /// The seat is kept for a while; the booking waits for its confirmation.
+    OnHold,
+    /// The hold ended without a confirmation; the seat is free again.
+    Released,
     /// The seat is taken.
     Booked,
     /// Cancelled; the seat is free again.
@@ -92,12 +96,12 @@ mod tests {
 
     #[test]
     fn names_are_those_that_serde_writes() {
-        use BookingState::{Absent, Booked, Cancelled, Completed, Excused};
+        use BookingState::{Absent, Booked, Cancelled, Completed, Excused, OnHold, Released};
         use Status::{Css1, Css2, Css5, Css8, Css9, Reg01, Reg02, Reg03};
         for status in [Reg01, Reg02, Reg03, Css1, Css2, Css5, Css8, Css9] {
             assert_eq!(json!(status), status.to_string());
         }
-        for state in [Booked, Cancelled, Completed, Absent, Excused] {
+        for state in [OnHold, Released, Booked, Cancelled, Completed, Absent, Excused] {
             assert_eq!(json!(state), state.to_string());
         }
         for (outcome, name) in [(Outcome::Pass, "PASS"), (Outcome::Fail, "FAIL"), (Outcome::Na, "NA")] {

@@ -89,6 +89,7 @@ fn make(
         blocked: false,
         accommodation_pending: reviewed,
         booking: None,
+        hold: None,
         effective: None,
         written: WrittenText::default(),
     };
@@ -121,7 +122,11 @@ pub fn update(
     check::enforce(state, &kept)?;
     check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
-    let booked = record.booking.and_then(|code| state.bookings().get(&code)).map(|booking| booking.delivery_mode);
+    let booked = record
+        .hold
+        .or(record.booking)
+        .and_then(|code| state.bookings().get(&code))
+        .map(|booking| booking.delivery_mode);
     if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked != mode)) {
         return Err(Error::DeliveryModeFixed);
     }
@@ -176,6 +181,9 @@ pub fn cancel(state: &mut State, candidate_id: &str, test_code: &str) -> Result<
     state.check_candidate(candidate_id)?;
     state.test(test_code)?;
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
+    if let Some(held) = record.hold {
+        booking::release(state, held)?;
+    }
     let notices = match (record.status, record.booking) {
         (Status::Css1, Some(code)) => booking::cancel(state, code)?.1,
         _ => Notices::new(),

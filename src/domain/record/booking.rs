@@ -34,6 +34,14 @@ pub struct Booking {
     pub location_timezone: String,
     /// Where it stands.
     pub state: BookingState,
+    /// When its hold ends, while it is on hold.
+    #[serde(default, with = "stamp::optional", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub hold_until: Option<Timestamp>,
+    /// The booking that it moves once it is confirmed, while it is on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub replaces: Option<BookingCode>,
     /// When it was made.
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
@@ -60,9 +68,15 @@ impl Booking {
         (self.state == BookingState::Booked).then_some(self.booking_on)
     }
 
-    /// The seat that it takes: the test center and the start; `None` at home and once it is cancelled.
+    /// When its hold ends, while it is on hold.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.hold_until.filter(|_| self.state == BookingState::OnHold)
+    }
+
+    /// The seat that it takes: the test center and the start; `None` at home and once it gave it back.
     pub fn seat(&self) -> Option<(&str, Timestamp)> {
-        let location = self.location_code.as_deref().filter(|_| self.state != BookingState::Cancelled)?;
+        let has_none = matches!(self.state, BookingState::Cancelled | BookingState::Released);
+        let location = self.location_code.as_deref().filter(|_| !has_none)?;
         Some((location, self.booking_on))
     }
 }

@@ -46,6 +46,9 @@ pub struct Eligibility {
     pub accommodation_pending: bool,
     /// The latest booking.
     pub booking: Option<BookingCode>,
+    /// The booking that is on hold.
+    #[serde(default)]
+    pub hold: Option<BookingCode>,
     /// The effective date that was sent last: each is later than the one before.
     pub effective: Option<Timestamp>,
     /// The record as it was written out last; a change forgets it.

@@ -28,6 +28,11 @@ impl State {
         self.index.starts.first().and_then(|(_, row)| self.bookings().row(*row))
     }
 
+    /// The booking whose hold ends first.
+    pub fn first_hold(&self) -> Option<&Arc<Booking>> {
+        self.index.holds.first().and_then(|(_, row)| self.bookings().row(*row))
+    }
+
     /// How many seats are taken at a test center when an exam starts.
     pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
         self.index.seats.get(&(location_code.to_owned(), start)).copied().unwrap_or(0)

@@ -22,6 +22,8 @@ pub struct Indexes {
     pub seats: HashMap<(String, Timestamp), u32, RandomState>,
     /// When the exams of bookings start that nobody has taken, moved or missed yet.
     pub starts: BTreeSet<(Timestamp, u64)>,
+    /// When holds of bookings end.
+    pub holds: BTreeSet<(Timestamp, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -71,13 +73,19 @@ impl Indexes {
         }
     }
 
-    /// Follows a booking by its start and the seat it takes.
+    /// Follows a booking by its start, the end of its hold and the seat it takes.
     pub fn booking(&mut self, row: u64, before: Option<&Booking>, after: Option<&Booking>) {
         if let Some(start) = before.and_then(Booking::awaited) {
             self.starts.remove(&(start, row));
         }
         if let Some(start) = after.and_then(Booking::awaited) {
             self.starts.insert((start, row));
+        }
+        if let Some(end) = before.and_then(Booking::held_until) {
+            self.holds.remove(&(end, row));
+        }
+        if let Some(end) = after.and_then(Booking::held_until) {
+            self.holds.insert((end, row));
         }
         let (before, after) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if before == after {

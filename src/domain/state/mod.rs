@@ -148,7 +148,7 @@ impl State {
             || self.tables.subscriptions.is_touched()
             || self.tables.clock.is_touched()
             || self.tables.settings.is_touched()
-            || self.settings.auto_absent && self.tables.bookings.rows().is_touched()
+            || (self.settings.auto_absent || !self.index.holds.is_empty()) && self.tables.bookings.rows().is_touched()
     }
 
     // Who may call.

@@ -41,7 +41,8 @@ pub fn close(state: &mut State, code: &str, now: Timestamp) -> Result<(Closed, N
     let affected: Vec<_> = state
         .bookings()
         .iter()
-        .filter(|booking| booking.state == BookingState::Booked && booking.location_code.as_deref() == Some(code))
+        .filter(|booking| matches!(booking.state, BookingState::Booked | BookingState::OnHold))
+        .filter(|booking| booking.location_code.as_deref() == Some(code))
         .map(|booking| booking.booking_code)
         .collect();
     let (center, notices) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;

@@ -1,6 +1,7 @@
 //! What the candidate simulator and staff do with bookings: places, times, seats, codes, refusals.
 
 mod end;
+mod hold;
 mod reschedule;
 mod schedule;
 mod seat;

@@ -189,6 +189,13 @@ async fn candidates_and_staff(tour: &mut Tour, account: &Account<'_>) {
     for name in ["reschedule_booking", "cancel_booking", "complete_booking", "mark_absent", "excuse_absence"] {
         tour.send(account, 409, name, &booking(&made), json!({})).await;
     }
+    tour.send(account, 409, "confirm_booking", &booking(&made), Value::Null).await;
+    tour.send(account, 409, "release_booking", &booking(&made), Value::Null).await;
+    for (candidate, name) in [("H1", "confirm_booking"), ("H2", "release_booking")] {
+        let id = account.eligible(candidate, "EXAM1").await;
+        let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+        tour.send(account, 200, name, &booking(&held), Value::Null).await;
+    }
     for (candidate, name) in [("C2", "complete_booking"), ("C3", "mark_absent"), ("C4", "excuse_absence")] {
         let made = account.booked(candidate).await;
         tour.send(account, 200, name, &booking(&made), json!({})).await;
@@ -280,6 +287,8 @@ async fn full(tour: &mut Tour, account: &Account<'_>, made: &Value) {
     account.set(json!({ "max_deliveries": 0 })).await;
     let id = account.eligible("C9", "EXAM1").await;
     tour.send(account, 503, "schedule_eligibility", &format!("psi_eligiblity_id={id}"), json!({})).await;
+    let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+    tour.send(account, 503, "confirm_booking", &booking(&held), Value::Null).await;
     for name in ["reschedule_booking", "cancel_booking", "complete_booking", "mark_absent", "excuse_absence"] {
         tour.send(account, 503, name, &booking(made), json!({})).await;
     }
