@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::page::{self, Page};
 use super::path::{BookingPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
@@ -21,6 +20,7 @@ use crate::domain::result::input::ResultInput;
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page};
 use crate::service::booking;
 
 page::filter! {

@@ -7,7 +7,6 @@ use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::page::{self, Page, Paging};
 use super::path::{DeliveryPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
@@ -21,6 +20,7 @@ use crate::domain::value::hidden;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::service::delivery::{self, Again, Rehearsal};
 
 page::filter! {

@@ -6,7 +6,6 @@ use actix_web::web::Query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::page::{self, Page};
 use super::path::{EligibilityPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
@@ -21,6 +20,7 @@ use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::answer::{Answer, Json, Written};
 use crate::http::body::Document;
+use crate::http::page::{self, Page};
 use crate::service::eligibility::FoundEligibilities;
 use crate::service::{booking, eligibility};
 

@@ -14,7 +14,6 @@ pub mod fixture;
 pub mod guard;
 pub mod inbox;
 pub mod launch;
-pub mod page;
 pub mod path;
 pub mod permutation;
 pub mod refusal;
@@ -89,8 +88,8 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/test_centers/{location_code}" => catalog::get_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/close" => catalog::close_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/reopen" => catalog::reopen_test_center,
-            GET "/accounts/{account_code}/vouchers" => catalog::list_vouchers,
-            GET "/accounts/{account_code}/vouchers/{voucher_code}" => catalog::get_voucher,
+            GET "/accounts/{account_code}/vouchers" => catalog::list_account_vouchers,
+            GET "/accounts/{account_code}/vouchers/{voucher_code}" => catalog::get_account_voucher,
             GET "/accounts/{account_code}/candidates" => catalog::list_candidates,
             GET "/accounts/{account_code}/candidates/{candidate_id}" => catalog::get_candidate,
         ],

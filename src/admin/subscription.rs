@@ -6,13 +6,13 @@ use std::sync::Arc;
 use actix_web::web::Query;
 
 use super::account::Secrets;
-use super::page::Page;
 use super::path::{InAccount, OutServicePath};
 use crate::domain::outbox::resend::Flush;
 use crate::domain::record::delivery::DeliveryView;
 use crate::domain::record::subscription::Subscription;
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::Document;
+use crate::http::page::Page;
 use crate::service::{delivery, subscription};
 
 /// A subscription; its secrets are hidden unless asked for.

@@ -7,6 +7,7 @@ pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
 pub mod token;
+pub mod voucher;
 
 use actix_web::web::ServiceConfig;
 use utoipa::openapi::OpenApi;
@@ -28,7 +29,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, assessment_result, getting_started, token];
+services![eligibility, assessment_result, voucher, getting_started, token];
 
 #[cfg(test)]
 mod tests {

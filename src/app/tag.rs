@@ -18,6 +18,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
+    ("Voucher", "Pre-agreed discounts: made singly or in batches, extended, disabled."),
 ];
 
 /// What a group of operations is about.

@@ -22,3 +22,4 @@ pub mod state;
 pub mod test_center;
 pub mod token;
 pub mod value;
+pub mod voucher;

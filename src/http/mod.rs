@@ -11,6 +11,7 @@ pub mod forwarded;
 pub mod heavy;
 pub mod journal;
 pub mod operation;
+pub mod page;
 pub mod path;
 pub mod peer;
 pub mod route;

@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod subscription;
 pub mod test_center;
 pub mod token;
+pub mod voucher;
 pub mod wait;
 mod wall;
 

@@ -46,3 +46,4 @@ mod readme;
 mod result;
 mod smoke;
 mod token;
+mod voucher;

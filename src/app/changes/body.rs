@@ -60,7 +60,19 @@ impl World {
     pub fn vendor_body(&mut self, name: &str) -> Value {
         match name {
             "create_eligibility" | "update_eligibility" => self.eligibility(),
-            "replace_vouchers" => self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"])]),
+            "replace_vouchers" => {
+                self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"]), json!(["V0"]), json!(["V1", "V2"])])
+            }
+            "create_vouchers" => self.voucher(),
+            "update_voucher" => self.draw.of(&[
+                json!({ "status": "DISABLED" }),
+                json!({ "status": "ACTIVE" }),
+                json!({ "max_redemptions": 1 }),
+                json!({ "max_redemptions": 3 }),
+                json!({ "valid_until": "2026-04-01T00:00:00Z" }),
+                json!({ "valid_until": "2026-01-01T00:00:00Z" }),
+                json!({}),
+            ]),
             "put_booking_result" => self.draw.of(&[
                 json!({ "result": "PASS", "score": "80" }),
                 json!({ "result": "NA", "score": 0 }),
@@ -242,7 +254,7 @@ impl World {
             body["candidate"]["school_code"] = json!("ELSEWHERE");
         }
         match self.draw.below(10) {
-            0 => body["voucher_codes"] = json!(["SAVE10"]),
+            0 => body["voucher_codes"] = json!([self.draw.of(&["SAVE10", "V0", "V1", "V2", "V3"])]),
             1 => body["voucher_codes"] = json!(["NOPE"]),
             2 => body["eligibility_end_date"] = json!("2027-03-01T12:00:00Z"),
             3 => body["test_code"] = json!(7),
@@ -256,6 +268,23 @@ impl World {
         self.named = Some((text(&body["candidate"]["candidate_id"]), text(&body["test_code"])));
         if body["test_code"] == "EXAM2" && self.draw.one_in(2) {
             body["portion_codes"] = json!(["EXAM2-P1"]);
+        }
+        body
+    }
+
+    fn voucher(&mut self) -> Value {
+        let mut body = json!({ "discount_type": "PERCENT", "discount": self.draw.of(&["10", "50", "100", "0"]) });
+        match self.draw.below(4) {
+            0 => body["count"] = json!(1 + self.draw.below(3)),
+            1 => body["prefix"] = json!("P"),
+            _ => body["voucher_code"] = json!(format!("V{}", self.draw.below(4))),
+        }
+        match self.draw.below(5) {
+            0 => body["max_redemptions"] = json!(1),
+            1 => body["test_codes"] = json!([self.test()]),
+            2 => body["valid_from"] = json!("2026-03-01T13:00:00Z"),
+            3 => body["currency"] = json!("EUR"),
+            _ => {}
         }
         body
     }

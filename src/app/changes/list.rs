@@ -26,6 +26,9 @@ const DRAWN: &[(usize, &[&str])] = &[
         3,
         &[
             "replace_vouchers",
+            "create_vouchers",
+            "update_voucher",
+            "delete_voucher",
             "revoke_token",
             "approve_eligibility",
             "block_eligibility",

@@ -116,6 +116,7 @@ impl World {
             "location_code" => {
                 self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
             }
+            "voucher_code" => self.one_of(10, |state| state.vouchers.iter().map(|(code, _)| code.clone()).collect()),
             "candidate_id" => self.candidate(),
             "test_code" => self.test(),
             other => panic!("{operation}: no draw for {{{other}}}"),

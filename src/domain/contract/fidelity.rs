@@ -245,6 +245,21 @@ pub const LEDGER: &[Entry] = &[
         Documented,
         "A body of over 1 MiB is refused (the limit itself is assumed) with 413 and the Error Model.",
     ),
+    known(
+        "voucher",
+        Assumed,
+        "The Voucher service: its paths, members, statuses and refusals; an unknown voucher is a 404. A batch has at most 1000 vouchers and is answered as items; codes that are made up are 8 letters and digits without 0, O, 1 and I.",
+    ),
+    known(
+        "voucher",
+        Assumed,
+        "A voucher is redeemed by a booking that is made or confirmed, goes along with one that is moved, and is given back by one that is cancelled. A booking whose eligibility has a voucher attached that cannot be redeemed is refused.",
+    ),
+    known(
+        "voucher",
+        Assumed,
+        "A voucher that is disabled, expired, exhausted or not for the test cannot be attached to an eligibility; what is attached already stays accepted. A voucher that an eligibility or a booking names cannot be deleted.",
+    ),
     known("booking", Observed, "A reschedule issues a new booking code."),
     known("booking", Assumed, "The old code is unknown after a reschedule."),
     known(
@@ -374,6 +389,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Voucher, Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];

@@ -1,6 +1,8 @@
 //! The indexes over an account's rows: made from them, never stored, so they cannot disagree.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
@@ -24,6 +26,8 @@ pub struct Indexes {
     pub starts: BTreeSet<(Timestamp, u64)>,
     /// When holds of bookings end.
     pub holds: BTreeSet<(Timestamp, u64)>,
+    /// How many bookings redeem each voucher.
+    pub redemptions: HashMap<String, u32, RandomState>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -73,7 +77,7 @@ impl Indexes {
         }
     }
 
-    /// Follows a booking by its start, the end of its hold and the seat it takes.
+    /// Follows a booking by its start, the end of its hold, the seat it takes and the vouchers it redeems.
     pub fn booking(&mut self, row: u64, before: Option<&Booking>, after: Option<&Booking>) {
         if let Some(start) = before.and_then(Booking::awaited) {
             self.starts.remove(&(start, row));
@@ -87,21 +91,20 @@ impl Indexes {
         if let Some(end) = after.and_then(Booking::held_until) {
             self.holds.insert((end, row));
         }
-        let (before, after) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
-        if before == after {
-            return;
+        let redeemed =
+            |booking: Option<&Booking>| booking.map(|booking| booking.redeemed().to_vec()).unwrap_or_default();
+        let (gives_back, redeems) = (redeemed(before), redeemed(after));
+        if gives_back != redeems {
+            redeems.into_iter().for_each(|code| more(&mut self.redemptions, code));
+            gives_back.into_iter().for_each(|code| fewer(&mut self.redemptions, code));
         }
-        if let Some((location, start)) = after {
-            *self.seats.entry((location.to_owned(), start)).or_default() += 1;
-        }
-        if let Some((location, start)) = before {
-            let seat = (location.to_owned(), start);
-            if let Some(taken) = self.seats.get_mut(&seat) {
-                *taken = taken.saturating_sub(1);
-                if *taken == 0 {
-                    self.seats.remove(&seat);
-                }
-            }
+        let seat = |booking: Option<&Booking>| {
+            booking.and_then(Booking::seat).map(|(location, start)| (location.to_owned(), start))
+        };
+        let (leaves, takes) = (seat(before), seat(after));
+        if leaves != takes {
+            takes.into_iter().for_each(|seat| more(&mut self.seats, seat));
+            leaves.into_iter().for_each(|seat| fewer(&mut self.seats, seat));
         }
     }
 
@@ -154,6 +157,21 @@ impl Indexes {
         }
         for row in &touched.tokens {
             self.token(*row, None, tables.tokens.row(*row).map(|token| &**token));
+        }
+    }
+}
+
+/// Counts one more.
+fn more<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
+    *counts.entry(key).or_default() += 1;
+}
+
+/// Counts one fewer; what is none is forgotten.
+fn fewer<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
         }
     }
 }

@@ -212,7 +212,25 @@ async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Re
     let bad = account.put("/candidates/C-1001/tests/NONE", jo()).await;
     recorder.answer("update_eligibility", &bad, 400);
     recorder.keep("replace_vouchers", "request", json!(["SAVE10"]));
+    record_vouchers(account, recorder).await;
     recorder.answer("cancel_eligibility", &account.delete("/candidates/C-1001/tests/NONE").await, 400);
+}
+
+async fn record_vouchers(account: &Account<'_>, recorder: &mut Recorder) {
+    let list = format!("/voucherService/1.0.0/accounts/{}/vouchers", account.code);
+    let call = |method: Method, path: &str| account.server.request(method, path).bearer_auth(&account.token);
+    let spring = json!({
+        "voucher_code": "SPRING25", "discount_type": "AMOUNT", "discount": "25.00", "currency": "USD",
+        "max_redemptions": 100, "valid_until": "2026-06-30T23:59:59Z", "test_codes": ["EXAM1"],
+    });
+    recorder.keep("create_vouchers", "request", spring.clone());
+    recorder.answer("create_vouchers", &send(call(Method::POST, &list).json(&spring)).await, 201);
+    recorder.answer("create_vouchers", &send(call(Method::POST, &list).json(&spring)).await, 400);
+    let one = format!("{list}/SPRING25");
+    recorder.answer("get_voucher", &send(call(Method::GET, &one)).await, 200);
+    recorder.answer("get_voucher", &send(call(Method::GET, &format!("{list}/NONE"))).await, 404);
+    recorder.answer("list_vouchers", &send(call(Method::GET, &format!("{list}?limit=1"))).await, 200);
+    recorder.keep("update_voucher", "request", json!({ "valid_until": "2026-09-30T23:59:59Z" }));
 }
 
 async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {

@@ -135,7 +135,7 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 200, "put_faults", "", json!({ "faults": [fault] })).await;
     tour.send(account, 204, "clear_faults", "", Value::Null).await;
     account.eligible("C0", "EXAM1").await;
-    for name in ["list_tests", "list_test_centers", "list_vouchers", "list_candidates"] {
+    for name in ["list_tests", "list_test_centers", "list_account_vouchers", "list_candidates"] {
         tour.get(account, name, "").await;
     }
     tour.get(account, "get_test", "test_code=EXAM1").await;
@@ -144,7 +144,7 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.get(account, "get_candidate", "candidate_id=C0").await;
     let vouchers = json!({ "catalog": { "vouchers": [{ "voucher_code": "V1" }] } });
     tour.send(account, 200, "load_fixture", "", vouchers).await;
-    tour.get(account, "get_voucher", "voucher_code=V1").await;
+    tour.get(account, "get_account_voucher", "voucher_code=V1").await;
     tour.send(account, 200, "close_test_center", &center, json!({})).await;
     tour.send(account, 409, "close_test_center", &center, json!({})).await;
     tour.send(account, 200, "reopen_test_center", &center, Value::Null).await;

@@ -51,7 +51,7 @@ impl<'a> Caller<'a> {
         let unsubscribed = json!({ "account": { "applications": [booking] } });
         let slow = json!({ "name": "slow", "tier": "Bronze" });
         let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
-        let services = ["eligibility", "assessment_result", "getting_started"];
+        let services = ["eligibility", "assessment_result", "getting_started", "voucher"];
         let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
         let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
         let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
@@ -150,7 +150,8 @@ impl<'a> Caller<'a> {
 
     /// What every operation with a token answers: 401, 403, 429 and 503, and 413 where it reads a body.
     async fn refused(&mut self, name: &str) {
-        let parts = [JO, EXAM, ("psi_eligibility_code", "NOSUCH00"), ("booking_code", "NOSUCH00")];
+        let parts =
+            [JO, EXAM, ("psi_eligibility_code", "NOSUCH00"), ("booking_code", "NOSUCH00"), ("voucher_code", "NONE")];
         let request = self.request(name, Who::Nobody, &parts);
         self.send(name, 401, request).await;
         let is_open = ["ping", "whoami"].contains(&name);
@@ -212,6 +213,34 @@ impl<'a> Caller<'a> {
         self.call("get_result", 200, &known).await;
     }
 
+    async fn vouchers(&mut self) {
+        let new = json!({ "voucher_code": "V1", "discount_type": "PERCENT", "discount": "10" });
+        let (known, unknown) = ([("voucher_code", "V1")], [("voucher_code", "NONE")]);
+        self.put("create_vouchers", 201, &[], &new).await;
+        self.put("create_vouchers", 400, &[], &new).await;
+        self.put("create_vouchers", 201, &[], &json!({ "count": 2, "discount_type": "PERCENT", "discount": "10" }))
+            .await;
+        self.call("list_vouchers", 200, &[]).await;
+        let path = format!("/voucherService/1.0.0/accounts/{}/vouchers?limit=0", self.able.code);
+        let wrong = self.able.server.request(Method::GET, &path).bearer_auth(&self.able.token);
+        self.send("list_vouchers", 400, wrong).await;
+        let elsewhere = |name, caller: &Self| {
+            let (method, path, _) = caller.operation(name);
+            let path = path.replace("{account_code}", "NOACCOUNT").replace("{voucher_code}", "V1");
+            caller.able.server.request(method, &path).bearer_auth(&caller.able.token)
+        };
+        let change = json!({ "status": "DISABLED" });
+        for name in ["get_voucher", "update_voucher", "delete_voucher"] {
+            let request = elsewhere(name, self).json(&change);
+            self.send(name, 400, request).await;
+            let request = self.request(name, Who::Able, &unknown).json(&change);
+            self.send(name, 404, request).await;
+        }
+        self.call("get_voucher", 200, &known).await;
+        self.put("update_voucher", 204, &known, &change).await;
+        self.call("delete_voucher", 204, &known).await;
+    }
+
     async fn tokens(&mut self) {
         let form = |name, secret, fields: &[(&str, &str)], caller: &Self| {
             caller.request(name, Who::Nobody, &[]).basic_auth("promise", Some(secret)).form(fields)
@@ -256,6 +285,7 @@ async fn every_status_that_the_document_promises_is_reached() {
     }
     caller.eligibilities().await;
     caller.results().await;
+    caller.vouchers().await;
     caller.tokens().await;
     let missing: Vec<_> = promised.difference(&caller.reached).collect();
     assert!(missing.is_empty(), "promised and never reached: {missing:?}");

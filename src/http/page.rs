@@ -1,11 +1,15 @@
 //! Lists: `{"items": [...], "next_cursor": ...}`, oldest first.
 
+use std::ops::Bound;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::domain::contract::error::Error;
+use crate::domain::state::table::Table;
 use crate::http::operation::collect;
 
 /// Where a list starts, and how long it may be.
@@ -72,14 +76,14 @@ macro_rules! filter {
 
         impl $name {
             /// Where the list starts, and how long it may be.
-            pub fn paging(&self) -> $crate::admin::page::Paging {
-                $crate::admin::page::Paging { limit: self.limit, cursor: self.cursor.clone() }
+            pub fn paging(&self) -> $crate::http::page::Paging {
+                $crate::http::page::Paging { limit: self.limit, cursor: self.cursor.clone() }
             }
         }
     };
 }
 
-pub(super) use filter;
+pub(crate) use filter;
 
 impl Paging {
     /// How many items at most.
@@ -125,6 +129,29 @@ pub fn cut<R, T>(
         items.push(show(row));
     }
     let next_cursor = rows.peek().is_some().then(|| last.to_string());
+    Ok(Page { items, next_cursor })
+}
+
+/// Cuts a page out of records by their code, which is the cursor: a page goes on where the one before ended, whatever
+/// came or went between them.
+///
+/// # Errors
+/// A limit that does not fit.
+pub fn cut_by_code<R: Clone, T>(
+    paging: &Paging,
+    table: &Table<String, R>,
+    mut show: impl FnMut(&Arc<R>) -> T,
+) -> Result<Page<T>, Error> {
+    let limit = paging.limit()?;
+    let after = paging.cursor.clone().map_or(Bound::Unbounded, Bound::Excluded);
+    let mut rows = table.range((after, Bound::Unbounded)).peekable();
+    let (mut items, mut last) = (Vec::new(), None);
+    while items.len() < limit {
+        let Some((code, row)) = rows.next() else { break };
+        last = Some(code);
+        items.push(show(row));
+    }
+    let next_cursor = rows.peek().and(last).cloned();
     Ok(Page { items, next_cursor })
 }
 
