@@ -4,7 +4,8 @@ use actix_web::web::Query;
 
 use super::account::Secrets;
 use super::path::InAccount;
-use crate::domain::fixture::given::{Counts, Given};
+use crate::domain::fixture::count::Counts;
+use crate::domain::fixture::given::Given;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::AccountDocument;
 use crate::http::heavy;

@@ -6,6 +6,7 @@ pub mod document;
 pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
+pub mod payment;
 pub mod token;
 pub mod voucher;
 
@@ -29,7 +30,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, assessment_result, voucher, getting_started, token];
+services![eligibility, assessment_result, payment, voucher, getting_started, token];
 
 #[cfg(test)]
 mod tests {

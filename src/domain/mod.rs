@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod getting_started;
 pub mod operations;
 pub mod outbox;
+pub mod payment;
 pub mod proctoring;
 pub mod query;
 pub mod record;

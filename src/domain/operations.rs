@@ -1,12 +1,13 @@
 //! The operations of all rooms: the one list of what the vendor's face offers.
 
 use crate::domain::contract::operation::Operation;
-use crate::domain::{eligibility, getting_started, result, token, voucher};
+use crate::domain::{eligibility, getting_started, payment, result, token, voucher};
 
 /// The rooms that have operations, in the order their routes are tried.
 const ROOMS: &[&[&Operation]] = &[
     eligibility::operations::ALL,
     result::operations::ALL,
+    payment::operations::ALL,
     voucher::operations::ALL,
     getting_started::operations::ALL,
     token::operations::ALL,

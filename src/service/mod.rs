@@ -11,6 +11,7 @@ pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
 pub mod origin;
+pub mod payment;
 pub mod permutation;
 pub mod secret;
 pub mod snapshot;

@@ -40,6 +40,7 @@ mod notification;
 mod oauth_client;
 mod openapi;
 mod partner;
+mod payment;
 mod platform;
 mod promise;
 mod readme;

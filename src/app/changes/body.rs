@@ -4,6 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::domain::contract::status::BookingState;
 use crate::domain::value::stamp::Stamp;
 use crate::service::clock;
 
@@ -29,6 +30,7 @@ impl World {
             "close_test_center" => json!({ "on_close": self.draw.of(&["keep", "cancel"]) }),
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
+            "refund_payment" => self.refund(),
             "put_clock" | "put_clocks" => self.clock_input(),
             "put_subscription" => self.subscription(),
             "flush_subscription" => self.draw.of(&[
@@ -63,6 +65,8 @@ impl World {
             "replace_vouchers" => {
                 self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"]), json!(["V0"]), json!(["V1", "V2"])])
             }
+            "create_payment" => self.payment(),
+            "create_refund" => self.refund(),
             "create_vouchers" => self.voucher(),
             "update_voucher" => self.draw.of(&[
                 json!({ "status": "DISABLED" }),
@@ -179,6 +183,14 @@ impl World {
             ]);
         }
         if self.draw.one_in(6) {
+            let booking =
+                self.account.look(|state| state.bookings().iter().next().map(|one| one.booking_code.to_string()));
+            given["payments"] = json!([{
+                "booking_code": booking.unwrap_or_default(), "amount": "10.00", "currency": "USD",
+                "status": self.draw.of(&["CAPTURED", "REFUNDED", "PENDING", "EXPIRED"]),
+            }]);
+        }
+        if self.draw.one_in(6) {
             given["catalog"]["test_centers"] = json!([{
                 "location_code": format!("L{}", self.draw.below(3)), "location_name": "A hall", "city": "Chicago",
                 "country": "USA", "latitude": 41.9, "longitude": -87.6, "location_timezone": self.draw.of(&["America/Chicago", "Europe/Oslo"]), "seats": 1 + self.draw.below(2),
@@ -270,6 +282,28 @@ impl World {
             body["portion_codes"] = json!(["EXAM2-P1"]);
         }
         body
+    }
+
+    /// A payment, most often for the last booking on hold.
+    fn payment(&mut self) -> Value {
+        let held = self.account.look(|state| {
+            let on_hold = state.bookings().iter().filter(|booking| booking.state == BookingState::OnHold);
+            on_hold.map(|booking| booking.booking_code.to_string()).collect::<Vec<_>>()
+        });
+        let code = self.draw.of_last(&held, 3).unwrap_or_else(|| "ZZZZZZZZ".to_owned());
+        let amount = self.draw.of(&["100.00", "100.00", "20.5", "9.02", "9.03", "9.04", "1.005"]);
+        let mut body =
+            json!({ "booking_code": code, "amount": amount, "currency": self.draw.of(&["USD", "USD", "EUR", "JPY"]) });
+        match self.draw.below(4) {
+            0 => body["voucher_codes"] = json!([self.draw.of(&["SAVE10", "V0", "V1", "V2"])]),
+            1 | 2 => body["capture"] = json!("manual"),
+            _ => {}
+        }
+        body
+    }
+
+    fn refund(&mut self) -> Value {
+        self.draw.of(&[json!({}), json!({}), json!({ "amount": "1.00" }), json!({ "amount": "1000" })])
     }
 
     fn voucher(&mut self) -> Value {

@@ -20,12 +20,18 @@ const DRAWN: &[(usize, &[&str])] = &[
             "put_clock",
             "patch_settings",
             "mark_absent",
+            "create_payment",
+            "capture_payment",
         ],
     ),
     (
         3,
         &[
             "replace_vouchers",
+            "create_refund",
+            "accept_payment",
+            "decline_payment",
+            "refund_payment",
             "create_vouchers",
             "update_voucher",
             "delete_voucher",
@@ -84,6 +90,7 @@ const DRAWN: &[(usize, &[&str])] = &[
 
 /// Kinds of a happening that must have been accepted, too.
 pub const KINDS: &[&str] = &[
+    "create_payment manual",
     "put_clock freeze",
     "put_clock set",
     "put_clock advance",
@@ -145,7 +152,7 @@ mod tests {
     use crate::admin;
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::contract::status::Outcome;
-    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, Step};
+    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, PaymentDeed, Step};
     use crate::domain::operations;
     use crate::domain::result::input::ResultInput;
     use crate::domain::test_center::OnClose;
@@ -199,7 +206,11 @@ mod tests {
         let centers = [CenterDeed::Close(OnClose::Keep), CenterDeed::Close(OnClose::Cancel), CenterDeed::Reopen]
             .map(|deed| of_center(&deed));
         let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
-        for name in bookings.into_iter().chain(eligibilities).chain(centers).chain([of_step(Step::Schedule)]) {
+        let payments =
+            [PaymentDeed::Capture, PaymentDeed::Decline, PaymentDeed::Refund(None)].map(|deed| of_payment(&deed));
+        for name in
+            bookings.into_iter().chain(eligibilities).chain(centers).chain(payments).chain([of_step(Step::Schedule)])
+        {
             assert!(drawn.contains(name), "{name}");
         }
     }
@@ -232,6 +243,14 @@ mod tests {
             CenterDeed::Close(OnClose::Keep) => "close_test_center keep",
             CenterDeed::Close(OnClose::Cancel) => "close_test_center cancel",
             CenterDeed::Reopen => "reopen_test_center",
+        }
+    }
+
+    fn of_payment(deed: &PaymentDeed) -> &'static str {
+        match deed {
+            PaymentDeed::Capture => "accept_payment",
+            PaymentDeed::Decline => "decline_payment",
+            PaymentDeed::Refund(_) => "refund_payment",
         }
     }
 

@@ -77,6 +77,9 @@ pub fn confirm_redeeming(
         Some(old) => (state.retire_booking(old)?.voucher_codes.clone(), ChangeReason::BookingRescheduled),
         None => (Vec::new(), ChangeReason::BookingCreated),
     };
+    if let Some(old) = held.replaces {
+        state.move_payments(old, code)?;
+    }
     let fresh: Vec<_> = vouchers.iter().filter(|code| !redeemed.contains(code)).cloned().collect();
     redeemed.extend(voucher::redeem(state, &fresh, &held.test_code, act.now)?);
     let booking = state.change_booking(code, |booking| {
@@ -92,7 +95,8 @@ pub fn confirm_redeeming(
     Ok((booking, notices))
 }
 
-/// A booking on hold gives its seat back; nobody is notified. Where it moves a booking, that one stands.
+/// A booking on hold gives its seat back, and its open payments expire; nobody is notified. Where it moves a booking, that
+/// one stands.
 ///
 /// # Errors
 /// Unknown code; a booking that is not on hold.
@@ -102,6 +106,7 @@ pub fn release(state: &mut State, code: BookingCode) -> Result<Arc<Booking>, Err
         return Err(Error::BookingTransition { action: "release", state: held.state });
     }
     state.change_eligibility(held.psi_eligiblity_id, |record| record.hold = None)?;
+    state.expire_payments(code)?;
     state.change_booking(code, |booking| {
         booking.state = BookingState::Released;
         (booking.hold_until, booking.replaces) = (None, None);

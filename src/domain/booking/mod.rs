@@ -167,6 +167,7 @@ pub fn reschedule(
     state.retire_booking(code)?;
     let code = state.new_code(Kind::Booking);
     let moved = book(state, &record, venue, code, Claim::Booked, act)?;
+    state.move_payments(old.booking_code, code)?;
     let notices = vec![BookingNotice::of(&moved, ChangeReason::BookingRescheduled)];
     let (booking, notices) = redeeming(state, (moved, notices), old.voucher_codes.clone())?;
     state.change_eligibility(record.id, |record| record.booking = Some(code))?;

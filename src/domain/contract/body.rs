@@ -14,6 +14,7 @@ use crate::domain::contract::lint::{Finding, Rule};
 use crate::domain::value::document::nearest;
 use crate::domain::value::hidden;
 use crate::domain::value::misfit::Misfit;
+use crate::domain::value::money::Amount;
 use crate::domain::value::stamp::{self, StampForm, Timestamp};
 
 /// The longest name of a member that is compared with those that are known, in bytes.
@@ -224,6 +225,30 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             self.misfit(expected);
         }
         read.ok()
+    }
+
+    /// An amount that must be there and above 0; zero stands in for it where a fault was reported.
+    pub fn amount_above_zero(&self) -> Amount {
+        let read = match self.json {
+            JsonValue::Text(text) => text.parse().ok().filter(|amount| *amount > Amount::ZERO),
+            _ => None,
+        };
+        if read.is_none() {
+            self.misfit("a decimal string above 0 like \"25.00\"");
+        }
+        read.unwrap_or_default()
+    }
+
+    /// A string that must be there and reads as a value, which looks like this.
+    pub fn required_as<T: FromStr>(&self, expected: &str) -> Option<T> {
+        let read = match self.json {
+            JsonValue::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            self.misfit(expected);
+        }
+        read
     }
 
     /// A whole number in a range; null means "not given".

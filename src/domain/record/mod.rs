@@ -1,6 +1,7 @@
 //! The things that an account holds: a file each.
 
 pub mod account;
+pub mod answered;
 pub mod application;
 pub mod authentication;
 pub mod booking;
@@ -9,6 +10,7 @@ pub mod clock;
 pub mod delivery;
 pub mod eligibility;
 pub mod fault;
+pub mod payment;
 pub mod result;
 pub mod settings;
 pub mod subscription;

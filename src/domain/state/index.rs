@@ -11,7 +11,9 @@ use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::payment::Payment;
 use crate::domain::record::token::{Holder, Token};
+use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
 
@@ -28,6 +30,8 @@ pub struct Indexes {
     pub holds: BTreeSet<(Timestamp, u64)>,
     /// How many bookings redeem each voucher.
     pub redemptions: HashMap<String, u32, RandomState>,
+    /// The payments of each booking.
+    pub payments: BTreeSet<(BookingCode, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -47,6 +51,9 @@ impl Indexes {
         }
         for (row, booking) in tables.bookings.after(0) {
             indexes.booking(row, None, Some(booking));
+        }
+        for (row, payment) in tables.payments.after(0) {
+            indexes.payment(row, None, Some(payment));
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
@@ -91,20 +98,27 @@ impl Indexes {
         if let Some(end) = after.and_then(Booking::held_until) {
             self.holds.insert((end, row));
         }
-        let redeemed =
-            |booking: Option<&Booking>| booking.map(|booking| booking.redeemed().to_vec()).unwrap_or_default();
-        let (gives_back, redeems) = (redeemed(before), redeemed(after));
-        if gives_back != redeems {
-            redeems.into_iter().for_each(|code| more(&mut self.redemptions, code));
-            gives_back.into_iter().for_each(|code| fewer(&mut self.redemptions, code));
+        for code in after.into_iter().flat_map(Booking::redeemed) {
+            more(&mut self.redemptions, code.clone());
         }
-        let seat = |booking: Option<&Booking>| {
-            booking.and_then(Booking::seat).map(|(location, start)| (location.to_owned(), start))
-        };
-        let (leaves, takes) = (seat(before), seat(after));
+        for code in before.into_iter().flat_map(Booking::redeemed) {
+            fewer(&mut self.redemptions, code.clone());
+        }
+        let (leaves, takes) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if leaves != takes {
-            takes.into_iter().for_each(|seat| more(&mut self.seats, seat));
-            leaves.into_iter().for_each(|seat| fewer(&mut self.seats, seat));
+            let owned = |(location, start): (&str, Timestamp)| (location.to_owned(), start);
+            takes.into_iter().for_each(|seat| more(&mut self.seats, owned(seat)));
+            leaves.into_iter().for_each(|seat| fewer(&mut self.seats, owned(seat)));
+        }
+    }
+
+    /// Follows a payment by its booking.
+    pub fn payment(&mut self, row: u64, before: Option<&Payment>, after: Option<&Payment>) {
+        if let Some(payment) = before {
+            self.payments.remove(&(payment.booking_code, row));
+        }
+        if let Some(payment) = after {
+            self.payments.insert((payment.booking_code, row));
         }
     }
 
@@ -136,6 +150,9 @@ impl Indexes {
         for (row, _, now) in tables.bookings.rows().touched() {
             self.booking(*row, now.map(|booking| &**booking), None);
         }
+        for (row, _, now) in tables.payments.rows().touched() {
+            self.payment(*row, now.map(|payment| &**payment), None);
+        }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
             self.answers.follow(*row, 0);
@@ -149,6 +166,9 @@ impl Indexes {
     pub fn put_back(&mut self, tables: &Tables, touched: &Touched) {
         for row in &touched.bookings {
             self.booking(*row, None, tables.bookings.row(*row).map(|booking| &**booking));
+        }
+        for row in &touched.payments {
+            self.payment(*row, None, tables.payments.row(*row).map(|payment| &**payment));
         }
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
@@ -180,6 +200,7 @@ fn fewer<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
 #[derive(Debug, Default)]
 pub struct Touched {
     bookings: Vec<u64>,
+    payments: Vec<u64>,
     deliveries: Vec<u64>,
     tokens: Vec<u64>,
 }
@@ -189,6 +210,7 @@ impl Touched {
     pub fn of(tables: &Tables) -> Self {
         Self {
             bookings: tables.bookings.rows().touched().map(|(row, ..)| *row).collect(),
+            payments: tables.payments.rows().touched().map(|(row, ..)| *row).collect(),
             deliveries: tables.deliveries.rows().touched().map(|(row, ..)| *row).collect(),
             tokens: tables.tokens.rows().touched().map(|(row, ..)| *row).collect(),
         }

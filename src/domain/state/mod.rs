@@ -7,6 +7,7 @@ mod delivery;
 mod eligibility;
 mod index;
 mod one;
+mod payment;
 pub mod queue;
 mod shipped;
 pub mod table;
@@ -225,6 +226,7 @@ impl State {
     pub fn is_free(&self, code: Code) -> bool {
         self.eligibilities().get(&code).is_none()
             && self.bookings().get(&code).is_none()
+            && self.payments().get(&code).is_none()
             && self.retired.get(&code).is_none()
     }
 

@@ -9,12 +9,14 @@ use super::table::{Numbered, Table};
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
+use crate::domain::record::answered::Answered;
 use crate::domain::record::application::Application;
 use crate::domain::record::booking::{Booking, Retired};
 use crate::domain::record::clock::Clock;
 use crate::domain::record::delivery::Delivery;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::fault::Faults;
+use crate::domain::record::payment::Payment;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::test::Test;
@@ -300,6 +302,10 @@ tables! {
     pub(super) bookings: Numbered<Booking> => Bookings;
     /// Codes of bookings that were moved: they name nothing any more, and are not given again.
     pub retired: Table<BookingCode, Retired> => Retired;
+    /// Payments.
+    pub(super) payments: Numbered<Payment> => Payments;
+    /// What was answered under an `Idempotency-Key`, the oldest first.
+    pub(super) answered: Numbered<Answered> => Answered;
     /// Notifications.
     pub(super) deliveries: Numbered<Delivery> => Deliveries;
 }

@@ -69,6 +69,9 @@ pub type EligibilityId = Code;
 /// `booking_code`.
 pub type BookingCode = Code;
 
+/// `payment_id`.
+pub type PaymentId = Code;
+
 impl Code {
     /// The code as text.
     pub fn as_str(&self) -> &str {
@@ -134,13 +137,15 @@ pub enum Kind {
     Person,
     /// `voucher_code`.
     Voucher,
+    /// `payment_id`.
+    Payment,
 }
 
 /// A generator keyed by (seed, account code, kind): the same seed and the same calls give the same identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     key: u64,
-    drawn: [u64; 5],
+    drawn: [u64; 6],
 }
 
 impl Ids {
@@ -150,7 +155,7 @@ impl Ids {
         let key = account.as_str().bytes().fold(mix(seed) ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self { key: mix(key), drawn: [0; 5] }
+        Self { key: mix(key), drawn: [0; 6] }
     }
 
     /// The next number of a kind.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -65,9 +66,10 @@ impl Amount {
         self
     }
 
-    /// Whether its digits end like this: `.02`.
-    pub fn ends_with(self, end: &str) -> bool {
-        self.to_string().ends_with(end)
+    /// What stands behind the decimal point, in hundredths; `None` where that is finer.
+    pub fn hundredths(self) -> Option<u32> {
+        let hundredths = self.0.fract() * Decimal::ONE_HUNDRED;
+        hundredths.is_integer().then(|| hundredths.to_u32()).flatten()
     }
 }
 
@@ -189,6 +191,11 @@ mod tests {
         ] {
             let currency: Currency = code.parse().expect(code);
             assert_eq!(amount(price).percent(amount(share), currency), amount(expected), "{price} {share} {code}");
+        }
+        for (text, expected) in
+            [("1.02", Some(2)), ("1.020", Some(2)), ("1.2", Some(20)), ("1.021", None), ("7", Some(0))]
+        {
+            assert_eq!(amount(text).hundredths(), expected, "{text}");
         }
         assert_eq!(amount("5.00").minus(amount("7")), Amount::ZERO);
         assert_eq!(amount("5").of_currency("USD".parse().expect("a currency")).to_string(), "5.00");

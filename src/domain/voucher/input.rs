@@ -59,8 +59,10 @@ impl Read for NewVoucher {
             "voucher_code" => input.voucher_code = code(member, 40),
             "count" => input.count = member.whole_number(1..=BATCH),
             "prefix" => input.prefix = code(member, 20),
-            "discount_type" => (input.discount_type, has_type) = (discount_type(member), true),
-            "discount" => (input.discount, has_discount) = (discount(member), true),
+            "discount_type" => {
+                (input.discount_type, has_type) = (member.required_as("PERCENT or AMOUNT").unwrap_or_default(), true)
+            }
+            "discount" => (input.discount, has_discount) = (member.amount_above_zero(), true),
             "currency" => input.currency = member.parsed(Currency::FORM),
             "max_redemptions" => input.max_redemptions = member.whole_number(1..=u32::MAX),
             "valid_from" => input.valid_from = member.instant(),
@@ -97,26 +99,6 @@ fn code(member: &BodyValue<'_, '_>, most: usize) -> Option<String> {
         member.misfit(&format!("at most {most} letters, digits, '-' or '_'"));
     }
     fits.then(|| text.to_owned())
-}
-
-fn discount_type(member: &BodyValue<'_, '_>) -> DiscountType {
-    let known = member.required::<String>().parse();
-    if known.is_err() {
-        member.misfit("PERCENT or AMOUNT");
-    }
-    known.unwrap_or_default()
-}
-
-fn discount(member: &BodyValue<'_, '_>) -> Amount {
-    let text: &str = member.required();
-    match text.parse() {
-        Ok(amount) if amount > Amount::ZERO => amount,
-        _ if text.is_empty() => Amount::ZERO,
-        _ => {
-            member.misfit("a decimal string above 0 like \"25.00\"");
-            Amount::ZERO
-        }
-    }
 }
 
 /// What may change of a voucher; what is absent stays as it is.

@@ -132,7 +132,7 @@ pub fn update(state: &mut State, code: &str, input: &Checked<VoucherChange>, act
 /// Assumed: one that is attached or was redeemed stays, as records name it; it can be disabled.
 ///
 /// # Errors
-/// An unknown voucher; one that an eligibility or a booking names.
+/// An unknown voucher; one that an eligibility, a booking or a payment names.
 pub fn delete(state: &mut State, code: &str) -> Result<(), Error> {
     state.voucher(code)?;
     let names_it = |codes: &[String]| codes.iter().any(|named| named == code);
@@ -140,6 +140,8 @@ pub fn delete(state: &mut State, code: &str) -> Result<(), Error> {
         "attached to an eligibility"
     } else if state.bookings().iter().any(|booking| names_it(&booking.voucher_codes)) {
         "redeemed by a booking"
+    } else if state.payments().iter().any(|payment| names_it(&payment.voucher_codes)) {
+        "named by a payment"
     } else {
         state.vouchers.remove(&code.to_owned());
         return Ok(());

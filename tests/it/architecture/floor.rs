@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     // The rooms of the vendor's services. Who may name a room stands above it.
     &["getting_started", "proctoring", "test_center", "token", "voucher"],
     &["booking"],
-    &["eligibility", "result"],
+    &["eligibility", "payment", "result"],
     // What stands above the rooms.
     &["again", "deed", "due", "operations", "query"],
     // A fault may be planned for an operation.
