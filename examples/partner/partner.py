@@ -292,7 +292,9 @@ def quote(segment):
 
 
 def say(text):
-    print(f"partner: {text}", flush=True)
+    # One write a line: two threads say something.
+    sys.stdout.write(f"partner: {text}\n")
+    sys.stdout.flush()
 
 
 def play(settings, inbox):

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,6 +20,7 @@ use crate::http::answer::{self, Answer, Created, Json, NoContent};
 use crate::http::body::AccountDocument;
 use crate::http::heavy;
 use crate::http::page::{self, Page, Paging};
+use crate::http::query::Query;
 use crate::service::{Account, Sandbox, account};
 
 /// An account, with what a partner's coordinator would hand out.
@@ -107,7 +108,7 @@ pub async fn create_account(
     given: AccountDocument<Given>,
 ) -> Answer<Created<AccountView>> {
     let made_in = Arc::clone(&sandbox);
-    let account = if given.0.eligibilities.len() > MANY {
+    let account = if given.0.size() > MANY {
         heavy::compute(move || account::create(&made_in, given.0)).await?
     } else {
         account::create(&sandbox, given.0)?
@@ -147,8 +148,11 @@ pub async fn delete_account(at: InAccount) -> Answer<NoContent> {
 }
 
 /// Bring an account back to the document it was made from; issued tokens stay valid.
-#[utoipa::path(post, path = "reset_account")]
+#[utoipa::path(post, path = "reset_account", responses(
+    (status = 409, description = "A key or a token that it was made with is another account's by now; nothing changed.")
+))]
 pub async fn reset_account(at: InAccount) -> Answer<NoContent> {
-    account::reset(&at.sandbox, &at.account()?)?;
+    let (sandbox, account) = (Arc::clone(&at.sandbox), at.account()?);
+    heavy::compute(move || account::reset(&sandbox, &account)).await?;
     Ok(NoContent)
 }

@@ -1,6 +1,5 @@
 //! Applications: their keys, and their subscriptions to services.
 
-use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,6 +11,7 @@ use crate::domain::record::application::{Application, KeySet, KeyType, ServiceSu
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
 use crate::http::page::{self, Page, Paging};
+use crate::http::query::Query;
 use crate::service::access;
 
 /// Which key set is meant.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
@@ -21,6 +20,7 @@ use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::booking;
 
 page::filter! {

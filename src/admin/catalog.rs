@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,6 +18,7 @@ use crate::domain::test_center::OnClose;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page, Paging};
+use crate::http::query::Query;
 use crate::service::{test_center, voucher};
 
 fn found<T>(record: Option<T>, kind: &'static str, id: &str) -> Answer<Json<T>> {

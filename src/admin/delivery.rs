@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,6 +20,7 @@ use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page, Paging};
+use crate::http::query::Query;
 use crate::service::delivery::{self, Again, Rehearsal};
 
 page::filter! {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +20,7 @@ use crate::domain::value::stamp::Timestamp;
 use crate::http::answer::{Answer, Json, Written};
 use crate::http::body::Document;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::eligibility::FoundEligibilities;
 use crate::service::{booking, eligibility};
 

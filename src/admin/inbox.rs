@@ -6,7 +6,6 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::SchemaType;
@@ -20,6 +19,7 @@ use crate::http::body::{Document, read_control};
 use crate::http::connection;
 use crate::http::operation::{Answers, LATE, Signature, Takes};
 use crate::http::page::{Page, Paging};
+use crate::http::query::Query;
 use crate::service::clock;
 use crate::service::inbox::{self, BYTES, Behaviour, Message, Script};
 
@@ -95,7 +95,7 @@ impl Incoming {
             id: 0,
             received: clock::wall(),
             method: request.method().to_string(),
-            target: request.uri().to_string(),
+            target: hidden::hide_query(&request.uri().to_string()).into_owned(),
             headers: headers.collect(),
             body: String::from_utf8_lossy(&body).into_owned(),
             json: None,
@@ -152,11 +152,14 @@ pub async fn clear_inbox(at: InAccount<InboxPath>) -> Answer<NoContent> {
     Ok(NoContent)
 }
 
+/// The most that a script may have, in bytes.
+const SCRIPT_BYTES: usize = 256 * 1024;
+
 /// Script the answers of an inbox; they are used up in order, then it answers 200 again.
 #[utoipa::path(put, path = "put_behaviour", responses(
     (status = 409, description = "The account has 100 inboxes, all with a script or a subscription.")
 ))]
-pub async fn put_behaviour(at: InAccount<InboxPath>, script: Document<Script>) -> Answer<Json<Script>> {
+pub async fn put_behaviour(at: InAccount<InboxPath>, script: Document<Script, SCRIPT_BYTES>) -> Answer<Json<Script>> {
     let account = at.account()?;
     if let Some(wrong) = script.0.answers.iter().enumerate().find_map(|(index, answer)| misfit(index, answer)) {
         return Err(Error::Invalid(wrong).into());

@@ -1,7 +1,5 @@
 //! Payments: looked at, and what the payment provider decides.
 
-use actix_web::web::Query;
-
 use super::booking::RefusedBooking;
 use super::path::{InAccount, PaymentPath};
 use crate::domain::deed::PaymentDeed;
@@ -12,6 +10,7 @@ use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::payment;
 
 page::filter! {

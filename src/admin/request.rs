@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::Sandbox;
 use crate::store::journal::JournalEntry;
 

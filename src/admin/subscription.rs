@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::web::Query;
-
 use super::account::Secrets;
 use super::path::{InAccount, OutServicePath};
 use crate::domain::outbox::resend::Flush;
@@ -13,6 +11,7 @@ use crate::domain::record::subscription::Subscription;
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::Document;
 use crate::http::page::Page;
+use crate::http::query::Query;
 use crate::service::{delivery, subscription};
 
 /// A subscription; its secrets are hidden unless asked for.

@@ -1,6 +1,5 @@
 //! Users: who may call, with which roles.
 
-use actix_web::web::Query;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -12,6 +11,7 @@ use crate::domain::record::user::User;
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
 use crate::http::page::{self, Page, Paging};
+use crate::http::query::Query;
 use crate::service::access;
 
 /// A user, replaced: absent roles are all, an absent password stays.

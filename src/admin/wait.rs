@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -23,11 +22,13 @@ use crate::domain::record::eligibility::View;
 use crate::domain::record::payment::PaymentView;
 use crate::domain::state::State;
 use crate::domain::state::change::ChangedRow;
+use crate::domain::value::document::listed;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer;
 use crate::http::connection::caller_left;
 use crate::http::error::{ControlError, problem};
+use crate::http::query::Query;
 use crate::service::{Account, Sandbox, wait};
 use crate::store::feed::{Happening, Heard};
 use crate::store::journal::JournalEntry;
@@ -53,7 +54,7 @@ pub enum Thing {
     Idle,
 }
 
-/// What is waited for, how long, and which of them; a filter that does not fit the thing is ignored.
+/// What is waited for, how long, and which of them.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -134,7 +135,34 @@ struct Idle {
 }
 
 impl WaitFor {
+    /// Refuses a filter that the thing does not have: without it, the wait would take what was not meant.
+    fn check(&self) -> Result<(), Error> {
+        use Thing::{Booking, Delivery, Eligibility, Idle, Request};
+        let filters: [(&str, bool, &[Thing]); 12] = [
+            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Idle]),
+            ("candidate_id", self.candidate_id.is_some(), &[Request, Delivery, Booking, Eligibility]),
+            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking]),
+            ("change_reason", self.change_reason.is_some(), &[Delivery]),
+            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility]),
+            ("attempts", self.attempts.is_some(), &[Delivery]),
+            ("psi_eligiblity_id", self.psi_eligiblity_id.is_some(), &[Eligibility]),
+            ("client_eligibility_id", self.client_eligibility_id.is_some(), &[Eligibility]),
+            ("test_code", self.test_code.is_some(), &[Booking, Eligibility]),
+            ("operation", self.operation.is_some(), &[Request]),
+            ("method", self.method.is_some(), &[Request]),
+            ("path", self.path.is_some(), &[Request]),
+        ];
+        let Some((name, ..)) = filters.iter().find(|(_, is_given, of)| *is_given && !of.contains(&self.r#for)) else {
+            return Ok(());
+        };
+        let fitting: Vec<_> =
+            filters.iter().filter(|(.., of)| of.contains(&self.r#for)).map(|(name, ..)| *name).collect();
+        let thing = format!("{:?}", self.r#for).to_lowercase();
+        Err(Error::Invalid(format!("{name}: expected a filter of for={thing} ({})", listed(&fitting))))
+    }
+
     fn watch(self) -> Result<Watch, ControlError> {
+        self.check()?;
         let status = self.status.as_deref();
         Ok(match self.r#for {
             Thing::Request => Watch::Requests(self.requests()?),
@@ -309,7 +337,7 @@ pub async fn wait_for(
     query: Query<WaitFor>,
 ) -> Result<HttpResponse, ControlError> {
     let account = at.account()?;
-    let query = query.into_inner();
+    let Query(query) = query;
     let timeout = query.timeout.unwrap_or(Span::seconds(5));
     if timeout.0 > wait::LONGEST {
         return Err(Error::Invalid(format!("timeout: expected {} at most, got {timeout}", Span(wait::LONGEST))).into());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::web::Query;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -23,6 +22,7 @@ use crate::http::answer::{self, Created, Json, NoContent};
 use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::path::parts;
+use crate::http::query::Query;
 use crate::service::eligibility::{self, FoundEligibilities};
 
 super::handler::handlers![

@@ -1,7 +1,5 @@
 //! The Payment service: bookings on hold are paid for, and money is given back.
 
-use actix_web::web::Query;
-
 use crate::domain::booking;
 use crate::domain::payment::input::{NewPayment, NewRefund};
 use crate::domain::payment::operations::{
@@ -16,6 +14,7 @@ use crate::http::error::Refused;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::page::{self, Page, Paging};
 use crate::http::path::parts;
+use crate::http::query::Query;
 use crate::service::payment;
 
 super::handler::handlers![create_payment, get_payment, capture_payment, create_refund, list_booking_payments];

@@ -1,6 +1,5 @@
 //! The Voucher service: pre-agreed discounts.
 
-use actix_web::web::Query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,6 +13,7 @@ use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::page::{self, Page, Paging};
 use crate::http::path::parts;
+use crate::http::query::Query;
 use crate::service::voucher;
 
 super::handler::handlers![get_voucher, list_vouchers, create_vouchers, update_voucher, delete_voucher];

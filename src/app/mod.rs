@@ -18,7 +18,7 @@ use actix_service::IntoServiceFactory as _;
 use actix_web::dev::{self, ServerHandle};
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError as _};
 
 use crate::admin::guard::{self, Access};
@@ -28,7 +28,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::due;
 use crate::domain::fixture::mistake::Mistakes;
 use crate::gateway::enter;
-use crate::http::error::ControlError;
+use crate::http::error::{ControlError, wrong_parameter};
 use crate::http::face;
 use crate::http::peer::TrustedProxies;
 use crate::notify::dispatcher::{Dispatcher, StopSignal};
@@ -232,9 +232,6 @@ impl WorkerData {
             .app_data(Data::new(self.proxies.clone()))
             .app_data(Data::new(self.authority.clone()))
             .app_data(
-                QueryConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
-            )
-            .app_data(
                 PathConfig::default().error_handler(|error, request| wrong_parameter(request, error.to_string())),
             );
     }
@@ -255,15 +252,4 @@ async fn unmatched(request: HttpRequest) -> HttpResponse {
         refused.headers_mut().insert(ALLOW, methods);
     }
     refused
-}
-
-/// A misfit of a path or query parameter, as the error of its face.
-fn wrong_parameter(request: &HttpRequest, detail: String) -> actix_web::Error {
-    use crate::http::call::Call;
-    use crate::http::error::Refused;
-    let error = Error::Invalid(detail);
-    match Call::of(request).operation.get() {
-        Some(operation) => Refused { operation: Some(operation), error }.into(),
-        None => ControlError(error).into(),
-    }
 }

@@ -18,7 +18,7 @@ address as they call Atlas; what it adds for tests is below <code>/_sandbox</cod
 <dt><a href='/_sandbox/accounts'>Accounts</a><dd>Who there is; <code>GET /_sandbox/accounts/DEMO0001?secrets=true</code> \
 shows the keys of the demo account\
 <dt><a href='/_sandbox/inbox/demo'>Inbox</a><dd>The notifications that the demo account sent\
-<dt><a href='/_sandbox/requests'>Requests</a><dd>Calls that belong to no account: a bad token, an unknown path\
+<dt><a href='/_sandbox/requests'>Requests</a><dd>Calls that name no account: an unknown key, another code in the path\
 <dt><a href='/_sandbox/clock'>Clocks</a><dd>The time of each account\
 <dt><a href='/_sandbox/fidelity'>Fidelity</a><dd>What is known of Atlas, and what is assumed\
 <dt><a href='/_sandbox/health'>Health</a>, <a href='/metrics'>metrics</a><dd>The server itself</dl>\

@@ -1,5 +1,6 @@
 //! `healthcheck`: asks whether the server with the same settings is ready; for containers without a shell.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -69,8 +70,7 @@ pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
         // The file has the port that was bound: without it, no server has started.
         Some(path) => {
             let shown = path.display();
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Environment(format!("port-file: cannot read {shown}: {error}")))?;
+            let text = std::fs::read_to_string(path).map_err(|error| unreadable(&shown.to_string(), &error))?;
             let port = text.trim().parse();
             target.set_port(port.map_err(|_| Failure::Environment(format!("port-file: there is no port in {shown}")))?);
         }
@@ -80,6 +80,13 @@ pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
         None => {}
     }
     Ok(target)
+}
+
+fn unreadable(file: &str, error: &std::io::Error) -> Failure {
+    Failure::Environment(match error.kind() {
+        ErrorKind::NotFound => format!("port-file: {file} is not there: no server was started with this --port-file"),
+        _ => format!("port-file: cannot read {file}: {error}"),
+    })
 }
 
 /// The host and port of a URL.

@@ -61,10 +61,11 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
         Output::stderr().line(&format!("{}: skipped, {why}", file.display()));
     }
     let mut check = Check::new(SandboxOptions::for_a_check());
-    let mut wrong = 0;
+    let (mut wrong, mut accounts) = (0, 0);
     for file in &files {
         let checked = Fixture::read_partly(file).and_then(|fixture| check.add(&fixture));
         wrong += usize::from(checked.is_err());
+        accounts += checked.as_ref().copied().unwrap_or(0);
         match (checked, format) {
             (Ok(count), OutputFormat::Text) => {
                 let plural = if count == 1 { "" } else { "s" };
@@ -84,5 +85,9 @@ fn validate(paths: &[PathBuf], format: OutputFormat) -> Result<(), Failure> {
             }
         }
     }
-    if wrong == 0 { Ok(()) } else { Err(Failure::Usage(format!("{wrong} of {} files do not fit", files.len()))) }
+    match wrong {
+        0 if accounts == 0 => Err(Failure::Checks("nothing was checked: there is no account in it".to_owned())),
+        0 => Ok(()),
+        _ => Err(Failure::Usage(format!("{wrong} of {} files do not fit", files.len()))),
+    }
 }

@@ -30,8 +30,9 @@ impl ScoreCard<'_> {
         if !self.refuses_all() || verdict.case.is_refused() {
             return verdict.hint;
         }
-        (verdict.case == Case::Valid)
-            .then_some("is --secret the one that the receiver verifies with? It refuses whatever is signed with it")
+        (verdict.case == Case::Valid).then_some(
+            "it refuses whatever is signed well: is --secret the one that it verifies with, and does it want --auth?",
+        )
     }
 
     /// Whether the receiver refuses whatever is signed well, as it does with another secret.

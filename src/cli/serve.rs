@@ -17,6 +17,7 @@ use crate::config::edge::ServerIdentity;
 use crate::config::flags::Flags;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
+use crate::domain::value::hidden::hide_query;
 use crate::domain::value::url::INBOX;
 use crate::scenario::{self, Check, Fixture, Found};
 use crate::service::{SandboxOptions, account};
@@ -262,7 +263,7 @@ impl Banner {
             .as_ref()
             .map(|subscription| subscription.url.replace(INBOX, &format!("{url}/_sandbox/inbox/")));
         if let Some(inbox) = inbox {
-            out.line(&format!("    notifications  {inbox}"));
+            out.line(&format!("    notifications  {}", hide_query(&inbox)));
         }
         let token = demo.account.static_tokens.iter().flatten().next();
         let Some(token) = token.map(|token| if token == "demo-token" { token } else { "$TOKEN" }) else { return };
@@ -282,7 +283,7 @@ impl Banner {
             let token = one.token.map_or_else(String::new, |token| format!("token {token}, "));
             let (tests, eligibilities, bookings) = (one.tests, one.eligibilities, one.bookings);
             out.line(&format!(
-                "  account          {}: {token}{tests} tests, {eligibilities} eligibilities, {bookings} bookings",
+                "  account          {}: {token}tests {tests}, eligibilities {eligibilities}, bookings {bookings}",
                 one.account_code
             ));
         }

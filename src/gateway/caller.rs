@@ -134,8 +134,8 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
         }
         CallRefusal::Gateway(cause) => Stopped::Fault(cause, request.clone(), profile),
     })?;
-    if let Some(part) = call.misspelt.get() {
-        return Err(refuse(nobody(part, request.uri().path())));
+    if let Some((part, path)) = call.misspelt.take() {
+        return Err(refuse(nobody(part, path)));
     }
     let mut parts = call.parts.take();
     if call.version.get().is_some() {
@@ -269,8 +269,7 @@ fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'stat
 }
 
 /// A part of a path that is no UTF-8 names nobody: the refusal is that of an unknown one.
-fn nobody(part: &'static str, path: &str) -> Error {
-    let path = path.to_owned();
+fn nobody(part: &'static str, path: String) -> Error {
     match part {
         "account_code" => Error::UnknownAccount(path),
         "candidate_id" => Error::UnknownCandidate(path),

@@ -21,6 +21,8 @@ use super::{allow, basic, inject};
 use crate::domain::value::hidden;
 use crate::http::answer;
 use crate::http::call::{Call, Miss};
+use crate::http::connection::Connection;
+use crate::http::fault::Dropped;
 use crate::http::{face, journal};
 use crate::service::origin::{self, Origin};
 use crate::service::{Account, Sandbox, token};
@@ -54,7 +56,7 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
             handler = &offer.handler;
             match parts {
                 Ok(parts) => *call.parts.borrow_mut() = parts,
-                Err(part) => call.misspelt.set(Some(part)),
+                Err(part) => *call.misspelt.borrow_mut() = Some((part, request.path().to_owned())),
             }
             call.operation.set(Some(offer.operation));
             call.version.set(route.version);
@@ -71,6 +73,12 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     request.extensions_mut().insert(bearer);
     let mut response =
         origin::under(origin, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
+    // The answer to a HEAD has no body that could break off.
+    if response.response().extensions().contains::<Dropped>()
+        && let Some(connection) = Connection::of(response.request())
+    {
+        connection.client.cut();
+    }
     if let Some(methods) = offered {
         share(response.headers_mut(), methods);
     }

@@ -15,9 +15,9 @@ use crate::domain::contract::operation::Declared;
 use crate::domain::record::settings::Profile;
 use crate::domain::token::operations::{IssueToken, RevokeToken};
 use crate::domain::token::{GrantRequest, Issue};
-use crate::http::body;
 use crate::http::call::Call;
 use crate::http::error::Refused;
+use crate::http::payload;
 use crate::service::Sandbox;
 use crate::service::token::{self, Client};
 
@@ -108,7 +108,7 @@ impl<'a> TokenRequestForm<'a> {
 
 /// A form that was cut off is not read at all.
 fn too_large(call: &Call) -> Option<HttpResponse> {
-    let refused = Refused { operation: call.operation.get(), error: Error::TooLarge { limit: body::LIMIT } };
+    let refused = Refused { operation: call.operation.get(), error: Error::TooLarge { limit: payload::LIMIT } };
     call.too_large.get().then(|| refused.error_response())
 }
 

@@ -8,36 +8,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
+use super::arriving;
 use super::call::Call;
 use super::error::{ControlError, Refused};
 use super::heavy;
+use super::payload::{ACCOUNT_LIMIT, CONTROL_LIMIT, LIMIT, read};
 use crate::domain::contract::body::{self, Checked, Read, Unfit};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::value::document::{self, DocumentFormat};
 use crate::service::Sandbox;
-
-/// The most a vendor service reads, in bytes.
-///
-/// Assumed: 1 MiB (contract §1).
-pub const LIMIT: usize = 1024 * 1024;
-
-/// The most that a control call may send, in bytes.
-pub const CONTROL_LIMIT: usize = 16 * 1024 * 1024;
-
-/// The most that a document of a whole account may have, in bytes.
-pub const ACCOUNT_LIMIT: usize = 256 * 1024 * 1024;
-
-/// How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.
-const DRAINED: usize = 16 * 1024 * 1024;
 
 /// A vendor's write model; its findings are with the call already.
 #[derive(Debug)]
@@ -94,70 +80,18 @@ impl<T: Read> Future for Reading<T> {
     }
 }
 
-/// Reads a body that may have this many bytes, within the server's patience. Of a larger one, some more is read and
-/// thrown away, so that its sender gets to see the answer; of one that announces more than that, nothing is.
-///
-/// # Errors
-/// [`Error::TooLarge`], [`Error::Late`], and [`Error::Invalid`] of a body that breaks off.
-pub async fn read(
-    headers: &HeaderMap,
-    payload: &mut Payload,
-    limit: usize,
-    patience: Duration,
-) -> Result<Bytes, Error> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit + DRAINED)) {
-        return Err(Error::TooLarge { limit });
-    }
-    tokio::time::timeout(patience, read_whole(payload, limit)).await.map_err(|_late| Error::Late)?
-}
-
-async fn read_whole(payload: &mut Payload, limit: usize) -> Result<Bytes, Error> {
-    let mut first: Option<Bytes> = None;
-    let mut rest = Vec::new();
-    let mut size = 0;
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Error::Invalid(broken(&error).to_owned()))?;
-        size += chunk.len();
-        if size > limit + DRAINED {
-            break;
-        }
-        if size > limit {
-            rest = Vec::new();
-            continue;
-        }
-        match &first {
-            None => first = Some(chunk),
-            Some(start) => {
-                if rest.is_empty() {
-                    rest.extend_from_slice(start);
-                }
-                rest.extend_from_slice(&chunk);
-            }
-        }
-    }
-    if size > limit {
-        return Err(Error::TooLarge { limit });
-    }
-    Ok(if rest.is_empty() { first.unwrap_or_default() } else { Bytes::from(rest) })
-}
-
-/// How a body broke off.
-fn broken(error: &PayloadError) -> &'static str {
-    match error {
-        PayloadError::EncodingCorrupted => "the body broke off: a chunk is not framed as HTTP/1.1 asks",
-        _ => "the body broke off: the connection ended before the announced end of the body",
-    }
-}
-
 /// What a control call sends, read within the server's patience.
 ///
 /// # Errors
 /// Those of [`read`].
 pub async fn read_control(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Error> {
+    read(request.headers(), payload, limit, patience(request)?).await
+}
+
+fn patience(request: &HttpRequest) -> Result<Duration, Error> {
     let sandbox = request.app_data::<Data<Arc<Sandbox>>>();
     let sandbox = sandbox.ok_or_else(|| Error::Internal("no sandbox behind the route".to_owned()))?;
-    read(request.headers(), payload, limit, sandbox.options.request_timeout).await
+    Ok(sandbox.options.request_timeout)
 }
 
 /// What a content type says of a document; `None` where it is neither JSON nor YAML.
@@ -191,19 +125,35 @@ impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> FromRequest for D
         let format = content_type.and_then(format).unwrap_or(DocumentFormat::Json);
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = read_control(&request, &mut payload, LIMIT).await?;
-            let document = if body.len() < heavy::LONG {
-                parse(&body, format)
+            let patience = patience(&request)?;
+            let body = if LIMIT == ACCOUNT_LIMIT && format == DocumentFormat::Json {
+                match arriving::start(&mut payload, patience).await? {
+                    (body, true) => body.into(),
+                    (start, false) => return Ok(Self(arriving::read(start, &mut payload, patience).await?)),
+                }
             } else {
-                heavy::compute(move || parse(&body, format)).await
+                read(request.headers(), &mut payload, LIMIT, patience).await?
             };
+            // A template may stand for a million.
+            let is_quick = is_quick(&body, format);
+            let document =
+                if is_quick { parse(&body, format) } else { heavy::compute(move || parse(&body, format)).await };
             Ok(Self(document?))
         })
     }
 }
 
+/// Whether a document is read faster than it is handed over.
+fn is_quick(body: &[u8], format: DocumentFormat) -> bool {
+    let may_be_template = match format {
+        DocumentFormat::Json => body.windows(7).any(|part| part == b"\"count\""),
+        DocumentFormat::Yaml => true,
+    };
+    body.len() < heavy::LONG && !may_be_template
+}
+
 fn parse<T: DeserializeOwned>(body: &[u8], format: DocumentFormat) -> Result<T, Error> {
-    let text = std::str::from_utf8(body).map_err(|error| Error::Invalid(format!("body: expected UTF-8, {error}")))?;
+    let text = document::text(body).map_err(|wrong| Error::Invalid(format!("body: {wrong}")))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
     document::read_all(text, format).map_err(|mistakes| {
         let told = mistakes.iter().map(|wrong| format!("{wrong} (line {}, column {})", wrong.line, wrong.column));

@@ -41,7 +41,7 @@ pub struct Call {
     /// What of a known API the call missed; none where it reached an operation, or no API is served at its path.
     pub miss: Cell<Option<Miss>>,
     /// The part of its path that is no UTF-8, and so names nobody.
-    pub misspelt: Cell<Option<&'static str>>,
+    pub misspelt: RefCell<Option<(&'static str, String)>>,
     /// The version in the path that was called, where it is not the service's own.
     pub version: Cell<Option<&'static str>>,
     /// What the lint found.

@@ -64,6 +64,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for PatientStream<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for PatientStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.client.0.is_cut.get() {
+            return Poll::Ready(Err(io::Error::from(io::ErrorKind::ConnectionAborted)));
+        }
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.wait(cx, written)
     }
@@ -86,10 +89,16 @@ pub struct Client(Rc<Presence>);
 #[derive(Debug, Default)]
 struct Presence {
     has_left: Cell<bool>,
+    is_cut: Cell<bool>,
     left: Notify,
 }
 
 impl Client {
+    /// Has nothing more be written to it: the connection is closed instead.
+    pub fn cut(&self) {
+        self.0.is_cut.set(true);
+    }
+
     fn leave(&self) {
         self.0.has_left.set(true);
         self.0.left.notify_waiters();

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::call::Call;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::{Operation, RefusalTexts};
 
@@ -50,6 +51,15 @@ impl ResponseError for Refused {
     fn error_response(&self) -> HttpResponse {
         let (status, description) = atlas(self.words(), &self.error);
         error_model(status, description)
+    }
+}
+
+/// A misfit of a path or query parameter, as the error of its face.
+pub fn wrong_parameter(request: &HttpRequest, detail: String) -> actix_web::Error {
+    let error = Error::Invalid(detail);
+    match Call::of(request).operation.get() {
+        Some(operation) => Refused { operation: Some(operation), error }.into(),
+        None => ControlError(error).into(),
     }
 }
 

@@ -65,6 +65,10 @@ fn candidate(body: &[u8]) -> Option<String> {
     json["candidate"]["candidate_id"].as_str().map(str::to_owned)
 }
 
+/// Marks an answer that is not sent: the connection is closed instead.
+#[derive(Debug, Clone, Copy)]
+pub struct Dropped;
+
 /// Spoils an answer's headers, body and connection.
 pub fn spoil(mut response: HttpResponse, effect: &Effect) -> HttpResponse {
     if let Some(seconds) = effect.retry_after {
@@ -114,7 +118,8 @@ pub fn spoil(mut response: HttpResponse, effect: &Effect) -> HttpResponse {
 }
 
 /// Has the connection closed without an answer.
-pub fn drop_connection(response: HttpResponse) -> HttpResponse {
+pub fn drop_connection(mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(Dropped);
     // An error before the first byte closes the connection, and the head is never sent.
     let failed = stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionAborted)) });
     response.set_body(BoxBody::new(BodyStream::new(failed)))

@@ -14,6 +14,11 @@ pub const LONG: usize = 64 * 1024;
 pub async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     // Never closed.
     let _turn = TURNS.acquire().await;
+    elsewhere(work).await
+}
+
+/// The same without a turn, for what spends its time waiting.
+pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(ended) => match ended.try_into_panic() {

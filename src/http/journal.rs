@@ -15,10 +15,9 @@ use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError as _};
 use futures_util::FutureExt;
 
-use super::body;
 use super::call::Call;
 use super::error::Refused;
-use super::{connection, fault, peer, secret};
+use super::{connection, fault, payload, peer, secret};
 use crate::domain::contract::error::Error as Fault;
 use crate::domain::contract::lint::{Finding, Mode};
 use crate::domain::contract::operation::Operation;
@@ -43,7 +42,7 @@ pub async fn play(
     let arrived = Arrived { target, client: peer::client(request.request()), timer: Timer::now() };
     let mut payload = request.take_payload();
     if has_body(&request) {
-        match body::read(request.headers(), &mut payload, body::LIMIT, sandbox.options.request_timeout).await {
+        match payload::read(request.headers(), &mut payload, payload::LIMIT, sandbox.options.request_timeout).await {
             Ok(bytes) => *call.body.borrow_mut() = bytes,
             // The caller's token is looked at first.
             Err(Fault::TooLarge { .. }) => call.too_large.set(true),

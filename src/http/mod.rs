@@ -1,6 +1,7 @@
 //! What both faces share: the error tables, body extractors, the journal middleware.
 
 pub mod answer;
+pub mod arriving;
 pub mod body;
 pub mod call;
 pub mod connection;
@@ -14,6 +15,8 @@ pub mod journal;
 pub mod operation;
 pub mod page;
 pub mod path;
+pub mod payload;
 pub mod peer;
+pub mod query;
 pub mod route;
 mod secret;

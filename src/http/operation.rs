@@ -4,7 +4,7 @@
 use std::any::type_name;
 use std::collections::BTreeMap;
 
-use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{Handler, HttpRequest, HttpResponse};
 use utoipa::openapi::path::{HttpMethod, Operation as Described, Parameter, ParameterBuilder, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
@@ -12,6 +12,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, R
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Document};
+use super::query::Query;
 use crate::domain::contract::operation::Operation;
 use crate::service::account;
 

@@ -129,6 +129,8 @@ async fn a_connection_drops_and_bodies_are_cut_broken_and_slow() {
     let body = |text: &str| text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
     put(&account, json!([{ "effect": { "connection": "drop" } }])).await;
     assert_eq!(bytes(&server, &account, "/candidates/C1"), "", "not one byte");
+    let head = format!("HEAD /ping HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", account.token);
+    assert_eq!(raw(&server, head.replace("/ping", &account.path("/candidates/C1"))).1, "", "nor to a HEAD");
     put(&account, json!([{ "effect": { "body": "truncated" } }])).await;
     let cut = bytes(&server, &account, "/candidates/C1");
     assert!(cut.contains(&format!("content-length: {}", body(&whole).len())), "{cut}");

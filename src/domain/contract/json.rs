@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::domain::contract::error::Error;
+use crate::domain::value::document::json_words;
 
 /// A JSON value that borrows from the body it was read from.
 #[derive(Debug, Clone)]
@@ -34,8 +35,12 @@ impl<'a> JsonValue<'a> {
             return Err(Error::NotJson("the body is empty".to_owned()));
         }
         // Checked as a whole, so that the parser need not check string by string.
-        let text = std::str::from_utf8(body).map_err(|error| Error::NotJson(format!("it is not UTF-8: {error}")))?;
-        serde_json::from_str(text).map_err(|error| Error::NotJson(error.to_string()))
+        let text = std::str::from_utf8(body)
+            .map_err(|error| Error::NotJson(format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1)))?;
+        serde_json::from_str(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Error::NotJson(format!("{} (line {line}, column {column})", json_words(&error.to_string())))
+        })
     }
 
     fn kind(&self) -> &'static str {

@@ -107,8 +107,12 @@ impl Indexes {
         let (leaves, takes) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if leaves != takes {
             let owned = |(location, start): (&str, Timestamp)| (location.to_owned(), start);
-            takes.into_iter().for_each(|seat| more(&mut self.seats, owned(seat)));
-            leaves.into_iter().for_each(|seat| fewer(&mut self.seats, owned(seat)));
+            if let Some(seat) = takes {
+                more(&mut self.seats, owned(seat));
+            }
+            if let Some(seat) = leaves {
+                fewer(&mut self.seats, owned(seat));
+            }
         }
     }
 

@@ -1,13 +1,17 @@
 //! What is hidden from those who look: which names of headers, fields and members are those of secrets.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use compact_str::CompactString;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
 
-/// Whether a header or a field of a query or a form carries a secret, by its name.
-pub fn is_secret(name: &str) -> bool {
-    const PARTS: [&str; 12] = [
+/// What is in the name of a secret.
+static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new([
         "password",
         "passwd",
         "passphrase",
@@ -20,11 +24,18 @@ pub fn is_secret(name: &str) -> bool {
         "assertion",
         "authorization",
         "cookie",
-    ];
-    const WHOLE: [&str; 8] = ["auth", "xauth", "bearer", "jwt", "key", "pass", "pwd", "sig"];
-    let letters: String =
+    ])
+    .expect("a dozen words are not too many")
+});
+
+/// What is the name of a secret when it stands alone.
+const WHOLE: [&str; 8] = ["auth", "xauth", "bearer", "jwt", "key", "pass", "pwd", "sig"];
+
+/// Whether a header or a field of a query or a form carries a secret, by its name.
+pub fn is_secret(name: &str) -> bool {
+    let letters: CompactString =
         name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    PARTS.iter().any(|part| letters.contains(part)) || WHOLE.contains(&letters.as_str())
+    PARTS.is_match(letters.as_str()) || WHOLE.contains(&letters.as_str())
 }
 
 /// A URL or a target whose query has the values of secret fields hidden.

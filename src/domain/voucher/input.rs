@@ -60,7 +60,7 @@ impl Read for NewVoucher {
             "count" => input.count = member.whole_number(1..=BATCH),
             "prefix" => input.prefix = code(member, 20),
             "discount_type" => {
-                (input.discount_type, has_type) = (member.required_as("PERCENT or AMOUNT").unwrap_or_default(), true)
+                (input.discount_type, has_type) = (member.required_as("PERCENT or AMOUNT").unwrap_or_default(), true);
             }
             "discount" => (input.discount, has_discount) = (member.amount_above_zero(), true),
             "currency" => input.currency = member.parsed(Currency::FORM),

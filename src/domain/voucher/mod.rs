@@ -65,11 +65,10 @@ fn template(input: &NewVoucher, now: Timestamp) -> Result<Voucher, Error> {
             }
         }
     }
-    if misfits.is_empty() {
-        later_than(input.valid_until, now)?
-    } else {
+    if !misfits.is_empty() {
         return Err(Error::Body(misfits));
-    };
+    }
+    later_than(input.valid_until, now)?;
     Ok(template)
 }
 

@@ -97,7 +97,16 @@ fn call(way: &str, account: &Account<'_>) -> Option<Calls> {
             control: write("GET", "/_sandbox/accounts/%FF", "", ""),
         },
         "the query is no UTF-8" => Calls { vendor: None, control: write("GET", "/_sandbox/requests?path=%FF", "", "") },
-        "the body is too large" => both(&candidates, "content-length: 1000000000\r\n", ""),
+        // A JSON document of a whole account may be of any size.
+        "the body is too large" => Calls {
+            control: write(
+                "POST",
+                "/_sandbox/accounts",
+                "content-type: application/yaml\r\ncontent-length: 1000000000\r\n",
+                "",
+            ),
+            ..both(&candidates, "content-length: 1000000000\r\n", "")
+        },
         "the body is too slow" => both(&candidates, "content-length: 9\r\n", "{"),
         "the body breaks off" => both(&candidates, "transfer-encoding: chunked\r\n", "zz\r\n"),
         "the body is no document" => Calls {

@@ -10,6 +10,27 @@ use crate::receiver::{Receiver, held, reply};
 use crate::server::Server;
 
 #[actix_web::test]
+async fn a_filter_that_the_thing_does_not_have_is_refused() {
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
+    for (query, told) in [
+        (
+            "for=delivery&test_code=NOPE",
+            "test_code: expected a filter of for=delivery (count, candidate_id, booking_code,",
+        ),
+        ("for=eligibility&booking_code=AB12CD34", "booking_code: expected a filter of for=eligibility ("),
+        ("for=idle&candidate_id=C1", "candidate_id: expected a filter of for=idle (count)"),
+        ("for=request&attempts=1", "attempts: expected a filter of for=request ("),
+        ("for=foo", "for: expected request, delivery, booking, eligibility or idle, got \"foo\""),
+        ("for=idle&count=many", "count: expected a whole number, got \"many\""),
+        ("", "query: expected the key \"for\", which is missing"),
+    ] {
+        let detail = account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(400);
+        assert!(detail.starts_with(told), "{query}: {detail}");
+    }
+}
+
+#[actix_web::test]
 async fn what_already_happened_counts() {
     let server = Server::shared();
     let account = server.account(json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } })).await;

@@ -7,15 +7,15 @@ use std::net::TcpStream;
 use super::tour::Tour;
 use crate::server::Server;
 
-/// Sends the beginnings of calls of all operations that promise a status, each with this announced length, and reads how
-/// each is answered.
-fn refuse(tour: &mut Tour, server: &Server, status: u16, length: usize) {
+/// Sends the beginnings of calls of all operations that promise a status, each with this announced length and type, and
+/// reads how each is answered.
+fn refuse(tour: &mut Tour, server: &Server, status: u16, length: usize, kind: &str) {
     let address = server.url.trim_start_matches("http://");
     let begin = |name: String| {
         let request = tour.call(server, &name, "").build().expect("a request");
         let (method, path) = (request.method(), request.url().path());
         let mut stream = TcpStream::connect(address).expect("a connection");
-        let head = format!("host: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}");
+        let head = format!("host: {address}\r\ncontent-type: {kind}\r\ncontent-length: {length}");
         // At once: piece by piece, the head itself may come late.
         stream.write_all(format!("{method} {path} HTTP/1.1\r\n{head}\r\n\r\n{{").as_bytes()).expect("it is sent");
         (name, stream)
@@ -32,12 +32,13 @@ fn refuse(tour: &mut Tour, server: &Server, status: u16, length: usize) {
 
 /// Bodies that begin and do not end.
 pub fn late_bodies_are_refused(tour: &mut Tour, server: &Server) {
-    refuse(tour, server, 408, 9);
+    refuse(tour, server, 408, 9, "application/json");
 }
 
 /// Bodies that are too large, as they say, and bodies that are no document, as they say.
 pub async fn bodies_of_another_kind_are_refused(tour: &mut Tour, server: &Server) {
-    refuse(tour, server, 413, 1_000_000_000);
+    // A JSON document of a whole account may be of any size.
+    refuse(tour, server, 413, 1_000_000_000, "application/yaml");
     for name in tour.promising(415) {
         let request = tour.call(server, &name, "").header("content-type", "text/plain");
         tour.reach(&name, 415, request.body("{}")).await;

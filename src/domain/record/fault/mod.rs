@@ -14,6 +14,7 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
 use crate::domain::value::chance::{fraction, mix};
+use crate::domain::value::hidden::{MASK, is_secret};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
@@ -135,7 +136,12 @@ pub struct FaultView {
 }
 
 impl From<Fault> for FaultView {
-    fn from(Fault { id, input, matched, fired, ends: _ }: Fault) -> Self {
+    fn from(Fault { id, mut input, matched, fired, ends: _ }: Fault) -> Self {
+        for (name, value) in &mut input.r#match.header {
+            if is_secret(name) {
+                MASK.clone_into(value);
+            }
+        }
         // The identifier that was asked for is the fault's own: once is enough.
         Self { id, input: FaultInput { id: None, ..input }, matched, fired }
     }

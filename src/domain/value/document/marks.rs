@@ -1,5 +1,6 @@
 //! How a document is read otherwise than it is written: without some members, some items several times.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Kind, Node, Tree};
@@ -17,6 +18,8 @@ pub struct Marks {
     pub left_out: BTreeSet<usize>,
     /// Items that are read as often as their `count` says.
     pub spread: BTreeSet<usize>,
+    /// How many more items may be read in place of those that stand for several.
+    pub room: Cell<u32>,
     /// The keys that objects lack.
     pub supplied: BTreeMap<usize, Vec<&'static str>>,
 }

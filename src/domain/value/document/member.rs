@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use serde::de::value::{CowStrDeserializer, MapAccessDeserializer, StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::marks::{COUNT, Marks};
+use super::marks::{COUNT, MOST_ALIKE, Marks};
 use super::misread::{Misread, Spot};
-use super::number::numbered;
+use super::number::Filling;
 use super::objects;
 use super::supplied::Supplied;
 use super::tree::{Key, Kind, Node, Tree};
@@ -35,7 +35,7 @@ impl<'de> Member<'de> {
 
     /// A text of it, with its number.
     fn filled(self, text: &'de str) -> Cow<'de, str> {
-        self.n.map_or(Cow::Borrowed(text), |n| numbered(text, n))
+        self.n.map_or(Cow::Borrowed(text), |n| Filling { account: None, n }.text(text))
     }
 
     fn unexpected(self) -> Unexpected<'de> {
@@ -214,6 +214,12 @@ impl<'de> SeqAccess<'de> for Items<'de> {
             if let Some((item, numbers)) = &mut self.alike
                 && let Some(n) = numbers.next()
             {
+                let Some(room) = marks.room.get().checked_sub(1) else {
+                    let expected = format!("at most {MOST_ALIKE} items by count in a document");
+                    let wrong = Misread::new(format!("expected {expected}, got more"), Some(expected));
+                    return Err(wrong.within(Spot::Value(item.id)));
+                };
+                marks.room.set(room);
                 break Member { n: Some(n), ..self.member.below(item) };
             }
             match self.rest.find(|item| !marks.left_out.contains(&item.id)) {

@@ -1,5 +1,6 @@
 //! Reading YAML and JSON documents: all mistakes at once, each with line, column and path, in our words.
 
+mod arriving;
 mod format;
 mod marks;
 mod member;
@@ -15,14 +16,18 @@ mod words;
 use serde::de::DeserializeOwned;
 use serde_saphyr::DuplicateKeyPolicy;
 
+pub use arriving::read_arriving;
 pub use format::DocumentFormat;
 pub use marks::{Marks, Origin};
 pub use mistake::{Mistake, position};
-pub use number::numbered;
+pub use number::{Filling, literal};
 use objects::Objects;
 pub use reader::Reading;
 pub use tree::Tree;
-pub use words::nearest;
+pub use words::{json_words, listed, misfit, nearest};
+
+/// The byte order mark, which may stand before a text.
+pub const MARK: &str = "\u{feff}";
 
 /// The text of a document's bytes, without a byte order mark.
 ///
@@ -33,7 +38,7 @@ pub use words::nearest;
 pub fn text(bytes: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("expected UTF-8, got something else at byte {}", error.valid_up_to() + 1))?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    Ok(text.strip_prefix(MARK).unwrap_or(text))
 }
 
 /// The same of bytes that are given away, without a copy.
@@ -228,6 +233,21 @@ faults: [ { count: 2, match: { header: { 'x-{n}': v } }, effect: { status: '50{n
         let text = r#"{"eligibilities": [{"count": 1000000, "test_code": "T{n}"}]}"#;
         let given: Given = read(text, DocumentFormat::Json).expect("a document");
         assert_eq!((given.eligibilities.len(), given.eligibilities[0].count), (1, Some(1_000_000)));
+    }
+
+    #[test]
+    fn items_in_items_do_not_multiply_without_end() {
+        let text = r#"{"catalog": {"tests": [{"count": 1000, "test_code": "T{n}", "portions":
+[{"count": 1000000, "portion_code": "P", "portion_name": "p"}]}]}}"#;
+        let wrong = refused(text, DocumentFormat::Json);
+        let told = "catalog.tests[0].portions[0]: expected at most 1000000 items by count in a document, got more";
+        assert_eq!((wrong.line, wrong.to_string().as_str()), (2, told));
+    }
+
+    #[test]
+    fn what_a_member_with_a_secret_got_is_not_told() {
+        let wrong = refused(r#"{"account": {"users": [{"username": "u", "password": 12345}]}}"#, DocumentFormat::Json);
+        assert_eq!(wrong.to_string(), "account.users[0].password: expected a text, got ***");
     }
 
     #[test]

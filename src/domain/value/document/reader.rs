@@ -7,6 +7,7 @@ use super::member::Member;
 use super::misread::{Misread, Spot};
 use super::mistake::{Mistake, position};
 use super::tree::{Key, Kind, Node, Tree};
+use crate::domain::value::hidden::{MASK, is_secret};
 
 /// The most mistakes that are told of one document.
 const MOST: usize = 50;
@@ -39,6 +40,7 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Reading<T> {
     }
     let most = (MOST_READ / tree.size.max(1)).clamp(1, MOST);
     let value = loop {
+        marks.room.set(MOST_ALIKE);
         match T::deserialize(Member::top(tree, &marks)) {
             Ok(value) if marks.supplied.is_empty() => break Some(value),
             // All that they lack is told: they are not read.
@@ -55,7 +57,7 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Reading<T> {
                     continue;
                 }
                 found.extend(told(tree, text, &marks, &wrong, (id, is_key)).map(|mistake| (id, mistake)));
-                if !is_marked(&mut marks, &wrong, id) || found.len() >= most {
+                if marks.room.get() == 0 || !is_marked(&mut marks, &wrong, id) || found.len() >= most {
                     break None;
                 }
             }
@@ -100,7 +102,13 @@ fn told(tree: &Tree, text: &str, marks: &Marks, wrong: &Misread, (id, is_key): (
         let message = format!("expected {expected}");
         return Some(Mistake { line, column, path, message, expected: Some(expected) });
     }
-    Some(Mistake { line, column, path, message: wrong.message.clone(), expected: wrong.expected.clone() })
+    let is_scalar = !matches!(node.kind, Kind::List(_) | Kind::Map(_));
+    let name = path.rsplit('.').next().unwrap_or_default();
+    let message = match &wrong.expected {
+        Some(expected) if !is_key && is_scalar && is_secret(name) => format!("expected {expected}, got {MASK}"),
+        _ => wrong.message.clone(),
+    };
+    Some(Mistake { line, column, path, message, expected: wrong.expected.clone() })
 }
 
 /// Whether a member is missing, or its object does not fit, only because the member did not fit, which has been told.

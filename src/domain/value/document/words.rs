@@ -25,6 +25,41 @@ pub fn json_words(said: &str) -> String {
     words.to_owned()
 }
 
+/// What `serde_json` says of a value that does not fit.
+pub fn misfit(said: &str) -> String {
+    let said = said.rsplit_once(" at line ").map_or(said, |(message, _)| message);
+    let in_ticks = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    let names = |text: &str| {
+        let known: Vec<_> = text.split('`').skip(1).step_by(2).collect();
+        listed(&known)
+    };
+    if let Some((_, rest)) = said.split_once("invalid type: ").or_else(|| said.split_once("invalid value: ")) {
+        let (got, wanted) = rest.rsplit_once(", expected ").unwrap_or((rest, "something else"));
+        let got = match got.split_once(' ') {
+            Some(("string", text)) => text.to_owned(),
+            Some(("integer" | "boolean" | "floating", value)) => in_ticks(value),
+            _ => match got {
+                "sequence" => "a list".to_owned(),
+                "map" => "a mapping".to_owned(),
+                "null" => "nothing".to_owned(),
+                other => other.to_owned(),
+            },
+        };
+        return format!("expected {}, got {got}", expected(wanted));
+    }
+    match said.split_once(", expected ") {
+        Some((first, known)) if first.starts_with("unknown field ") => {
+            format!("unknown key {:?}, expected {}", in_ticks(first), names(known))
+        }
+        Some((first, known)) if first.starts_with("unknown variant ") => {
+            format!("expected {}, got {:?}", names(known), in_ticks(first))
+        }
+        _ if said.starts_with("missing field ") => format!("expected the key {:?}, which is missing", in_ticks(said)),
+        _ if said.starts_with("duplicate field ") => format!("the key {:?} stands twice", in_ticks(said)),
+        _ => said.to_owned(),
+    }
+}
+
 /// What `serde_saphyr` says of a text that is no YAML.
 pub fn yaml_words(error: &Error) -> String {
     let words = match error {
