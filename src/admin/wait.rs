@@ -137,13 +137,13 @@ struct Idle {
 impl WaitFor {
     /// Refuses a filter that the thing does not have: without it, the wait would take what was not meant.
     fn check(&self) -> Result<(), Error> {
-        use Thing::{Booking, Delivery, Eligibility, Idle, Request};
+        use Thing::{Booking, Delivery, Eligibility, Idle, Payment, Request};
         let filters: [(&str, bool, &[Thing]); 12] = [
-            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Idle]),
+            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Payment, Idle]),
             ("candidate_id", self.candidate_id.is_some(), &[Request, Delivery, Booking, Eligibility]),
-            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking]),
+            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking, Payment]),
             ("change_reason", self.change_reason.is_some(), &[Delivery]),
-            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility]),
+            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility, Payment]),
             ("attempts", self.attempts.is_some(), &[Delivery]),
             ("psi_eligiblity_id", self.psi_eligiblity_id.is_some(), &[Eligibility]),
             ("client_eligibility_id", self.client_eligibility_id.is_some(), &[Eligibility]),

@@ -45,7 +45,7 @@ pub async fn minute(bench: &Bench<'_>) -> Result<Vec<ResultRow>> {
     let load = get_load(&sandbox).await?;
     pace(&sandbox, &load, Duration::from_secs(1)).await?;
     let warm = rss(&sandbox)?;
-    let pace = pace(&sandbox, &load, Duration::from_secs(60)).await?;
+    let pace = pace(&sandbox, &load, Duration::from_mins(1)).await?;
     let end = rss(&sandbox)?;
     Ok(vec![ResultRow {
         work: format!("60 s of GET at {}: growth of resident memory", thousands(pace.rate)),

@@ -169,7 +169,7 @@ impl Engine {
             }
             Ok(())
         };
-        tokio::time::timeout(Duration::from_secs(120), all).await.context("making the bookings")?
+        tokio::time::timeout(Duration::from_mins(2), all).await.context("making the bookings")?
     }
 }
 
@@ -229,7 +229,7 @@ async fn loop_lap(sink: &ServerProcess, body: &[u8], count: usize, scratch: &Scr
         if let Some(success) = process.ended()? {
             break success;
         }
-        if began.elapsed() > Duration::from_secs(60) {
+        if began.elapsed() > Duration::from_mins(1) {
             bail!("the bare loop does not end:\n{}", process.log_tail());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

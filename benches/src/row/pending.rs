@@ -67,7 +67,7 @@ pub async fn all<T: Send + 'static>(
         }
         Ok(done)
     };
-    tokio::time::timeout(Duration::from_secs(240), joined).await.context("making the deliveries")?
+    tokio::time::timeout(Duration::from_mins(4), joined).await.context("making the deliveries")?
 }
 
 /// Eligibilities to change.

@@ -26,7 +26,7 @@ use receiver::{SeenCalls, SoakReceiver};
 const MOST_GROWTH: f64 = 16.0 * 1024.0;
 
 /// How long all accounts may take to settle; what is open then is told as not ended.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What one run needs.
 struct Soak {

@@ -1,5 +1,6 @@
 //! The control document promises a status where a call reaches it, and nowhere else.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::edge::{a_wait_ends_with_the_server, bodies_of_another_kind_are_refused, late_bodies_are_refused};
@@ -151,6 +152,18 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 409, "reopen_test_center", &center, Value::Null).await;
 }
 
+/// A key that the account was made with, and that another one has by now.
+async fn a_reset_finds_its_key_taken(tour: &mut Tour, account: &Account<'_>) {
+    let made = account.control(Method::GET, "?secrets=true", None).await.expect(200);
+    let (name, key) = (text(&made["applications"][0], "name"), &made["applications"][0]["consumer_key"]);
+    account.control(Method::DELETE, &format!("/applications/{name}"), None).await.expect(204);
+    let taker =
+        json!({ "account": { "account_code": "TAKER1", "applications": [{ "name": "a", "consumer_key": key }] } });
+    account.server.control(Method::POST, "/accounts", Some(taker)).await.expect(201);
+    tour.send(account, 409, "reset_account", "", Value::Null).await;
+    account.server.control(Method::DELETE, "/accounts/TAKER1", None).await.expect(204);
+}
+
 /// Snapshots, forks, events.
 async fn whole_accounts(tour: &mut Tour, account: &Account<'_>) {
     let mut snapshot = tour.get(account, "get_snapshot", "").await;
@@ -275,9 +288,8 @@ async fn deliveries(tour: &mut Tour, account: &Account<'_>) {
 async fn authorized(account: &Account<'_>, candidate: &str) -> String {
     let id = account.eligible(candidate, "EXAM1").await;
     let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
-    let payment = json!({
-        "booking_code": held["booking_code"], "amount": "10.00", "currency": "USD", "status": "AUTHORIZED",
-    });
+    let code = &held["booking_code"];
+    let payment = json!({ "booking_code": code, "amount": "10", "currency": "USD", "status": "AUTHORIZED" });
     account.control(reqwest::Method::POST, "/fixtures", Some(json!({ "payments": [payment] }))).await.expect(200);
     let made = account.items(&format!("/payments?booking_code={}", text(&held, "booking_code"))).await;
     format!("payment_id={}", text(&made[0], "payment_id"))
@@ -288,12 +300,11 @@ async fn payments(tour: &mut Tour, account: &Account<'_>) {
     let [taken, refused] = [authorized(account, "P1").await, authorized(account, "P2").await];
     tour.get(account, "list_account_payments", "").await;
     tour.get(account, "get_account_payment", &taken).await;
-    tour.send(account, 409, "refund_payment", &taken, json!({})).await;
-    tour.send(account, 200, "accept_payment", &taken, Value::Null).await;
-    tour.send(account, 409, "accept_payment", &taken, Value::Null).await;
-    tour.send(account, 200, "refund_payment", &taken, json!({})).await;
-    tour.send(account, 200, "decline_payment", &refused, Value::Null).await;
-    tour.send(account, 409, "decline_payment", &refused, Value::Null).await;
+    for (name, of) in [("accept_payment", &taken), ("refund_payment", &taken), ("decline_payment", &refused)] {
+        for status in [200, 409] {
+            tour.send(account, status, name, of, json!({})).await;
+        }
+    }
 }
 
 /// An account that holds as many deliveries as it may.
@@ -352,6 +363,7 @@ async fn the_end(tour: &mut Tour, account: &Account<'_>) {
         tour.send(account, 409, name, "name=one-too-many", json!({})).await;
     }
     tour.send(account, 409, "put_behaviour", "name=one-too-many", json!({ "answers": [] })).await;
+    a_reset_finds_its_key_taken(tour, account).await;
     tour.send(account, 204, "reset_account", "", Value::Null).await;
     tour.send(account, 204, "delete_account", "", Value::Null).await;
     tour.send(account, 204, "reset_server", "", Value::Null).await;

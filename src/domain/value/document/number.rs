@@ -47,7 +47,7 @@ pub fn literal(text: &str) -> Cow<'_, str> {
 }
 
 /// A text with something in place of each place, which is given as it is written, and whether in double braces.
-fn each_place<'t>(text: &'t str, mut put: impl FnMut(&mut String, &str, Place, bool)) -> Cow<'t, str> {
+fn each_place(text: &str, mut put: impl FnMut(&mut String, &str, Place, bool)) -> Cow<'_, str> {
     if !text.contains("{n") && !text.contains("{account}") {
         return Cow::Borrowed(text);
     }
