@@ -13,13 +13,13 @@ use crate::domain::deed::CenterDeed;
 use crate::domain::record::candidate::Candidate;
 use crate::domain::record::test::Test;
 use crate::domain::record::test_center::TestCenter;
-use crate::domain::record::voucher::Voucher;
+use crate::domain::record::voucher::VoucherView;
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
-use crate::service::test_center;
+use crate::service::{test_center, voucher};
 
 fn found<T>(record: Option<T>, kind: &'static str, id: &str) -> Answer<Json<T>> {
     let record = record.ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })?;
@@ -102,17 +102,16 @@ pub async fn reopen_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Ar
 }
 
 /// List the vouchers of an account, by code.
-#[utoipa::path(get, path = "list_vouchers")]
-pub async fn list_vouchers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<Arc<Voucher>>>> {
-    let rows = |state: &State, _| page::cut_in_order(&paging, state.vouchers.values(), Arc::clone);
+#[utoipa::path(get, path = "list_account_vouchers")]
+pub async fn list_account_vouchers(at: InAccount, paging: Query<Paging>) -> Answer<Json<Page<VoucherView>>> {
+    let rows = |state: &State, now| page::cut_by_code(&paging, &state.vouchers, |one| state.voucher_view(one, now));
     Ok(Json(at.look(rows).await??))
 }
 
 /// Get a voucher.
-#[utoipa::path(get, path = "get_voucher")]
-pub async fn get_voucher(at: InAccount<VoucherPath>) -> Answer<Json<Arc<Voucher>>> {
-    let id = &at.path.voucher_code;
-    found(at.look(|state, _| state.vouchers.get(id).cloned()).await?, "voucher", id)
+#[utoipa::path(get, path = "get_account_voucher")]
+pub async fn get_account_voucher(at: InAccount<VoucherPath>) -> Answer<Json<VoucherView>> {
+    Ok(Json(voucher::get(&at.sandbox, &*at.account()?, &at.path.voucher_code).await?))
 }
 
 /// List the candidates of an account, by code.

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod inbox;
 pub mod launch;
 pub mod path;
+pub mod payment;
 pub mod permutation;
 pub mod refusal;
 pub mod request;
@@ -89,8 +90,8 @@ crate::http::route::table! {
             PUT "/accounts/{account_code}/test_centers/{location_code}" => catalog::put_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/close" => catalog::close_test_center,
             POST "/accounts/{account_code}/test_centers/{location_code}/reopen" => catalog::reopen_test_center,
-            GET "/accounts/{account_code}/vouchers" => catalog::list_vouchers,
-            GET "/accounts/{account_code}/vouchers/{voucher_code}" => catalog::get_voucher,
+            GET "/accounts/{account_code}/vouchers" => catalog::list_account_vouchers,
+            GET "/accounts/{account_code}/vouchers/{voucher_code}" => catalog::get_account_voucher,
             GET "/accounts/{account_code}/candidates" => catalog::list_candidates,
             GET "/accounts/{account_code}/candidates/{candidate_id}" => catalog::get_candidate,
         ],
@@ -110,6 +111,13 @@ crate::http::route::table! {
             POST "/accounts/{account_code}/bookings/{booking_code}/complete" => booking::complete_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/absent" => booking::mark_absent,
             POST "/accounts/{account_code}/bookings/{booking_code}/excuse" => booking::excuse_absence,
+        ],
+        "Payments": [
+            GET "/accounts/{account_code}/payments" => payment::list_account_payments,
+            GET "/accounts/{account_code}/payments/{payment_id}" => payment::get_account_payment,
+            POST "/accounts/{account_code}/payments/{payment_id}/capture" => payment::accept_payment,
+            POST "/accounts/{account_code}/payments/{payment_id}/decline" => payment::decline_payment,
+            POST "/accounts/{account_code}/payments/{payment_id}/refund" => payment::refund_payment,
         ],
         "Clock": [
             GET "/accounts/{account_code}/clock" => clock::get_clock,

@@ -230,6 +230,14 @@ pub struct TestCenterPath {
     pub location_code: String,
 }
 
+/// A payment.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct PaymentPath {
+    /// Its identifier.
+    pub payment_id: String,
+}
+
 /// A voucher.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -15,10 +15,11 @@ use super::request::{self, RequestFilter, RequestView};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
 use crate::domain::due;
-use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery};
+use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery, PaymentQuery};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
 use crate::domain::record::eligibility::View;
+use crate::domain::record::payment::PaymentView;
 use crate::domain::state::State;
 use crate::domain::state::change::ChangedRow;
 use crate::domain::value::document::listed;
@@ -47,6 +48,8 @@ pub enum Thing {
     Booking,
     /// An eligibility.
     Eligibility,
+    /// A payment.
+    Payment,
     /// That no notification is due or under way.
     Idle,
 }
@@ -70,11 +73,11 @@ pub struct WaitFor {
     pub since: Option<Timestamp>,
     /// Any: by candidate (of a request: a segment of its path, or a string in its body).
     pub candidate_id: Option<String>,
-    /// Delivery, booking: by booking.
+    /// Delivery, booking, payment: by booking.
     pub booking_code: Option<String>,
     /// Delivery: by what happened.
     pub change_reason: Option<Reason>,
-    /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; request: `201`.
+    /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; payment: `CAPTURED`; request: `201`.
     pub status: Option<String>,
     /// Delivery: by how many attempts were made.
     pub attempts: Option<u32>,
@@ -103,6 +106,7 @@ enum Watch {
     Deliveries { query: DeliveryQuery, with_open: bool },
     Bookings(BookingQuery),
     Eligibilities(EligibilityQuery),
+    Payments(PaymentQuery),
     Idle,
 }
 
@@ -115,6 +119,7 @@ enum Happened {
     Delivery(DeliveryView),
     Booking(Booking),
     Eligibility(View<'static>),
+    Payment(PaymentView),
     Idle(Idle),
 }
 
@@ -132,13 +137,13 @@ struct Idle {
 impl WaitFor {
     /// Refuses a filter that the thing does not have: without it, the wait would take what was not meant.
     fn check(&self) -> Result<(), Error> {
-        use Thing::{Booking, Delivery, Eligibility, Idle, Request};
+        use Thing::{Booking, Delivery, Eligibility, Idle, Payment, Request};
         let filters: [(&str, bool, &[Thing]); 12] = [
-            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Idle]),
+            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Payment, Idle]),
             ("candidate_id", self.candidate_id.is_some(), &[Request, Delivery, Booking, Eligibility]),
-            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking]),
+            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking, Payment]),
             ("change_reason", self.change_reason.is_some(), &[Delivery]),
-            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility]),
+            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility, Payment]),
             ("attempts", self.attempts.is_some(), &[Delivery]),
             ("psi_eligiblity_id", self.psi_eligiblity_id.is_some(), &[Eligibility]),
             ("client_eligibility_id", self.client_eligibility_id.is_some(), &[Eligibility]),
@@ -178,6 +183,11 @@ impl WaitFor {
                 booking_code: self.booking_code,
                 candidate_id: self.candidate_id,
                 test_code: self.test_code,
+                since: self.since,
+            }),
+            Thing::Payment => Watch::Payments(PaymentQuery {
+                status: status.map(|text| read("status", text)).transpose()?,
+                booking_code: self.booking_code,
                 since: self.since,
             }),
             Thing::Idle => Watch::Idle,
@@ -225,6 +235,7 @@ impl Watch {
             Self::Deliveries { .. } => numbers(state.deliveries().after(0), |row| self.takes_delivery(row)),
             Self::Bookings(query) => numbers(state.bookings().after(0), |row| query.takes(row)),
             Self::Eligibilities(query) => numbers(state.eligibilities().after(0), |row| query.takes(row)),
+            Self::Payments(query) => numbers(state.payments().after(0), |row| query.takes(row)),
         };
         match self {
             Self::Requests(takes) => {
@@ -269,6 +280,9 @@ impl Watch {
                 (Self::Eligibilities(query), ChangedRow::Eligibilities { key, value }) => {
                     (*key, value.as_ref().is_some_and(|row| query.takes(row)))
                 }
+                (Self::Payments(query), ChangedRow::Payments { key, value }) => {
+                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
+                }
                 _ => continue,
             };
             if counts {
@@ -295,6 +309,7 @@ impl Watch {
             Self::Deliveries { .. } => state.deliveries().row(number).map(|row| to_value(&DeliveryView::from(&**row))),
             Self::Bookings(_) => state.bookings().row(number).map(to_value),
             Self::Eligibilities(_) => state.eligibilities().row(number).map(|row| to_value(&row.view(now))),
+            Self::Payments(_) => state.payments().row(number).map(|row| to_value(&row.view())),
         };
         sandbox.look(account, look).await.unwrap_or(Value::Null)
     }

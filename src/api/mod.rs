@@ -8,8 +8,10 @@ pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
 pub mod location;
+pub mod payment;
 pub mod test_center;
 pub mod token;
+pub mod voucher;
 
 use actix_web::web::ServiceConfig;
 use utoipa::openapi::OpenApi;
@@ -31,7 +33,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, booking, location, assessment_result, getting_started, test_center, token];
+services![eligibility, booking, location, assessment_result, payment, voucher, getting_started, test_center, token];
 
 #[cfg(test)]
 mod tests {

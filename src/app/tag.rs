@@ -14,12 +14,15 @@ const TAGS: &[(&str, &str)] = &[
     ("Faults", "Calls and notifications that go wrong on request."),
     ("Getting Started", "Whether the connection and the token are good."),
     ("Inbox", "Receivers inside the sandbox, which keep what they get and answer as they are told."),
+    ("Payment", "Bookings on hold are paid for, payments captured and refunded."),
+    ("Payments", "Payments of an account, and what the payment provider decides."),
     ("Requests", "The journal of the calls that came, with what the lint found in them."),
     ("Server", "The server itself: health, figures, the fidelity ledger, its reset."),
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
     ("Test Center", "Where exams can be taken, and when."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
+    ("Voucher", "Pre-agreed discounts: made singly or in batches, extended, disabled."),
 ];
 
 /// What a group of operations is about.

@@ -10,13 +10,15 @@ use super::booking::input::ScheduleInput;
 use super::contract::error::Error;
 use super::contract::status::{BookingState, OnClose};
 use super::outbox::notice::Notices;
+use super::payment::Paid;
 use super::record::booking::Booking;
 use super::record::eligibility::Eligibility;
 use super::record::test_center::TestCenter;
 use super::result::input::ResultInput;
 use super::state::{Act, State};
 use super::value::id::{BookingCode, EligibilityId};
-use super::{booking, eligibility, result, test_center};
+use super::value::money::Amount;
+use super::{booking, eligibility, payment, result, test_center};
 
 /// What the candidate or staff do to a booking.
 #[derive(Debug, Clone)]
@@ -57,6 +59,17 @@ pub enum CenterDeed {
     Put(Box<TestCenter>),
     /// It opens again.
     Reopen,
+}
+
+/// What the payment provider decides of a payment.
+#[derive(Debug, Clone)]
+pub enum PaymentDeed {
+    /// The money is taken.
+    Capture,
+    /// It is refused.
+    Decline,
+    /// So much of it, or all that is left, is given back.
+    Refund(Option<Amount>),
 }
 
 /// What happens to a candidate's booking, by name.
@@ -127,6 +140,20 @@ impl CenterDeed {
             }
             Self::Put(center) => test_center::put(state, center, act.now),
             Self::Reopen => test_center::reopen(state, code, act.now),
+        }
+    }
+}
+
+impl PaymentDeed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Unknown payment; one, or a booking, that does not allow it.
+    pub fn apply(&self, state: &mut State, id: &str, act: &Act) -> Result<Paid, Error> {
+        match self {
+            Self::Capture => payment::accept(state, id, act),
+            Self::Decline => payment::decline(state, id),
+            Self::Refund(amount) => payment::refund(state, id, *amount, act),
         }
     }
 }

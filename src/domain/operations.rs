@@ -1,7 +1,7 @@
 //! The operations of all rooms: the one list of what the vendor's face offers.
 
 use crate::domain::contract::operation::Operation;
-use crate::domain::{eligibility, getting_started, result, scheduling, test_center, token};
+use crate::domain::{eligibility, getting_started, payment, result, scheduling, test_center, token, voucher};
 
 /// The rooms that have operations, in the order their routes are tried.
 const ROOMS: &[&[&Operation]] = &[
@@ -9,6 +9,8 @@ const ROOMS: &[&[&Operation]] = &[
     result::operations::ALL,
     scheduling::operations::ALL,
     test_center::operations::ALL,
+    payment::operations::ALL,
+    voucher::operations::ALL,
     getting_started::operations::ALL,
     token::operations::ALL,
 ];

@@ -6,6 +6,7 @@ use super::contract::status::{BookingState, Status};
 use super::record::booking::Booking;
 use super::record::delivery::{Delivery, DeliveryStatus};
 use super::record::eligibility::Eligibility;
+use super::record::payment::{Payment, PaymentStatus};
 use super::value::id::BookingCode;
 use super::value::stamp::Timestamp;
 
@@ -64,6 +65,17 @@ pub struct EligibilityQuery {
     pub since: Option<Timestamp>,
 }
 
+/// Which payments are meant; all if empty.
+#[derive(Debug, Clone, Default)]
+pub struct PaymentQuery {
+    /// By booking.
+    pub booking_code: Option<String>,
+    /// By status.
+    pub status: Option<PaymentStatus>,
+    /// Made at this instant or later.
+    pub since: Option<Timestamp>,
+}
+
 impl DeliveryQuery {
     /// Whether a delivery is meant.
     pub fn takes(&self, delivery: &Delivery) -> bool {
@@ -99,6 +111,15 @@ impl EligibilityQuery {
             && fits(self.test_code.as_ref(), Some(&record.test_code))
             && self.status.is_none_or(|status| status == record.status)
             && self.since.is_none_or(|since| record.created >= since)
+    }
+}
+
+impl PaymentQuery {
+    /// Whether a payment is meant.
+    pub fn takes(&self, payment: &Payment) -> bool {
+        fits(self.booking_code.as_ref(), Some(payment.booking_code.as_str()))
+            && self.status.is_none_or(|status| status == payment.status)
+            && self.since.is_none_or(|since| payment.created >= since)
     }
 }
 

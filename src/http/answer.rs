@@ -47,6 +47,13 @@ impl<T> Written<Json<T>> {
     }
 }
 
+impl<T> Written<Created<T>> {
+    /// Text that looks like a `T` that was made.
+    pub fn created(body: impl Into<Vec<u8>>) -> Self {
+        Self { response: written(StatusCode::CREATED, body.into()), kind: PhantomData }
+    }
+}
+
 impl<T: Serialize> Responder for Json<T> {
     type Body = BoxBody;
 

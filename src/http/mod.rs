@@ -10,6 +10,7 @@ pub mod face;
 pub mod fault;
 pub mod forwarded;
 pub mod heavy;
+pub mod idempotency;
 pub mod journal;
 pub mod operation;
 pub mod page;

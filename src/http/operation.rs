@@ -175,7 +175,8 @@ pub fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> Optio
 }
 
 /// Views in other types that the documents call as their record: `#[schema(as = ...)]`, which a type's name does not show.
-const SHOWN_AS: [(&str, &str); 1] = [("DeliveryView", "Delivery")];
+const SHOWN_AS: [(&str, &str); 3] =
+    [("DeliveryView", "Delivery"), ("PaymentView", "Payment"), ("VoucherView", "Voucher")];
 
 /// The names in a type: `Page` and `Booking` for a page of shared bookings.
 fn names(path: &str) -> Vec<&str> {

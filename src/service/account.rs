@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{Sandbox, clock, secret, subscription};
 use crate::domain::contract::error::Error;
 use crate::domain::fixture::{
-    self, export,
-    given::{Counts, Given, GivenCatalog},
+    self,
+    count::Counts,
+    export,
+    given::{Given, GivenCatalog},
     mistake::Mistakes,
 };
 use crate::domain::outbox;

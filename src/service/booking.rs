@@ -6,7 +6,6 @@ use super::Sandbox;
 use crate::domain::booking::{self, input::ScheduleInput};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
-use crate::domain::contract::lint::Mode;
 use crate::domain::deed::BookingDeed;
 use crate::domain::eligibility;
 use crate::domain::record::booking::Booking;
@@ -93,9 +92,7 @@ pub async fn put_result(
     input: &Checked<ResultInput>,
 ) -> Result<(), Error> {
     let changed = sandbox.change(account, |state, act| {
-        if state.settings.lint == Mode::Enforce && !input.findings.is_empty() {
-            return Err(Error::Lint(input.findings.clone()));
-        }
+        state.enforce(&input.findings)?;
         result::put(state, code, &input.value, act)
     });
     changed.await.map(drop)

@@ -141,8 +141,8 @@ pub async fn replace_vouchers(
     test_code: &str,
     codes: &Checked<VoucherCodes>,
 ) -> Result<(), Error> {
-    let changed = sandbox.change(account, |state, _| {
-        eligibility::replace_vouchers(state, candidate_id, test_code, codes).map(|()| ((), Notices::new()))
+    let changed = sandbox.change(account, |state, act| {
+        eligibility::replace_vouchers(state, candidate_id, test_code, codes, act).map(|()| ((), Notices::new()))
     });
     changed.await
 }

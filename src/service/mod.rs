@@ -11,6 +11,7 @@ pub mod getting_started;
 pub mod inbox;
 pub mod metrics;
 pub mod origin;
+pub mod payment;
 pub mod permutation;
 pub mod scheduling;
 pub mod secret;
@@ -18,6 +19,7 @@ pub mod snapshot;
 pub mod subscription;
 pub mod test_center;
 pub mod token;
+pub mod voucher;
 pub mod wait;
 mod wall;
 

@@ -4,6 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::domain::contract::status::BookingState;
 use crate::domain::value::stamp::Stamp;
 use crate::service::clock;
 
@@ -32,6 +33,7 @@ impl World {
             }
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
+            "refund_payment" => self.refund(),
             "put_clock" | "put_clocks" => self.clock_input(),
             "put_subscription" => self.subscription(),
             "flush_subscription" => self.draw.of(&[
@@ -69,7 +71,21 @@ impl World {
             }
             "confirm_hold" => self.draw.of(&[json!({}), json!({}), json!([])]),
             "accept_invitation" => self.candidate_details(),
-            "replace_vouchers" => self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"])]),
+            "replace_vouchers" => {
+                self.draw.of(&[json!(["SAVE10"]), json!([]), json!(["NOPE"]), json!(["V0"]), json!(["V1", "V2"])])
+            }
+            "create_payment" => self.payment(),
+            "create_refund" => self.refund(),
+            "create_vouchers" => self.voucher(),
+            "update_voucher" => self.draw.of(&[
+                json!({ "status": "DISABLED" }),
+                json!({ "status": "ACTIVE" }),
+                json!({ "max_redemptions": 1 }),
+                json!({ "max_redemptions": 3 }),
+                json!({ "valid_until": "2026-04-01T00:00:00Z" }),
+                json!({ "valid_until": "2026-01-01T00:00:00Z" }),
+                json!({}),
+            ]),
             "put_booking_result" => self.draw.of(&[
                 json!({ "result": "PASS", "score": "80" }),
                 json!({ "result": "NA", "score": 0 }),
@@ -186,6 +202,14 @@ impl World {
             }]);
         }
         if self.draw.one_in(6) {
+            let booking =
+                self.account.look(|state| state.bookings().iter().next().map(|one| one.booking_code.to_string()));
+            given["payments"] = json!([{
+                "booking_code": booking.unwrap_or_default(), "amount": "10.00", "currency": "USD",
+                "status": self.draw.of(&["CAPTURED", "REFUNDED", "PENDING", "EXPIRED"]),
+            }]);
+        }
+        if self.draw.one_in(6) {
             given["catalog"]["test_centers"] = json!([{
                 "location_code": format!("L{}", self.draw.below(3)), "location_name": "A hall", "city": "Chicago",
                 "country": "USA", "latitude": 41.9, "longitude": -87.6, "location_timezone": self.draw.of(&["America/Chicago", "Europe/Oslo"]), "seats": 1 + self.draw.below(2),
@@ -274,7 +298,7 @@ impl World {
             body["candidate"]["school_code"] = json!("ELSEWHERE");
         }
         match self.draw.below(10) {
-            0 => body["voucher_codes"] = json!(["SAVE10"]),
+            0 => body["voucher_codes"] = json!([self.draw.of(&["SAVE10", "V0", "V1", "V2", "V3"])]),
             1 => body["voucher_codes"] = json!(["NOPE"]),
             2 => body["eligibility_end_date"] = json!("2027-03-01T12:00:00Z"),
             3 => body["test_code"] = json!(7),
@@ -305,6 +329,45 @@ impl World {
             "candidate_id": self.candidate(), "candidate_name": { "first_name": "Ann", "last_name": "B" },
             "contact-info": { "country": "USA", "state": "IL" },
         })
+    }
+
+    /// A payment, most often for the last booking on hold.
+    fn payment(&mut self) -> Value {
+        let held = self.account.look(|state| {
+            let on_hold = state.bookings().iter().filter(|booking| booking.state == BookingState::OnHold);
+            on_hold.map(|booking| booking.booking_code.to_string()).collect::<Vec<_>>()
+        });
+        let code = self.draw.of_last(&held, 3).unwrap_or_else(|| "ZZZZZZZZ".to_owned());
+        let amount = self.draw.of(&["100.00", "100.00", "20.5", "9.02", "9.03", "9.04", "1.005"]);
+        let mut body =
+            json!({ "booking_code": code, "amount": amount, "currency": self.draw.of(&["USD", "USD", "EUR", "JPY"]) });
+        match self.draw.below(4) {
+            0 => body["voucher_codes"] = json!([self.draw.of(&["SAVE10", "V0", "V1", "V2"])]),
+            1 | 2 => body["capture"] = json!("manual"),
+            _ => {}
+        }
+        body
+    }
+
+    fn refund(&mut self) -> Value {
+        self.draw.of(&[json!({}), json!({}), json!({ "amount": "1.00" }), json!({ "amount": "1000" })])
+    }
+
+    fn voucher(&mut self) -> Value {
+        let mut body = json!({ "discount_type": "PERCENT", "discount": self.draw.of(&["10", "50", "100", "0"]) });
+        match self.draw.below(4) {
+            0 => body["count"] = json!(1 + self.draw.below(3)),
+            1 => body["prefix"] = json!("P"),
+            _ => body["voucher_code"] = json!(format!("V{}", self.draw.below(4))),
+        }
+        match self.draw.below(5) {
+            0 => body["max_redemptions"] = json!(1),
+            1 => body["test_codes"] = json!([self.test()]),
+            2 => body["valid_from"] = json!("2026-03-01T13:00:00Z"),
+            3 => body["currency"] = json!("EUR"),
+            _ => {}
+        }
+        body
     }
 
     fn grant(&mut self) -> Value {

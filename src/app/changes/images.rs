@@ -5,14 +5,18 @@ use std::sync::Arc;
 use super::follow::difference;
 use super::world::{self, World};
 use crate::domain::contract::service::OutService;
+use crate::domain::record::answered::Answered;
 use crate::domain::record::application::Application;
 use crate::domain::record::delivery::DeliveryStatus;
+use crate::domain::record::payment::{Payment, PaymentStatus};
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::token::{EndCause, Token};
 use crate::domain::record::user::User;
 use crate::domain::state::State;
 use crate::domain::state::tables::Tables;
+use crate::domain::value::hash::Hash;
 use crate::domain::value::id::Kind;
+use crate::domain::value::money::Amount;
 use crate::domain::value::stamp::Timestamp;
 
 /// An account with rows in the tables that only a longer life fills.
@@ -64,6 +68,20 @@ fn touch_all(state: &mut State) {
     state.change_eligibility(eligibility, |record| record.blocked = true).expect("an eligibility");
     let booking = state.bookings().iter().next().expect("a booking").booking_code;
     state.retire_booking(booking).expect("a booking");
+    let payment = Payment {
+        payment_id: state.new_code(Kind::Payment),
+        booking_code: booking,
+        status: PaymentStatus::Captured,
+        amount: "1".parse().expect("an amount"),
+        currency: "USD".parse().expect("a currency"),
+        method: None,
+        voucher_codes: Vec::new(),
+        discount: Amount::ZERO,
+        refunds: Vec::new(),
+        created: Timestamp::UNIX_EPOCH,
+    };
+    state.add_payment(payment).expect("a payment");
+    state.keep_answer(Answered { key: "k".to_owned(), request: Hash::of(""), answer: String::new() });
     let delivery = state.deliveries().after(0).next().expect("a delivery").0;
     state.change_delivery(delivery, |row| row.status = DeliveryStatus::Discarded);
 }

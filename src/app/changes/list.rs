@@ -20,6 +20,8 @@ const DRAWN: &[(usize, &[&str])] = &[
             "put_clock",
             "patch_settings",
             "mark_absent",
+            "create_payment",
+            "capture_payment",
         ],
     ),
     (
@@ -33,6 +35,13 @@ const DRAWN: &[(usize, &[&str])] = &[
             "delete_booking",
             "create_web_delivery",
             "accept_invitation",
+            "create_refund",
+            "accept_payment",
+            "decline_payment",
+            "refund_payment",
+            "create_vouchers",
+            "update_voucher",
+            "delete_voucher",
             "revoke_token",
             "approve_eligibility",
             "block_eligibility",
@@ -89,6 +98,7 @@ const DRAWN: &[(usize, &[&str])] = &[
 
 /// Kinds of a happening that must have been accepted, too.
 pub const KINDS: &[&str] = &[
+    "create_payment manual",
     "put_clock freeze",
     "put_clock set",
     "put_clock advance",
@@ -150,7 +160,7 @@ mod tests {
     use crate::admin;
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::contract::status::{OnClose, Outcome};
-    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, Step};
+    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, PaymentDeed, Step};
     use crate::domain::operations;
     use crate::domain::record::test_center::TestCenter;
     use crate::domain::result::input::ResultInput;
@@ -208,7 +218,11 @@ mod tests {
         let closed = [Some(OnClose::Keep), Some(OnClose::Cancel), None].map(CenterDeed::Close);
         let centers = closed.into_iter().chain([CenterDeed::Reopen]).chain(put).map(|deed| of_center(&deed));
         let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
-        for name in bookings.into_iter().chain(eligibilities).chain(centers).chain([of_step(Step::Schedule)]) {
+        let payments =
+            [PaymentDeed::Capture, PaymentDeed::Decline, PaymentDeed::Refund(None)].map(|deed| of_payment(&deed));
+        for name in
+            bookings.into_iter().chain(eligibilities).chain(centers).chain(payments).chain([of_step(Step::Schedule)])
+        {
             assert!(drawn.contains(name), "{name}");
         }
     }
@@ -243,6 +257,14 @@ mod tests {
             CenterDeed::Close(Some(OnClose::Keep)) => "close_test_center keep",
             CenterDeed::Close(Some(OnClose::Cancel)) => "close_test_center cancel",
             CenterDeed::Reopen => "reopen_test_center",
+        }
+    }
+
+    fn of_payment(deed: &PaymentDeed) -> &'static str {
+        match deed {
+            PaymentDeed::Capture => "accept_payment",
+            PaymentDeed::Decline => "decline_payment",
+            PaymentDeed::Refund(_) => "refund_payment",
         }
     }
 

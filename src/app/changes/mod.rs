@@ -8,6 +8,7 @@ mod follow;
 mod images;
 mod list;
 mod path;
+mod sum;
 mod world;
 
 use std::collections::BTreeSet;
@@ -152,7 +153,7 @@ fn by<T>(result: &Result<T, Error>) -> Ended {
 
 /// What kind of a happening a body makes it, where there are several.
 fn kind(body: &Value) -> String {
-    let named = ["action", "on_close"].iter().find_map(|member| body[*member].as_str());
+    let named = ["action", "on_close", "capture"].iter().find_map(|member| body[*member].as_str());
     let grant = body.as_str().and_then(|form| form.strip_prefix("grant_type=")?.split('&').next());
     match named.or(grant) {
         Some(kind) => format!(" {kind}"),
@@ -202,6 +203,7 @@ async fn live(world: &mut World, seen: &mut Seen) {
             assert!(sets.is_empty(), "{at}: {}", json!(sets));
         }
         if step % EXPORTED == 0 {
+            account.look(|state| sum::check(state, &at));
             export::check(&account, &at);
         }
         if step % ALL_AGAIN == 0 {

@@ -1,5 +1,7 @@
 //! Calls by the name of their operation: the path is the route table's, its parts are drawn from what the account has.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use base64::Engine as _;
@@ -12,6 +14,7 @@ use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::contract::status::Status;
 use crate::domain::operations;
+use crate::domain::record::payment::{Payment, PaymentStatus};
 use crate::domain::site::timeslot::{self, Numbered};
 use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
@@ -72,6 +75,9 @@ impl World {
             request = request.insert_header(("Authorization", format!("Basic {basic}")));
         } else if is_vendors(name) {
             request = request.insert_header(("Authorization", format!("Bearer {}", self.bearer())));
+            if self.draw.one_in(4) {
+                request = request.insert_header(("Idempotency-Key", format!("k{}", self.draw.below(20))));
+            }
         }
         Drawn { request, is_astray }
     }
@@ -157,6 +163,15 @@ impl World {
             "location_code" => {
                 self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
             }
+            "payment_id" => self.one_of(6, |state| {
+                let fits = |one: &&Arc<Payment>| match operation {
+                    "capture_payment" => one.status == PaymentStatus::Authorized,
+                    "create_refund" | "refund_payment" => one.status == PaymentStatus::Captured,
+                    _ => true,
+                };
+                state.payments().iter().filter(fits).map(|one| one.payment_id.to_string()).collect()
+            }),
+            "voucher_code" => self.one_of(10, |state| state.vouchers.iter().map(|(code, _)| code.clone()).collect()),
             "candidate_id" => self.candidate(),
             "test_code" => self.test(),
             other => panic!("{operation}: no draw for {{{other}}}"),

@@ -14,6 +14,7 @@ use crate::domain::record::eligibility::Eligibility;
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::{Stamp, Timestamp};
+use crate::domain::voucher;
 
 /// What is made of a seat.
 #[derive(Debug, Clone, Copy)]
@@ -48,26 +49,43 @@ pub fn check_none(record: &Eligibility) -> Result<(), Error> {
 }
 
 /// A booking on hold becomes a booking, and the partner is notified. Where it moves a booking, that one is unknown
-/// afterwards.
+/// afterwards. It redeems the vouchers that are attached to its eligibility.
 ///
 /// # Errors
-/// Unknown code; a booking that is not on hold, or whose hold is over.
+/// Unknown code; a booking that is not on hold, or whose hold is over; a voucher that cannot be redeemed.
 pub fn confirm(state: &mut State, code: BookingCode, act: &Act) -> Result<(Arc<Booking>, Notices), Error> {
+    let record = state.eligibility(state.booking(code)?.psi_eligiblity_id)?;
+    confirm_redeeming(state, code, &record.voucher_codes, act)
+}
+
+/// The same; it redeems these vouchers. Those of a booking that it moves are redeemed already, and go along.
+///
+/// # Errors
+/// Those of [`confirm`].
+pub fn confirm_redeeming(
+    state: &mut State,
+    code: BookingCode,
+    vouchers: &[String],
+    act: &Act,
+) -> Result<(Arc<Booking>, Notices), Error> {
     let held = state.booking(code)?;
     let until = held.held_until().ok_or(Error::BookingTransition { action: "confirm", state: held.state })?;
     if until <= act.now {
         return Err(Error::Conflict(format!("the hold of booking {code} ended at {}", Stamp::seconds(until))));
     }
-    let reason = match held.replaces {
-        Some(old) => {
-            state.retire_booking(old)?;
-            ChangeReason::BookingRescheduled
-        }
-        None => ChangeReason::BookingCreated,
+    let (mut redeemed, reason) = match held.replaces {
+        Some(old) => (state.retire_booking(old)?.voucher_codes.clone(), ChangeReason::BookingRescheduled),
+        None => (Vec::new(), ChangeReason::BookingCreated),
     };
+    if let Some(old) = held.replaces {
+        state.move_payments(old, code)?;
+    }
+    let fresh: Vec<_> = vouchers.iter().filter(|code| !redeemed.contains(code)).cloned().collect();
+    redeemed.extend(voucher::redeem(state, &fresh, &held.test_code, act.now)?);
     let booking = state.change_booking(code, |booking| {
         booking.state = BookingState::Booked;
         (booking.hold_until, booking.replaces) = (None, None);
+        booking.voucher_codes = redeemed;
     })?;
     state.change_eligibility(booking.psi_eligiblity_id, |record| {
         record.status = Status::Css1;
@@ -77,7 +95,8 @@ pub fn confirm(state: &mut State, code: BookingCode, act: &Act) -> Result<(Arc<B
     Ok((booking, notices))
 }
 
-/// A booking on hold gives its seat back; nobody is notified. Where it moves a booking, that one stands.
+/// A booking on hold gives its seat back, and its open payments expire; nobody is notified. Where it moves a booking, that
+/// one stands.
 ///
 /// # Errors
 /// Unknown code; a booking that is not on hold.
@@ -87,6 +106,7 @@ pub fn release(state: &mut State, code: BookingCode) -> Result<Arc<Booking>, Err
         return Err(Error::BookingTransition { action: "release", state: held.state });
     }
     state.change_eligibility(held.psi_eligiblity_id, |record| record.hold = None)?;
+    state.expire_payments(code)?;
     state.change_booking(code, |booking| {
         booking.state = BookingState::Released;
         (booking.hold_until, booking.replaces) = (None, None);

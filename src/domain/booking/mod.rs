@@ -17,6 +17,7 @@ use crate::domain::record::result::ExamResult;
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{BookingCode, EligibilityId, Kind};
 use crate::domain::value::stamp::whole_millis;
+use crate::domain::voucher;
 use hold::Claim;
 pub use hold::{confirm, release};
 use input::ScheduleInput;
@@ -26,7 +27,8 @@ use venue::Venue;
 /// The candidate books, on hold where the input says so.
 ///
 /// # Errors
-/// Unknown eligibility; not eligible to schedule, or a booking of it on hold; no such place, time or free seat.
+/// Unknown eligibility; not eligible to schedule, or a booking of it on hold; no such place, time or free seat; an attached
+/// voucher that cannot be redeemed.
 pub fn schedule(
     state: &mut State,
     id: EligibilityId,
@@ -60,10 +62,15 @@ pub fn schedule_as(
     }
     hold::check_none(&record)?;
     let venue = venue::choose(state, &record, input, None, act.now)?;
-    take_up(state, &record, venue, code, claim(state, input, None, act), act)
+    // One on hold redeems them once it is confirmed.
+    let codes = if input.on_hold { [].as_slice() } else { &record.voucher_codes };
+    let vouchers = voucher::redeem(state, codes, &record.test_code, act.now)?;
+    let taken = take_up(state, &record, venue, code, claim(state, input, None, act), act)?;
+    redeeming(state, taken, vouchers)
 }
 
-/// A booking that was made earlier stands as it was: today's window, block, modes and seats do not hold against it.
+/// A booking that was made earlier stands as it was: today's window, block, modes, seats and vouchers do not hold
+/// against it.
 ///
 /// # Errors
 /// Unknown eligibility; one that has a booking, or is over; of a place or time that is not told, those of [`schedule`];
@@ -89,7 +96,9 @@ pub fn record_as(
         Claim::Released => {}
     }
     let venue = venue::told(state, input).map_or_else(|| venue::choose(state, &record, input, None, act.now), Ok)?;
-    take_up(state, &record, venue, code, claim, act)
+    let taken = take_up(state, &record, venue, code, claim, act)?;
+    let vouchers = if matches!(claim, Claim::Booked) { record.voucher_codes.clone() } else { Vec::new() };
+    redeeming(state, taken, vouchers)
 }
 
 /// What an input makes of its seat.
@@ -122,6 +131,18 @@ fn take_up(
     Ok((booking, Notices::new()))
 }
 
+/// A booking that was taken up redeems vouchers.
+fn redeeming(
+    state: &mut State,
+    (booking, notices): (Arc<Booking>, Notices),
+    vouchers: Vec<String>,
+) -> Result<(Arc<Booking>, Notices), Error> {
+    if vouchers.is_empty() {
+        return Ok((booking, notices));
+    }
+    Ok((state.change_booking(booking.booking_code, |booking| booking.voucher_codes = vouchers)?, notices))
+}
+
 /// The candidate moves a booking: a new code is issued, the old one is unknown afterwards. On hold, the old one stands
 /// until the new one is confirmed.
 ///
@@ -145,9 +166,11 @@ pub fn reschedule(
     }
     state.retire_booking(code)?;
     let code = state.new_code(Kind::Booking);
-    let booking = book(state, &record, venue, code, Claim::Booked, act)?;
+    let moved = book(state, &record, venue, code, Claim::Booked, act)?;
+    state.move_payments(old.booking_code, code)?;
+    let notices = vec![BookingNotice::of(&moved, ChangeReason::BookingRescheduled)];
+    let (booking, notices) = redeeming(state, (moved, notices), old.voucher_codes.clone())?;
     state.change_eligibility(record.id, |record| record.booking = Some(code))?;
-    let notices = vec![BookingNotice::of(&booking, ChangeReason::BookingRescheduled)];
     Ok((booking, notices))
 }
 
@@ -272,6 +295,7 @@ fn book(
         hold_until,
         replaces,
         created: act.now,
+        voucher_codes: Vec::new(),
         result: None,
     })
 }

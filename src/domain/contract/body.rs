@@ -5,6 +5,8 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::json::JsonValue;
@@ -12,6 +14,7 @@ use crate::domain::contract::lint::{Finding, Rule};
 use crate::domain::value::document::nearest;
 use crate::domain::value::hidden;
 use crate::domain::value::misfit::Misfit;
+use crate::domain::value::money::Amount;
 use crate::domain::value::stamp::{self, StampForm, Timestamp};
 
 /// The longest name of a member that is compared with those that are known, in bytes.
@@ -213,6 +216,56 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     /// A string of its own; null and `""` mean "not given".
     pub fn string<T: From<&'x str>>(&self) -> Option<T> {
         self.text().map(T::from)
+    }
+
+    /// A string that reads as a value, which looks like this; null and `""` mean "not given".
+    pub fn parsed<T: FromStr>(&self, expected: &str) -> Option<T> {
+        let read = self.text()?.parse();
+        if read.is_err() {
+            self.misfit(expected);
+        }
+        read.ok()
+    }
+
+    /// An amount that must be there and above 0; zero stands in for it where a fault was reported.
+    pub fn amount_above_zero(&self) -> Amount {
+        let read = match self.json {
+            JsonValue::Text(text) => text.parse().ok().filter(|amount| *amount > Amount::ZERO),
+            _ => None,
+        };
+        if read.is_none() {
+            self.misfit("a decimal string above 0 like \"25.00\"");
+        }
+        read.unwrap_or_default()
+    }
+
+    /// A string that must be there and reads as a value, which looks like this.
+    pub fn required_as<T: FromStr>(&self, expected: &str) -> Option<T> {
+        let read = match self.json {
+            JsonValue::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            self.misfit(expected);
+        }
+        read
+    }
+
+    /// A whole number in a range; null means "not given".
+    pub fn whole_number(&self, range: RangeInclusive<u32>) -> Option<u32> {
+        let read = match self.json {
+            JsonValue::Null => {
+                self.null();
+                return None;
+            }
+            JsonValue::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
+            _ => None,
+        };
+        let fits = read.filter(|number| range.contains(number));
+        if fits.is_none() {
+            self.misfit(&format!("a whole number from {} to {}", range.start(), range.end()));
+        }
+        fits
     }
 
     /// A string that must be there; the empty string stands in for it where a fault was reported.

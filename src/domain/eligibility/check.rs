@@ -9,14 +9,6 @@ use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
 
-/// Refuses findings in `enforce`.
-pub fn enforce(state: &State, findings: &[Finding]) -> Result<(), Error> {
-    if state.settings.lint == Mode::Enforce && !findings.is_empty() {
-        return Err(Error::Lint(findings.to_vec()));
-    }
-    Ok(())
-}
-
 /// Which records are meant where no `status` is named.
 ///
 /// # Errors
@@ -76,8 +68,8 @@ pub fn unchanged(record: &Eligibility, test_code: &str, input: &EligibilityInput
     Ok(())
 }
 
-/// Whether the codes of the body are set up; vouchers that are attached already stay accepted.
-pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> Result<(), Error> {
+/// Whether the codes of the body are set up.
+pub fn set_up(state: &State, input: &EligibilityInput) -> Result<(), Error> {
     let set_up = &state.set_up;
     if !state.settings.open_catalog {
         let not_set_up = |member, value: &str| Err(Error::NotSetUp { member, value: value.to_owned() });
@@ -97,8 +89,7 @@ pub fn set_up(state: &State, input: &EligibilityInput, attached: &[String]) -> R
             }
         }
     }
-    let fresh: Vec<_> = input.voucher_codes.iter().flatten().filter(|code| !attached.contains(code)).collect();
-    vouchers(state, fresh)
+    Ok(())
 }
 
 /// The nulls of an update that keep a value, which is what stands in the record.
@@ -151,13 +142,5 @@ pub fn note_open_catalog(state: &State, input: &EligibilityInput, act: &Act) {
         if !set_up.attribute_keys.contains(attribute.key.as_str()) {
             note(format!("/candidate/additional_attributes/{index}/key"), &attribute.key);
         }
-    }
-}
-
-/// Whether the vouchers are set up.
-pub fn vouchers<'a>(state: &State, codes: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
-    match codes.into_iter().find(|code| state.vouchers.get(*code).is_none()) {
-        Some(code) => Err(Error::NotSetUp { member: "voucher_codes", value: code.clone() }),
-        None => Ok(()),
     }
 }

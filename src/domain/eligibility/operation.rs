@@ -16,11 +16,13 @@ use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
 use crate::domain::value::id::{EligibilityId, Kind};
 use crate::domain::value::stamp::Stamp;
+use crate::domain::voucher;
 
 /// Makes an eligibility.
 ///
 /// # Errors
-/// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
+/// Unknown test, portion or set-up code; a voucher that cannot be redeemed; an open record for the candidate and test;
+/// the lint in `enforce`.
 pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
     create_as(state, input, None, act)
 }
@@ -35,17 +37,19 @@ pub fn create_as(
     id: Option<EligibilityId>,
     act: &Act,
 ) -> Result<Arc<Eligibility>, Error> {
-    check::enforce(state, &input.findings)?;
+    state.enforce(&input.findings)?;
     let input = &input.value;
     let test = state.test(&input.test_code)?;
     check::note_open_catalog(state, input, act);
     check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     check::mode(test.as_deref(), input.delivery_mode)?;
+    check::set_up(state, input)?;
+    voucher::check(state, input.voucher_codes.iter().flatten(), &input.test_code, act.now)?;
     make(state, input, test.as_deref(), id, act)
 }
 
-/// An eligibility that was made earlier stands as it was: portions and modes that its test has today do not hold
-/// against it.
+/// An eligibility that was made earlier stands as it was: portions and modes that its test has today, and vouchers that
+/// have expired since, do not hold against it.
 ///
 /// # Errors
 /// Unknown test or set-up code; an open record for the candidate and test.
@@ -56,6 +60,10 @@ pub fn record_as(
     act: &Act,
 ) -> Result<Arc<Eligibility>, Error> {
     let test = state.test(&input.test_code)?;
+    check::set_up(state, input)?;
+    for code in input.voucher_codes.iter().flatten() {
+        voucher::set_up(state, code)?;
+    }
     make(state, input, test.as_deref(), Some(id), act)
 }
 
@@ -66,7 +74,6 @@ fn make(
     id: Option<EligibilityId>,
     act: &Act,
 ) -> Result<Arc<Eligibility>, Error> {
-    check::set_up(state, input, &[])?;
     if state.open_eligibility(&input.candidate.candidate_id, &input.test_code).is_some() {
         return Err(Error::Duplicate);
     }
@@ -108,7 +115,7 @@ pub fn update(
     input: &Checked<EligibilityInput>,
     act: &Act,
 ) -> Result<(), Error> {
-    check::enforce(state, &input.findings)?;
+    state.enforce(&input.findings)?;
     let Checked { value: input, nulls, .. } = input;
     state.check_candidate(candidate_id)?;
     let test = state.test(test_code)?;
@@ -119,14 +126,15 @@ pub fn update(
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
     let kept = check::kept_by_null(&record, nulls);
     act.found.borrow_mut().extend(kept.iter().cloned());
-    check::enforce(state, &kept)?;
+    state.enforce(&kept)?;
     check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
     let booked = record.hold.or(record.booking).and_then(|code| state.bookings().get(&code));
     if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked.delivery_mode != mode)) {
         return Err(Error::DeliveryModeFixed);
     }
-    check::set_up(state, input, &record.voucher_codes)?;
+    check::set_up(state, input)?;
+    check_fresh(state, &record, input.voucher_codes.iter().flatten(), act)?;
     let end = input.eligibility_end_date.or(record.end);
     let start = input.schedule_start_date.or(record.start);
     if let (Some(start), Some(end)) = (start, end)
@@ -220,21 +228,33 @@ pub fn of_test(state: &State, candidate_id: &str, test_code: &str) -> Result<Vec
 /// Replaces the vouchers that are attached to the open record of a candidate and test.
 ///
 /// # Errors
-/// Unknown candidate, test or voucher; no open record; the lint in `enforce`.
+/// Unknown candidate, test or voucher; no open record; a voucher that cannot be redeemed; the lint in `enforce`.
 pub fn replace_vouchers(
     state: &mut State,
     candidate_id: &str,
     test_code: &str,
     codes: &Checked<VoucherCodes>,
+    act: &Act,
 ) -> Result<(), Error> {
-    check::enforce(state, &codes.findings)?;
+    state.enforce(&codes.findings)?;
     let codes = &codes.value.0;
     state.check_candidate(candidate_id)?;
     state.test(test_code)?;
-    let id = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?.id;
-    check::vouchers(state, codes)?;
-    state.change_eligibility(id, |record| record.voucher_codes.clone_from(codes))?;
+    let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
+    check_fresh(state, &record, codes, act)?;
+    state.change_eligibility(record.id, |record| record.voucher_codes.clone_from(codes))?;
     Ok(())
+}
+
+/// Whether the vouchers may be attached; those that are already stay accepted.
+fn check_fresh<'a>(
+    state: &State,
+    record: &Eligibility,
+    codes: impl IntoIterator<Item = &'a String>,
+    act: &Act,
+) -> Result<(), Error> {
+    let fresh = codes.into_iter().filter(|code| !record.voucher_codes.contains(code));
+    voucher::check(state, fresh, &record.test_code, act.now)
 }
 
 /// Approves a pending registration.

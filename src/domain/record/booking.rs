@@ -53,6 +53,8 @@ pub struct Booking {
     #[serde(with = "stamp::millis")]
     #[schema(value_type = String, format = DateTime)]
     pub created: Timestamp,
+    /// The vouchers that it redeems.
+    pub voucher_codes: Vec<String>,
     /// The result, once one arrived.
     pub result: Option<ExamResult>,
 }
@@ -79,6 +81,11 @@ impl Booking {
     /// When its exam starts, while it is still to be taken.
     pub fn awaited(&self) -> Option<Timestamp> {
         (self.state == BookingState::Booked).then_some(self.booking_on)
+    }
+
+    /// The vouchers that it redeems; none once it is cancelled.
+    pub fn redeemed(&self) -> &[String] {
+        if self.state == BookingState::Cancelled { &[] } else { &self.voucher_codes }
     }
 
     /// When its hold ends, while it is on hold.

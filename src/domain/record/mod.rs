@@ -1,6 +1,7 @@
 //! The things that an account holds: a file each.
 
 pub mod account;
+pub mod answered;
 pub mod application;
 pub mod authentication;
 pub mod booking;
@@ -10,6 +11,7 @@ pub mod delivery;
 pub mod eligibility;
 pub mod fault;
 pub mod invitation;
+pub mod payment;
 pub mod place;
 pub mod result;
 pub mod settings;

@@ -1,6 +1,8 @@
 //! The indexes over an account's rows: made from them, never stored, so they cannot disagree.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
@@ -9,7 +11,9 @@ use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::payment::Payment;
 use crate::domain::record::token::{Holder, Token};
+use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
 
@@ -26,6 +30,10 @@ pub struct Indexes {
     pub starts: BTreeSet<(Timestamp, u64)>,
     /// When holds of bookings end.
     pub holds: BTreeSet<(Timestamp, u64)>,
+    /// How many bookings redeem each voucher.
+    pub redemptions: HashMap<String, u32, RandomState>,
+    /// The payments of each booking.
+    pub payments: BTreeSet<(BookingCode, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -45,6 +53,9 @@ impl Indexes {
         }
         for (row, booking) in tables.bookings.after(0) {
             indexes.booking(row, None, Some(booking));
+        }
+        for (row, payment) in tables.payments.after(0) {
+            indexes.payment(row, None, Some(payment));
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
@@ -75,7 +86,7 @@ impl Indexes {
         }
     }
 
-    /// Follows a booking by its start, the end of its hold and the seat it takes.
+    /// Follows a booking by its start, the end of its hold, the seat it takes and the vouchers it redeems.
     pub fn booking(&mut self, row: u64, before: Option<&Booking>, after: Option<&Booking>) {
         if let Some(start) = before.and_then(Booking::awaited) {
             self.starts.remove(&(start, row));
@@ -89,44 +100,48 @@ impl Indexes {
         if let Some(end) = after.and_then(Booking::held_until) {
             self.holds.insert((end, row));
         }
-        self.invitation(before.and_then(Booking::invited), after.and_then(Booking::invited));
-        let (before, after) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
-        if before == after {
-            return;
+        let (left, taken) = (before.and_then(Booking::invited), after.and_then(Booking::invited));
+        if left != taken {
+            taken.into_iter().for_each(|code| more(&mut self.invited, code.to_owned()));
+            left.into_iter().for_each(|code| fewer(&mut self.invited, code.to_owned()));
         }
-        if let Some((location, start)) = after {
-            if let Some(starts) = self.seats.get_mut(location) {
-                *starts.entry(start).or_default() += 1;
-            } else {
-                self.seats.insert(location.to_owned(), BTreeMap::from([(start, 1)]));
-            }
+        for code in after.into_iter().flat_map(Booking::redeemed) {
+            more(&mut self.redemptions, code.clone());
         }
-        if let Some((location, start)) = before
-            && let Some(starts) = self.seats.get_mut(location)
-            && let Some(taken) = starts.get_mut(&start)
-        {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
-                starts.remove(&start);
+        for code in before.into_iter().flat_map(Booking::redeemed) {
+            fewer(&mut self.redemptions, code.clone());
+        }
+        let (leaves, takes) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
+        if leaves != takes {
+            if let Some((location, start)) = takes {
+                if let Some(starts) = self.seats.get_mut(location) {
+                    *starts.entry(start).or_default() += 1;
+                } else {
+                    self.seats.insert(location.to_owned(), BTreeMap::from([(start, 1)]));
+                }
             }
-            if starts.is_empty() {
-                self.seats.remove(location);
+            if let Some((location, start)) = leaves
+                && let Some(starts) = self.seats.get_mut(location)
+                && let Some(taken) = starts.get_mut(&start)
+            {
+                *taken = taken.saturating_sub(1);
+                if *taken == 0 {
+                    starts.remove(&start);
+                }
+                if starts.is_empty() {
+                    self.seats.remove(location);
+                }
             }
         }
     }
 
-    /// Follows the seat of an invitation.
-    fn invitation(&mut self, before: Option<&str>, after: Option<&str>) {
-        if let Some(code) = after {
-            *self.invited.entry(code.to_owned()).or_default() += 1;
+    /// Follows a payment by its booking.
+    pub fn payment(&mut self, row: u64, before: Option<&Payment>, after: Option<&Payment>) {
+        if let Some(payment) = before {
+            self.payments.remove(&(payment.booking_code, row));
         }
-        if let Some(code) = before
-            && let Some(taken) = self.invited.get_mut(code)
-        {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
-                self.invited.remove(code);
-            }
+        if let Some(payment) = after {
+            self.payments.insert((payment.booking_code, row));
         }
     }
 
@@ -158,6 +173,9 @@ impl Indexes {
         for (row, _, now) in tables.bookings.rows().touched() {
             self.booking(*row, now.map(|booking| &**booking), None);
         }
+        for (row, _, now) in tables.payments.rows().touched() {
+            self.payment(*row, now.map(|payment| &**payment), None);
+        }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
             self.answers.follow(*row, 0);
@@ -172,6 +190,9 @@ impl Indexes {
         for row in &touched.bookings {
             self.booking(*row, None, tables.bookings.row(*row).map(|booking| &**booking));
         }
+        for row in &touched.payments {
+            self.payment(*row, None, tables.payments.row(*row).map(|payment| &**payment));
+        }
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
             self.queues.follow(&tables.deliveries, *row, None, place.as_ref());
@@ -183,10 +204,26 @@ impl Indexes {
     }
 }
 
+/// Counts one more.
+fn more<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
+    *counts.entry(key).or_default() += 1;
+}
+
+/// Counts one fewer; what is none is forgotten.
+fn fewer<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
+    }
+}
+
 /// The indexed rows that a change touched, by number.
 #[derive(Debug, Default)]
 pub struct Touched {
     bookings: Vec<u64>,
+    payments: Vec<u64>,
     deliveries: Vec<u64>,
     tokens: Vec<u64>,
 }
@@ -196,6 +233,7 @@ impl Touched {
     pub fn of(tables: &Tables) -> Self {
         Self {
             bookings: tables.bookings.rows().touched().map(|(row, ..)| *row).collect(),
+            payments: tables.payments.rows().touched().map(|(row, ..)| *row).collect(),
             deliveries: tables.deliveries.rows().touched().map(|(row, ..)| *row).collect(),
             tokens: tables.tokens.rows().touched().map(|(row, ..)| *row).collect(),
         }

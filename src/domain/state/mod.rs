@@ -7,18 +7,20 @@ mod delivery;
 mod eligibility;
 mod index;
 mod one;
+mod payment;
 pub mod queue;
 mod shipped;
 pub mod table;
 pub mod tables;
 mod token;
+mod voucher;
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::lint::Finding;
+use crate::domain::contract::lint::{Finding, Mode};
 use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::test::Test;
@@ -175,6 +177,17 @@ impl State {
 
     // The catalog.
 
+    /// Refuses lint findings in `enforce`.
+    ///
+    /// # Errors
+    /// [`Error::Lint`].
+    pub fn enforce(&self, findings: &[Finding]) -> Result<(), Error> {
+        if self.settings.lint == Mode::Enforce && !findings.is_empty() {
+            return Err(Error::Lint(findings.to_vec()));
+        }
+        Ok(())
+    }
+
     /// The test; `None` if `open_catalog` admits an unknown one.
     ///
     /// # Errors
@@ -213,6 +226,7 @@ impl State {
     pub fn is_free(&self, code: Code) -> bool {
         self.eligibilities().get(&code).is_none()
             && self.bookings().get(&code).is_none()
+            && self.payments().get(&code).is_none()
             && self.retired.get(&code).is_none()
     }
 

@@ -9,6 +9,7 @@ use super::table::{Numbered, Table};
 use crate::domain::contract::service::OutService;
 use crate::domain::record::Record;
 use crate::domain::record::account::{AccountRecord, SetUpCodes};
+use crate::domain::record::answered::Answered;
 use crate::domain::record::application::Application;
 use crate::domain::record::booking::{Booking, Retired};
 use crate::domain::record::clock::Clock;
@@ -16,6 +17,7 @@ use crate::domain::record::delivery::Delivery;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::fault::Faults;
 use crate::domain::record::invitation::Invitation;
+use crate::domain::record::payment::Payment;
 use crate::domain::record::place::Place;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
@@ -306,6 +308,10 @@ tables! {
     pub(super) bookings: Numbered<Booking> => Bookings;
     /// Codes of bookings that were moved: they name nothing any more, and are not given again.
     pub retired: Table<BookingCode, Retired> => Retired;
+    /// Payments.
+    pub(super) payments: Numbered<Payment> => Payments;
+    /// What was answered under an `Idempotency-Key`, the oldest first.
+    pub(super) answered: Numbered<Answered> => Answered;
     /// Notifications.
     pub(super) deliveries: Numbered<Delivery> => Deliveries;
 }

@@ -69,6 +69,9 @@ pub type EligibilityId = Code;
 /// `booking_code`.
 pub type BookingCode = Code;
 
+/// `payment_id`.
+pub type PaymentId = Code;
+
 impl Code {
     /// The code as text.
     pub fn as_str(&self) -> &str {
@@ -139,13 +142,17 @@ pub enum Kind {
     Delivery,
     /// Generated people.
     Person,
+    /// `voucher_code`.
+    Voucher,
+    /// `payment_id`.
+    Payment,
 }
 
 /// A generator keyed by (seed, account code, kind): the same seed and the same calls give the same identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     key: u64,
-    drawn: [u64; 4],
+    drawn: [u64; 6],
 }
 
 impl Ids {
@@ -155,7 +162,7 @@ impl Ids {
         let key = account.as_str().bytes().fold(mix(seed) ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self { key: mix(key), drawn: [0; 4] }
+        Self { key: mix(key), drawn: [0; 6] }
     }
 
     /// The next number of a kind.
@@ -171,6 +178,15 @@ impl Ids {
         Code::from_number(self.number(kind))
     }
 
+    /// The next text of a kind that is hard to mistype: 8 of 32 letters and digits, none of which looks like another
+    /// (no 0 and O, no 1 and I). The caller looks whether a record of the account has it.
+    pub fn readable(&mut self, kind: Kind) -> String {
+        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let number = self.number(kind);
+        let letter = |place: u32| char::from(LETTERS[usize::try_from(number >> (5 * place) & 31).unwrap_or(0)]);
+        (0..8).map(letter).collect()
+    }
+
     /// The generator of another account that goes on where this one is.
     #[must_use]
     pub fn of_account(self, seed: u64, account: &AccountCode) -> Self {
@@ -180,6 +196,8 @@ impl Ids {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn drawn(seed: u64, account: &str) -> Vec<Code> {
@@ -192,6 +210,16 @@ mod tests {
         assert_eq!(drawn(7, "ACCT1"), drawn(7, "ACCT1"));
         assert_ne!(drawn(7, "ACCT1"), drawn(8, "ACCT1"));
         assert_ne!(drawn(7, "ACCT1"), drawn(7, "ACCT2"));
+    }
+
+    #[test]
+    fn readable_codes_have_no_letter_that_looks_like_another() {
+        let mut ids = Ids::new(7, &"ACCT1".parse().expect("a code"));
+        let codes: BTreeSet<_> = (0..10_000).map(|_| ids.readable(Kind::Voucher)).collect();
+        assert_eq!(codes.len(), 10_000);
+        let letters: BTreeSet<char> = codes.iter().flat_map(|code| code.chars()).collect();
+        assert_eq!(letters.into_iter().collect::<String>(), "23456789ABCDEFGHJKLMNPQRSTUVWXYZ");
+        assert_eq!(codes.iter().map(String::len).max(), Some(8));
     }
 
     #[test]

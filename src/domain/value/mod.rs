@@ -1,4 +1,4 @@
-//! Values: instants, time zones, lengths of time, identifiers, URLs, chance, and the reader of documents.
+//! Values: instants, time zones, lengths of time, identifiers, money, URLs, chance, and the reader of documents.
 
 pub mod chance;
 pub mod country;
@@ -7,6 +7,7 @@ pub mod hash;
 pub mod hidden;
 pub mod id;
 pub mod misfit;
+pub mod money;
 pub mod span;
 pub mod stamp;
 pub mod text;

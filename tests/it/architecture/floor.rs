@@ -13,8 +13,9 @@ const FLOORS: &[&[&str]] = &[
     &["state"],
     &["outbox", "site"],
     // The rooms of the vendor's services. Who may name a room stands above it.
-    &["booking", "getting_started", "proctoring", "test_center", "token"],
-    &["eligibility", "result"],
+    &["getting_started", "proctoring", "test_center", "token", "voucher"],
+    &["booking"],
+    &["eligibility", "payment", "result"],
     &["scheduling"],
     // What stands above the rooms.
     &["again", "deed", "due", "operations", "query"],

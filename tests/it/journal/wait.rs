@@ -21,7 +21,7 @@ async fn a_filter_that_the_thing_does_not_have_is_refused() {
         ("for=eligibility&booking_code=AB12CD34", "booking_code: expected a filter of for=eligibility ("),
         ("for=idle&candidate_id=C1", "candidate_id: expected a filter of for=idle (count)"),
         ("for=request&attempts=1", "attempts: expected a filter of for=request ("),
-        ("for=foo", "for: expected request, delivery, booking, eligibility or idle, got \"foo\""),
+        ("for=foo", "for: expected request, delivery, booking, eligibility, payment or idle, got \"foo\""),
         ("for=idle&count=many", "count: expected a whole number, got \"many\""),
         ("", "query: expected the key \"for\", which is missing"),
     ] {

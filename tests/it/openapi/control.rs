@@ -118,6 +118,15 @@ async fn candidates(sender: &mut Sender<'_>) {
     sender.send("complete_booking", &of(&booking), result.clone()).await;
     let booking = sender.account.booked("C-9002").await;
     sender.submit("finish_test", &of(&booking), result).await;
+    let payment = json!({ "booking_code": booking["booking_code"], "amount": "100.00", "currency": "USD" });
+    sender
+        .account
+        .control(reqwest::Method::POST, "/fixtures", Some(json!({ "payments": [payment] })))
+        .await
+        .expect(200);
+    let payment = sender.account.items("/payments").await[0]["payment_id"].clone();
+    let of = format!("payment_id={}", payment.as_str().expect("an identifier"));
+    sender.send("refund_payment", &of, json!({ "amount": "25.00" })).await;
     let center = text(&sender.account.items("/test_centers").await[0], "location_code").to_owned();
     let hall = json!({
         "location_code": "HALL0001", "location_name": "Lawrence Old Mill Testing Hall", "address1": "9 Mill Lane",

@@ -214,7 +214,25 @@ async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Re
     let bad = account.put("/candidates/C-1001/tests/NONE", jo()).await;
     recorder.answer("update_eligibility", &bad, 400);
     recorder.keep("replace_vouchers", "request", json!(["SAVE10"]));
+    record_vouchers(account, recorder).await;
     recorder.answer("cancel_eligibility", &account.delete("/candidates/C-1001/tests/NONE").await, 400);
+}
+
+async fn record_vouchers(account: &Account<'_>, recorder: &mut Recorder) {
+    let list = format!("/voucherService/1.0.0/accounts/{}/vouchers", account.code);
+    let call = |method: Method, path: &str| account.server.request(method, path).bearer_auth(&account.token);
+    let spring = json!({
+        "voucher_code": "SPRING25", "discount_type": "AMOUNT", "discount": "25.00", "currency": "USD",
+        "max_redemptions": 100, "valid_until": "2026-06-30T23:59:59Z", "test_codes": ["EXAM1"],
+    });
+    recorder.keep("create_vouchers", "request", spring.clone());
+    recorder.answer("create_vouchers", &send(call(Method::POST, &list).json(&spring)).await, 201);
+    recorder.answer("create_vouchers", &send(call(Method::POST, &list).json(&spring)).await, 400);
+    let one = format!("{list}/SPRING25");
+    recorder.answer("get_voucher", &send(call(Method::GET, &one)).await, 200);
+    recorder.answer("get_voucher", &send(call(Method::GET, &format!("{list}/NONE"))).await, 404);
+    recorder.answer("list_vouchers", &send(call(Method::GET, &format!("{list}?limit=1"))).await, 200);
+    recorder.keep("update_voucher", "request", json!({ "valid_until": "2026-09-30T23:59:59Z" }));
 }
 
 async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
@@ -239,6 +257,7 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     let result = server.request(Method::PUT, "/bookings/NOSUCH00/results").bearer_auth(&account.token);
     recorder.answer("put_booking_result", &send(result.json(&json!({ "result": "PASS", "score": "87" }))).await, 400);
     record_results(server, account, recorder).await;
+    record_payments(account, recorder).await;
     recorder.answer("get_booking", &account.control(Method::GET, &format!("/bookings/{code}"), None).await, 200);
     let face = account.control(Method::GET, "/clock", None).await;
     recorder.answer("get_clock", &face, 200);
@@ -260,6 +279,33 @@ async fn record_centers(server: &Server, account: &Account<'_>, recorder: &mut R
     recorder.answer("find_test_center", &get("/NOSUCH00").await, 404);
     let days = "/ATC2H9LB/availability?start_date=2026-03-07&end_date=2026-03-07&test_code=EXAM1";
     recorder.answer("get_availability", &get(days).await, 200);
+}
+
+async fn record_payments(account: &Account<'_>, recorder: &mut Recorder) {
+    let service = format!("/paymentService/1.0.0/accounts/{}", account.code);
+    let call = |method: Method, path: &str| {
+        account.server.request(method, &format!("{service}{path}")).bearer_auth(&account.token)
+    };
+    let id = account.eligible("C-1003", "EXAM1").await;
+    let booking = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+    let code = booking["booking_code"].as_str().expect("a code");
+    let price = json!({
+        "booking_code": code, "amount": "100.00", "currency": "USD", "method": "CARD", "voucher_codes": ["SPRING25"],
+        "capture": "manual",
+    });
+    recorder.keep("create_payment", "request", price.clone());
+    let made = recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 201);
+    recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 400);
+    let one = format!("/payments/{}", made["payment_id"].as_str().expect("an identifier"));
+    recorder.answer("capture_payment", &send(call(Method::POST, &format!("{one}/capture"))).await, 200);
+    recorder.keep("create_refund", "request", json!({ "amount": "25.00" }));
+    let refunds = format!("{one}/refunds");
+    let part = json!({ "amount": "25.00" });
+    recorder.answer("create_refund", &send(call(Method::POST, &refunds).json(&part)).await, 201);
+    recorder.answer("get_payment", &send(call(Method::GET, &one)).await, 200);
+    recorder.answer("get_payment", &send(call(Method::GET, "/payments/NOSUCH00")).await, 404);
+    let list = format!("/bookings/{code}/payments");
+    recorder.answer("list_booking_payments", &send(call(Method::GET, &list)).await, 200);
 }
 
 /// A result as both of its services tell it, and as it is fetched.

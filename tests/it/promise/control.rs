@@ -136,7 +136,7 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 200, "put_faults", "", json!({ "faults": [fault] })).await;
     tour.send(account, 204, "clear_faults", "", Value::Null).await;
     account.eligible("C0", "EXAM1").await;
-    for name in ["list_tests", "list_test_centers", "list_vouchers", "list_candidates"] {
+    for name in ["list_tests", "list_test_centers", "list_account_vouchers", "list_candidates"] {
         tour.get(account, name, "").await;
     }
     tour.get(account, "get_test", "test_code=EXAM1").await;
@@ -145,7 +145,7 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.get(account, "get_candidate", "candidate_id=C0").await;
     let vouchers = json!({ "catalog": { "vouchers": [{ "voucher_code": "V1" }] } });
     tour.send(account, 200, "load_fixture", "", vouchers).await;
-    tour.get(account, "get_voucher", "voucher_code=V1").await;
+    tour.get(account, "get_account_voucher", "voucher_code=V1").await;
     let mut record = account.items("/test_centers").await.remove(0);
     record["location_name"] = json!("Another name");
     tour.send(account, 200, "put_test_center", &center, record).await;
@@ -212,6 +212,7 @@ async fn candidates_and_staff(tour: &mut Tour, account: &Account<'_>) {
         let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
         tour.send(account, 200, name, &booking(&held), Value::Null).await;
     }
+    payments(tour, account).await;
     for (candidate, name) in [("C2", "complete_booking"), ("C3", "mark_absent"), ("C4", "excuse_absence")] {
         let made = account.booked(candidate).await;
         tour.send(account, 200, name, &booking(&made), json!({})).await;
@@ -286,6 +287,31 @@ async fn deliveries(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 200, "put_clocks", "", json!({ "action": "resume" })).await;
 }
 
+/// A payment of a booking on hold, as a document gives it: its identifier.
+async fn authorized(account: &Account<'_>, candidate: &str) -> String {
+    let id = account.eligible(candidate, "EXAM1").await;
+    let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+    let payment = json!({
+        "booking_code": held["booking_code"], "amount": "10.00", "currency": "USD", "status": "AUTHORIZED",
+    });
+    account.control(reqwest::Method::POST, "/fixtures", Some(json!({ "payments": [payment] }))).await.expect(200);
+    let made = account.items(&format!("/payments?booking_code={}", text(&held, "booking_code"))).await;
+    format!("payment_id={}", text(&made[0], "payment_id"))
+}
+
+/// What the payment provider decides.
+async fn payments(tour: &mut Tour, account: &Account<'_>) {
+    let [taken, refused] = [authorized(account, "P1").await, authorized(account, "P2").await];
+    tour.get(account, "list_account_payments", "").await;
+    tour.get(account, "get_account_payment", &taken).await;
+    tour.send(account, 409, "refund_payment", &taken, json!({})).await;
+    tour.send(account, 200, "accept_payment", &taken, Value::Null).await;
+    tour.send(account, 409, "accept_payment", &taken, Value::Null).await;
+    tour.send(account, 200, "refund_payment", &taken, json!({})).await;
+    tour.send(account, 200, "decline_payment", &refused, Value::Null).await;
+    tour.send(account, 409, "decline_payment", &refused, Value::Null).await;
+}
+
 /// An account that holds as many deliveries as it may.
 async fn full(tour: &mut Tour, account: &Account<'_>, made: &Value) {
     let told = json!({ "url": "http://127.0.0.1:9/" });
@@ -308,6 +334,8 @@ async fn full(tour: &mut Tour, account: &Account<'_>, made: &Value) {
     tour.send(account, 503, "schedule_eligibility", &format!("psi_eligiblity_id={id}"), json!({})).await;
     let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
     tour.send(account, 503, "confirm_booking", &booking(&held), Value::Null).await;
+    let payment = authorized(account, "P9").await;
+    tour.send(account, 503, "accept_payment", &payment, Value::Null).await;
     for name in ["reschedule_booking", "cancel_booking", "complete_booking", "mark_absent", "excuse_absence"] {
         tour.send(account, 503, name, &booking(made), json!({})).await;
     }

@@ -51,7 +51,8 @@ impl<'a> Caller<'a> {
         let unsubscribed = json!({ "account": { "applications": [voucher] } });
         let slow = json!({ "name": "slow", "tier": "Bronze" });
         let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
-        let services = ["eligibility", "assessment_result", "getting_started", "test_center", "booking"];
+        let services =
+            ["eligibility", "assessment_result", "getting_started", "test_center", "booking", "voucher", "payment"];
         let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
         let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
         let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
@@ -164,6 +165,8 @@ impl<'a> Caller<'a> {
             ("country_code", "USA"),
             ("country", "USA"),
             ("invitation_code", "NOSUCH00"),
+            ("voucher_code", "NONE"),
+            ("payment_id", "NOSUCH00"),
         ];
         let request = self.request(name, Who::Nobody, &parts);
         self.send(name, 401, request).await;
@@ -342,6 +345,62 @@ impl<'a> Caller<'a> {
         self.asked("get_invitation", 400, &[("invitation_code", "EVENT2")], "", None).await;
     }
 
+    async fn vouchers(&mut self) {
+        let new = json!({ "voucher_code": "V1", "discount_type": "PERCENT", "discount": "10" });
+        let (known, unknown) = ([("voucher_code", "V1")], [("voucher_code", "NONE")]);
+        self.put("create_vouchers", 201, &[], &new).await;
+        self.put("create_vouchers", 400, &[], &new).await;
+        self.put("create_vouchers", 201, &[], &json!({ "count": 2, "discount_type": "PERCENT", "discount": "10" }))
+            .await;
+        self.call("list_vouchers", 200, &[]).await;
+        let path = format!("/voucherService/1.0.0/accounts/{}/vouchers?limit=0", self.able.code);
+        let wrong = self.able.server.request(Method::GET, &path).bearer_auth(&self.able.token);
+        self.send("list_vouchers", 400, wrong).await;
+        let elsewhere = |name, caller: &Self| {
+            let (method, path, _) = caller.operation(name);
+            let path = path.replace("{account_code}", "NOACCOUNT").replace("{voucher_code}", "V1");
+            caller.able.server.request(method, &path).bearer_auth(&caller.able.token)
+        };
+        let change = json!({ "status": "DISABLED" });
+        for name in ["get_voucher", "update_voucher", "delete_voucher"] {
+            let request = elsewhere(name, self).json(&change);
+            self.send(name, 400, request).await;
+            let request = self.request(name, Who::Able, &unknown).json(&change);
+            self.send(name, 404, request).await;
+        }
+        self.call("get_voucher", 200, &known).await;
+        self.put("update_voucher", 204, &known, &change).await;
+        self.call("delete_voucher", 204, &known).await;
+    }
+
+    async fn payments(&mut self) {
+        let mut held = Vec::new();
+        for candidate in ["P1", "P2"] {
+            let id = self.able.eligible(candidate, "EXAM1").await;
+            let booking = self.able.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+            held.push(booking["booking_code"].as_str().expect("a code").to_owned());
+        }
+        let price =
+            |code: &str| json!({ "booking_code": code, "amount": "10.00", "currency": "USD", "capture": "manual" });
+        let made = self.put("create_payment", 201, &[], &price(&held[0])).await;
+        self.put("create_payment", 400, &[], &price(&held[0])).await;
+        let id = made["payment_id"].as_str().expect("an identifier");
+        let (known, unknown) = ([("payment_id", id)], [("payment_id", "NOSUCH00")]);
+        self.put("create_refund", 400, &known, &json!({})).await;
+        self.call("get_payment", 200, &known).await;
+        self.call("capture_payment", 200, &known).await;
+        self.call("capture_payment", 400, &known).await;
+        self.put("create_refund", 201, &known, &json!({ "amount": "1.00" })).await;
+        self.call("get_payment", 404, &unknown).await;
+        self.call("capture_payment", 404, &unknown).await;
+        self.put("create_refund", 404, &unknown, &json!({})).await;
+        let path = format!("/paymentService/1.0.0/accounts/NOACCOUNT/payments/{id}");
+        let elsewhere = self.able.server.request(Method::GET, &path).bearer_auth(&self.able.token);
+        self.send("get_payment", 400, elsewhere).await;
+        self.call("list_booking_payments", 200, &[("booking_code", &held[0])]).await;
+        self.call("list_booking_payments", 400, &[("booking_code", "NOSUCH00")]).await;
+    }
+
     async fn tokens(&mut self) {
         let form = |name, secret, fields: &[(&str, &str)], caller: &Self| {
             caller.request(name, Who::Nobody, &[]).basic_auth("promise", Some(secret)).form(fields)
@@ -389,6 +448,8 @@ async fn every_status_that_the_document_promises_is_reached() {
     caller.centers().await;
     caller.bookings().await;
     caller.invitations().await;
+    caller.vouchers().await;
+    caller.payments().await;
     caller.tokens().await;
     let missing: Vec<_> = promised.difference(&caller.reached).collect();
     assert!(missing.is_empty(), "promised and never reached: {missing:?}");

@@ -1,44 +1,7 @@
 //! The fidelity ledger: what is known of Atlas, what is assumed, and what this release does not do yet.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
+use super::entry::Entry;
 use crate::domain::contract::lint::Standing;
-
-/// One statement about Atlas that the sandbox acts on.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct Entry {
-    /// What part of the surface it is about.
-    pub area: &'static str,
-    /// The statement.
-    pub statement: &'static str,
-    /// How it is known.
-    pub standing: Standing,
-    /// `true` where sources disagree, or leave more than one reading, and the sandbox takes this one: of all lines these
-    /// are the first to check against the real Atlas. `false` where nothing speaks against the line.
-    pub decided: bool,
-}
-
-/// What the words of an entry say, a line each.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct Legend {
-    /// What `documented` says.
-    pub documented: &'static str,
-    /// What `observed` says.
-    pub observed: &'static str,
-    /// What `assumed` says.
-    pub assumed: &'static str,
-    /// What `decided` says.
-    pub decided: &'static str,
-}
-
-/// What the words of an entry say.
-pub const LEGEND: Legend = Legend {
-    documented: "Read in the vendor's public documentation.",
-    observed: "Seen in a real client, a real receiver or the gateway product.",
-    assumed: "Nothing is known; the sandbox does what is likely.",
-    decided: "Sources disagree, or can be read in more than one way; the sandbox takes this one. Check it first.",
-};
 
 use Standing::{Assumed, Documented, Observed};
 
@@ -245,6 +208,36 @@ pub const LEDGER: &[Entry] = &[
         Documented,
         "A body of over 1 MiB is refused (the limit itself is assumed) with 413 and the Error Model.",
     ),
+    known(
+        "voucher",
+        Assumed,
+        "The Voucher service: its paths, members, statuses and refusals; an unknown voucher is a 404. A batch has at most 1000 vouchers and is answered as items; codes that are made up are 8 letters and digits without 0, O, 1 and I.",
+    ),
+    known(
+        "voucher",
+        Assumed,
+        "A voucher is redeemed by a booking that is made or confirmed, goes along with one that is moved, and is given back by one that is cancelled. A booking whose eligibility has a voucher attached that cannot be redeemed is refused.",
+    ),
+    known(
+        "voucher",
+        Assumed,
+        "A voucher that is disabled, expired, exhausted or not for the test cannot be attached to an eligibility; what is attached already stays accepted. A voucher that an eligibility or a booking names cannot be deleted.",
+    ),
+    known(
+        "payment",
+        Assumed,
+        "The Payment service: its paths, members, statuses and refusals; an unknown payment is a 404. A booking on hold has one open payment at most. What was refused under an Idempotency-Key is tried again; the newest 1000 keys of an account are known.",
+    ),
+    known(
+        "payment",
+        Assumed,
+        "An amount that ends in .02 is declined, in .03 stays pending until the payment provider decides (the control API plays it), in .04 is pending until it expires with the hold. Amounts are the partner's: no price is compared with them.",
+    ),
+    known(
+        "payment",
+        Assumed,
+        "A captured payment confirms its booking; a declined one gives the seat back; authorized ones expire when the hold ends. Each voucher takes its discount off the whole price, rounded half up to the smallest unit of the currency. A refund cancels no booking, and a cancelled booking refunds no payment.",
+    ),
     known("booking", Observed, "A reschedule issues a new booking code."),
     known("booking", Assumed, "The old code is unknown after a reschedule."),
     known(
@@ -394,6 +387,6 @@ pub const LEDGER: &[Entry] = &[
     known(
         "not_yet",
         Assumed,
-        "Of the fourteen services, Getting Started, Eligibility, Test Center, Booking, Assessment Result (by booking code), Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
+        "Of the fourteen services, Getting Started, Eligibility, Assessment Result (by booking code), Payment, Voucher, Booking Notification, Test Center Notification, Assessment Results and Assessment Results Notification answer; the others are a 404 of the gateway.",
     ),
 ];
