@@ -12,6 +12,7 @@ pub mod forwarded;
 pub mod heavy;
 pub mod journal;
 pub mod operation;
+pub mod page;
 pub mod path;
 pub mod payload;
 pub mod peer;

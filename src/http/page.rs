@@ -72,14 +72,14 @@ macro_rules! filter {
 
         impl $name {
             /// Where the list starts, and how long it may be.
-            pub fn paging(&self) -> $crate::admin::page::Paging {
-                $crate::admin::page::Paging { limit: self.limit, cursor: self.cursor.clone() }
+            pub fn paging(&self) -> $crate::http::page::Paging {
+                $crate::http::page::Paging { limit: self.limit, cursor: self.cursor.clone() }
             }
         }
     };
 }
 
-pub(super) use filter;
+pub(crate) use filter;
 
 impl Paging {
     /// How many items at most.
