@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::page::{self, Page};
 use super::path::{BookingPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
@@ -21,6 +20,7 @@ use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::query::Query;
+use crate::http::page::{self, Page};
 use crate::service::booking;
 
 page::filter! {
@@ -67,7 +67,7 @@ impl CompleteInput {
             (Some(Outcome::Na), None) => {
                 Err(Error::Invalid("score: expected one beside the result NA, got nothing".to_owned()))
             }
-            (Some(result), score) => Ok(Some(ResultInput { result, score: score.unwrap_or_default() })),
+            (Some(result), score) => Ok(Some(ResultInput::new(result, score.unwrap_or_default()))),
             (None, Some(_)) => {
                 Err(Error::Invalid("result: expected PASS, FAIL or NA beside the score, got nothing".to_owned()))
             }

@@ -1,21 +1,15 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
+use std::sync::Arc;
+
 use super::filter::Filter;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode, Rule};
-use crate::domain::contract::status::DeliveryMode;
+use crate::domain::contract::status::{DeliveryMode, Status};
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
-
-/// Refuses findings in `enforce`.
-pub fn enforce(state: &State, findings: &[Finding]) -> Result<(), Error> {
-    if state.settings.lint == Mode::Enforce && !findings.is_empty() {
-        return Err(Error::Lint(findings.to_vec()));
-    }
-    Ok(())
-}
 
 /// Which records are meant where no `status` is named.
 ///
@@ -40,6 +34,24 @@ pub fn portions(state: &State, test: Option<&Test>, codes: Option<&[String]>) ->
         None if codes.is_none() && test.portions.len() > 1 => Err(Error::UnknownPortion(String::new())),
         None => Ok(()),
     }
+}
+
+/// Whether the candidate may take the test once more.
+///
+/// Assumed: an attempt is an exam that was taken or missed.
+pub fn attempts(state: &State, test: Option<&Test>, candidate_id: &str) -> Result<(), Error> {
+    let Some((test, most)) = test.and_then(|test| Some((test, test.max_attempts?))) else { return Ok(()) };
+    let is_attempt = |record: &&Arc<Eligibility>| {
+        record.test_code == test.test_code && matches!(record.status, Status::Css5 | Status::Css8)
+    };
+    let had = state.candidate(candidate_id).map_or(0, |records| records.filter(is_attempt).count());
+    if had < most as usize {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "the candidate has had {had} attempts at test {:?}, which allows {most}",
+        test.test_code
+    )))
 }
 
 /// Whether the exam is offered in the delivery mode.

@@ -7,7 +7,9 @@ mod delivery;
 mod eligibility;
 mod index;
 mod one;
+mod publication;
 pub mod queue;
+mod session;
 mod shipped;
 pub mod table;
 pub mod tables;
@@ -18,7 +20,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::domain::contract::error::Error;
-use crate::domain::contract::lint::Finding;
+use crate::domain::contract::lint::{Finding, Mode};
 use crate::domain::record::application::Application;
 use crate::domain::record::clock::Clock;
 use crate::domain::record::test::Test;
@@ -148,6 +150,7 @@ impl State {
             || self.tables.subscriptions.is_touched()
             || self.tables.clock.is_touched()
             || self.tables.settings.is_touched()
+            || self.tables.publications.rows().is_touched()
             || self.settings.auto_absent && self.tables.bookings.rows().is_touched()
     }
 
@@ -197,6 +200,17 @@ impl State {
         self.test_centers.get(location_code).or_else(|| shipped::centers().get(location_code))
     }
 
+    /// Refuses what the lint found, in `enforce`.
+    ///
+    /// # Errors
+    /// [`Error::Lint`].
+    pub fn enforce(&self, findings: &[Finding]) -> Result<(), Error> {
+        if self.settings.lint == Mode::Enforce && !findings.is_empty() {
+            return Err(Error::Lint(findings.to_vec()));
+        }
+        Ok(())
+    }
+
     // Identifiers.
 
     /// A new identifier, which no record of the account has.
@@ -213,6 +227,8 @@ impl State {
     pub fn is_free(&self, code: Code) -> bool {
         self.eligibilities().get(&code).is_none()
             && self.bookings().get(&code).is_none()
+            && self.publications().get(&code).is_none()
+            && self.sessions.get(&code).is_none()
             && self.retired.get(&code).is_none()
     }
 
