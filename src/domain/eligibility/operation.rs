@@ -20,7 +20,8 @@ use crate::domain::value::stamp::Stamp;
 /// Makes an eligibility.
 ///
 /// # Errors
-/// Unknown test, portion or set-up code; an open record for the candidate and test; the lint in `enforce`.
+/// Unknown test, portion or set-up code; an open record for the candidate and test; too many attempts; the lint in
+/// `enforce`.
 pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
     create_as(state, input, None, act)
 }
@@ -35,13 +36,22 @@ pub fn create_as(
     id: Option<EligibilityId>,
     act: &Act,
 ) -> Result<Arc<Eligibility>, Error> {
-    check::enforce(state, &input.findings)?;
+    state.enforce(&input.findings)?;
     let input = &input.value;
     let test = state.test(&input.test_code)?;
     check::note_open_catalog(state, input, act);
     check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
     check::mode(test.as_deref(), input.delivery_mode)?;
-    make(state, input, test.as_deref(), id, act)
+    check::attempts(state, test.as_deref(), &input.candidate.candidate_id)?;
+    let made = make(state, input, test.as_deref(), id, act)?;
+    match test {
+        Some(test) if test.schedule_start_date.is_some() || test.schedule_end_date.is_some() => state
+            .change_eligibility(made.id, |record| {
+                record.start = record.start.or(test.schedule_start_date);
+                record.end = record.end.or(test.schedule_end_date);
+            }),
+        _ => Ok(made),
+    }
 }
 
 /// An eligibility that was made earlier stands as it was: portions and modes that its test has today do not hold
@@ -107,7 +117,7 @@ pub fn update(
     input: &Checked<EligibilityInput>,
     act: &Act,
 ) -> Result<(), Error> {
-    check::enforce(state, &input.findings)?;
+    state.enforce(&input.findings)?;
     let Checked { value: input, nulls, .. } = input;
     state.check_candidate(candidate_id)?;
     let test = state.test(test_code)?;
@@ -118,7 +128,7 @@ pub fn update(
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
     let kept = check::kept_by_null(&record, nulls);
     act.found.borrow_mut().extend(kept.iter().cloned());
-    check::enforce(state, &kept)?;
+    state.enforce(&kept)?;
     check::unchanged(&record, test_code, input)?;
     check::mode(test.as_deref(), input.delivery_mode)?;
     let booked = record.booking.and_then(|code| state.bookings().get(&code)).map(|booking| booking.delivery_mode);
@@ -223,7 +233,7 @@ pub fn replace_vouchers(
     test_code: &str,
     codes: &Checked<VoucherCodes>,
 ) -> Result<(), Error> {
-    check::enforce(state, &codes.findings)?;
+    state.enforce(&codes.findings)?;
     let codes = &codes.value.0;
     state.check_candidate(candidate_id)?;
     state.test(test_code)?;

@@ -121,6 +121,12 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
+/// `publication_id`.
+pub type PublicationId = Code;
+
+/// `session_id`.
+pub type SessionId = Code;
+
 /// What an identifier is for; each kind has a sequence of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -132,13 +138,17 @@ pub enum Kind {
     Delivery,
     /// Generated people.
     Person,
+    /// `publication_id`.
+    Publication,
+    /// `session_id`.
+    Session,
 }
 
 /// A generator keyed by (seed, account code, kind): the same seed and the same calls give the same identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     key: u64,
-    drawn: [u64; 4],
+    drawn: [u64; 6],
 }
 
 impl Ids {
@@ -148,7 +158,7 @@ impl Ids {
         let key = account.as_str().bytes().fold(mix(seed) ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self { key: mix(key), drawn: [0; 4] }
+        Self { key: mix(key), drawn: [0; 6] }
     }
 
     /// The next number of a kind.
