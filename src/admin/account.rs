@@ -8,7 +8,6 @@ use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::page::{self, Page, Paging};
 use super::path::InAccount;
 use crate::domain::fixture::given::Given;
 use crate::domain::operations;
@@ -20,6 +19,7 @@ use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{self, Answer, Created, Json, NoContent};
 use crate::http::body::AccountDocument;
 use crate::http::heavy;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::{Account, Sandbox, account};
 

@@ -4,13 +4,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::account::Secrets;
-use super::page::{self, Page, Paging};
 use super::path::{ApplicationPath, ApplicationServicePath, InAccount};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeySet, KeyType, ServiceSubscription, SubscriptionState, Tier};
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::access;
 

@@ -19,8 +19,8 @@ use crate::domain::result::input::ResultInput;
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
-use crate::http::query::Query;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::booking;
 
 page::filter! {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::page::{self, Page, Paging};
 use super::path::{CandidatePath, InAccount, TestCenterPath, TestPath, VoucherPath};
 use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
@@ -18,6 +17,7 @@ use crate::domain::state::State;
 use crate::domain::test_center::OnClose;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::test_center;
 

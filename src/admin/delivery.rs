@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::page::{self, Page, Paging};
 use super::path::{DeliveryPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::contract::error::Error;
@@ -20,6 +19,7 @@ use crate::domain::value::hidden;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::delivery::{self, Again, Rehearsal};
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::page::{self, Page};
 use super::path::{EligibilityPath, InAccount};
 use super::refusal::QueueFull;
 use crate::domain::booking::input::ScheduleInput;
@@ -20,6 +19,7 @@ use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::answer::{Answer, Json, Written};
 use crate::http::body::Document;
+use crate::http::page::{self, Page};
 use crate::http::query::Query;
 use crate::service::eligibility::FoundEligibilities;
 use crate::service::{booking, eligibility};

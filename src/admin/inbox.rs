@@ -11,7 +11,6 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{ContentBuilder, Object, RefOr, Required, Schema};
 
-use super::page::{Page, Paging};
 use super::path::{InAccount, InboxPath};
 use crate::domain::contract::error::Error;
 use crate::domain::value::hidden::{self, MASK};
@@ -19,6 +18,7 @@ use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::{Document, read_control};
 use crate::http::connection;
 use crate::http::operation::{Answers, LATE, Signature, Takes};
+use crate::http::page::{Page, Paging};
 use crate::http::query::Query;
 use crate::service::clock;
 use crate::service::inbox::{self, BYTES, Behaviour, Message, Script};

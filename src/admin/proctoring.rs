@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
 
 use super::launch::{escape, html};
 use super::path::{BookingPath, InAccount, SessionPath};
@@ -18,6 +17,7 @@ use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::error::ControlError;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::proctoring;
 
 page::filter! {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +12,7 @@ use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
 use crate::http::page::{self, Page};
+use crate::http::query::Query;
 use crate::service::publication;
 
 page::filter! {

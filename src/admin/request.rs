@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::page::{self, Page};
 use super::path::{InAccount, RequestPath};
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::Operation;
 use crate::domain::value::stamp::{self, Timestamp};
 use crate::http::answer::{Answer, Json, NoContent};
+use crate::http::page::{self, Page};
 use crate::http::query::Query;
 use crate::service::Sandbox;
 use crate::store::journal::JournalEntry;

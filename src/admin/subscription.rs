@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::Secrets;
-use super::page::Page;
 use super::path::{InAccount, OutServicePath};
 use crate::domain::outbox::resend::Flush;
 use crate::domain::record::delivery::DeliveryView;
 use crate::domain::record::subscription::Subscription;
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::body::Document;
+use crate::http::page::Page;
 use crate::http::query::Query;
 use crate::service::{delivery, subscription};
 

@@ -4,13 +4,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::account::Secrets;
-use super::page::{self, Page, Paging};
 use super::path::{InAccount, UserPath};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::service::Role;
 use crate::domain::record::user::User;
 use crate::http::answer::{Answer, Created, Json, NoContent};
 use crate::http::body::Document;
+use crate::http::page::{self, Page, Paging};
 use crate::http::query::Query;
 use crate::service::access;
 

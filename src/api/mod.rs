@@ -6,6 +6,8 @@ pub mod document;
 pub mod eligibility;
 pub mod getting_started;
 pub mod handler;
+pub mod proctoring;
+pub mod test_publication;
 pub mod token;
 
 use actix_web::web::ServiceConfig;
@@ -28,7 +30,7 @@ macro_rules! services {
     };
 }
 
-services![eligibility, assessment_result, getting_started, token];
+services![eligibility, assessment_result, test_publication, proctoring, getting_started, token];
 
 #[cfg(test)]
 mod tests {

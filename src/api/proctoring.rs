@@ -1,7 +1,6 @@
 //! The Proctoring service: exams that are watched, and their reviews.
 
 use actix_web::HttpRequest;
-use actix_web::web::Query;
 
 use crate::domain::proctoring::SessionRecord;
 use crate::domain::proctoring::input::{EventInput, SessionInput};
@@ -16,6 +15,7 @@ use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::page::{self, Page, Paging};
 use crate::http::path::parts;
+use crate::http::query::Query;
 use crate::service::proctoring;
 
 super::handler::handlers![

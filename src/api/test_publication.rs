@@ -1,7 +1,6 @@
 //! The Test Publication service: partners write tests and publish them.
 
 use actix_web::HttpRequest;
-use actix_web::web::Query;
 use actix_web::{HttpResponse, Responder};
 
 use crate::domain::publication::input::TestInput;
@@ -15,6 +14,7 @@ use crate::http::body::Body;
 use crate::http::error::Refused;
 use crate::http::page::{Page, Paging};
 use crate::http::path::parts;
+use crate::http::query::Query;
 use crate::service::publication;
 
 super::handler::handlers![get_test_record, list_test_records, put_test, retire_test, publish_test, get_publication,];

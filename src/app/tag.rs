@@ -4,7 +4,7 @@
 const TAGS: &[(&str, &str)] = &[
     ("Accounts", "Accounts of the sandbox: each has its own users, catalog, clock, records and queues."),
     ("Applications", "Users and applications, their keys, and the services that these are subscribed to."),
-    ("Assessment Result", "Results by booking code, as partners put and fetch them."),
+    ("Assessment Result", "Results as test drivers send them and partners fetch them."),
     ("Candidates and staff", "What candidates, test centers and coordinators do; on the vendor's side people do it."),
     ("Catalog", "Tests, test centers, vouchers and candidates of an account."),
     ("Clock", "The clock of an account: frozen, set, advanced, or faster."),
@@ -13,10 +13,12 @@ const TAGS: &[(&str, &str)] = &[
     ("Faults", "Calls and notifications that go wrong on request."),
     ("Getting Started", "Whether the connection and the token are good."),
     ("Inbox", "Receivers inside the sandbox, which keep what they get and answer as they are told."),
+    ("Proctoring", "Exams that are watched: sessions, what happens in them, and their reviews."),
     ("Requests", "The journal of the calls that came, with what the lint found in them."),
     ("Server", "The server itself: health, figures, the fidelity ledger, its reset."),
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
+    ("Test Publication", "Tests as partners write and publish them, until they are retired."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
 ];
 

@@ -15,6 +15,7 @@ pub mod getting_started;
 pub mod operations;
 pub mod outbox;
 pub mod proctoring;
+pub mod publication;
 pub mod query;
 pub mod record;
 pub mod result;

@@ -1,11 +1,17 @@
 //! The operations of all rooms: the one list of what the vendor's face offers.
 
 use crate::domain::contract::operation::Operation;
-use crate::domain::{eligibility, getting_started, result, token};
+use crate::domain::{eligibility, getting_started, proctoring, publication, result, token};
 
 /// The rooms that have operations, in the order their routes are tried.
-const ROOMS: &[&[&Operation]] =
-    &[eligibility::operations::ALL, result::operations::ALL, getting_started::operations::ALL, token::operations::ALL];
+const ROOMS: &[&[&Operation]] = &[
+    eligibility::operations::ALL,
+    result::operations::ALL,
+    publication::operations::ALL,
+    proctoring::operations::ALL,
+    getting_started::operations::ALL,
+    token::operations::ALL,
+];
 
 /// All operations, in the order their routes are tried.
 pub fn all() -> impl Iterator<Item = &'static Operation> + Clone {

@@ -14,6 +14,9 @@ const DRAWN: &[(usize, &[&str])] = &[
             "cancel_booking",
             "complete_booking",
             "put_booking_result",
+            "put_eligibility_result",
+            "put_candidate_result",
+            "post_rpnow_result",
             "issue_token",
             "fail",
             "reject",
@@ -30,6 +33,18 @@ const DRAWN: &[(usize, &[&str])] = &[
             "approve_eligibility",
             "block_eligibility",
             "unblock_eligibility",
+            "put_test",
+            "retire_test",
+            "publish_test",
+            "decide_publication",
+            "create_session",
+            "cancel_session",
+            "report_session_event",
+            "check_in_session",
+            "check_in_booking",
+            "enter_session",
+            "begin_session_review",
+            "review_session",
             "excuse_absence",
             "finish_test",
             "close_test_center",
@@ -85,6 +100,8 @@ pub const KINDS: &[&str] = &[
     "put_clock resume",
     "put_clock scale",
     "complete_booking result",
+    "decide_publication approve",
+    "decide_publication reject",
     "close_test_center keep",
     "close_test_center cancel",
     "issue_token password",
@@ -136,11 +153,13 @@ pub fn draw(draw: &mut Draw) -> &'static str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::json;
+
     use super::*;
     use crate::admin;
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::contract::status::Outcome;
-    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, Step};
+    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, SessionDeed, Step};
     use crate::domain::operations;
     use crate::domain::result::input::ResultInput;
     use crate::domain::test_center::OnClose;
@@ -177,7 +196,7 @@ mod tests {
 
     #[test]
     fn every_deed_is_drawn() {
-        let result = || ResultInput { result: Outcome::Pass, score: String::new() };
+        let result = || ResultInput::new(Outcome::Pass, "");
         let bookings = [
             BookingDeed::Reschedule(ScheduleInput::default()),
             BookingDeed::Cancel,
@@ -191,8 +210,14 @@ mod tests {
             .map(|deed| of_eligibility(&deed));
         let centers = [CenterDeed::Close(OnClose::Keep), CenterDeed::Close(OnClose::Cancel), CenterDeed::Reopen]
             .map(|deed| of_center(&deed));
+        let review = json!({ "review_status": "CLEAN" });
+        let review = serde_json::from_value(review).expect("a review");
+        let sessions =
+            [SessionDeed::CheckIn, SessionDeed::BeginReview, SessionDeed::Review(review)].map(|deed| of_session(&deed));
         let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
-        for name in bookings.into_iter().chain(eligibilities).chain(centers).chain([of_step(Step::Schedule)]) {
+        for name in
+            bookings.into_iter().chain(eligibilities).chain(centers).chain(sessions).chain([of_step(Step::Schedule)])
+        {
             assert!(drawn.contains(name), "{name}");
         }
     }
@@ -223,6 +248,14 @@ mod tests {
             CenterDeed::Close(OnClose::Keep) => "close_test_center keep",
             CenterDeed::Close(OnClose::Cancel) => "close_test_center cancel",
             CenterDeed::Reopen => "reopen_test_center",
+        }
+    }
+
+    fn of_session(deed: &SessionDeed) -> &'static str {
+        match deed {
+            SessionDeed::CheckIn => "check_in_session",
+            SessionDeed::BeginReview => "begin_session_review",
+            SessionDeed::Review(_) => "review_session",
         }
     }
 

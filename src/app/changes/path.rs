@@ -112,8 +112,21 @@ impl World {
             "location_code" => {
                 self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
             }
+            "eligibility_code" => self.one_of(6, |state| {
+                state.eligibilities().iter().filter_map(|one| one.client_eligibility_id.clone()).collect()
+            }),
             "candidate_id" => self.candidate(),
+            // Tests that nobody needs are published and retired.
+            "test_code" if matches!(operation, "put_test" | "publish_test" | "retire_test") => {
+                self.draw.of(&["X0", "X1", "X2", "X3", "EXAM2", "EXAM1"]).to_owned()
+            }
             "test_code" => self.test(),
+            "session_id" => {
+                self.one_of(4, |state| state.sessions.iter().map(|one| one.session_id.to_string()).collect())
+            }
+            "publication_id" => {
+                self.one_of(3, |state| state.publications().iter().map(|one| one.publication_id.to_string()).collect())
+            }
             other => panic!("{operation}: no draw for {{{other}}}"),
         }
     }
@@ -127,7 +140,7 @@ impl World {
     }
 
     /// One of the last that the account has.
-    fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
+    pub fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
         let all = self.account.look(all);
         self.draw.of_last(&all, last).unwrap_or_else(|| "nothing".to_owned())
     }

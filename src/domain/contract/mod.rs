@@ -4,6 +4,7 @@ pub mod body;
 pub mod error;
 pub mod fidelity;
 pub mod json;
+pub mod ledger;
 pub mod lint;
 pub mod operation;
 pub mod reason;

@@ -9,6 +9,7 @@ use super::queue::{QueuePosition, Queues};
 use super::tables::Tables;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
+use crate::domain::record::publication::Publication;
 use crate::domain::record::token::{Holder, Token};
 use crate::domain::value::stamp::Timestamp;
 use crate::domain::value::text::Text;
@@ -22,6 +23,8 @@ pub struct Indexes {
     pub seats: HashMap<(String, Timestamp), u32, RandomState>,
     /// When the exams of bookings start that nobody has taken, moved or missed yet.
     pub starts: BTreeSet<(Timestamp, u64)>,
+    /// When publications take effect that are pending.
+    pub publications: BTreeSet<(Timestamp, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -41,6 +44,9 @@ impl Indexes {
         }
         for (row, booking) in tables.bookings.after(0) {
             indexes.booking(row, None, Some(booking));
+        }
+        for (row, publication) in tables.publications.after(0) {
+            indexes.publication(row, None, Some(publication));
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
@@ -97,6 +103,16 @@ impl Indexes {
         }
     }
 
+    /// Follows a publication by when it takes effect.
+    pub fn publication(&mut self, row: u64, before: Option<&Publication>, after: Option<&Publication>) {
+        if let Some(due) = before.and_then(Publication::due) {
+            self.publications.remove(&(due, row));
+        }
+        if let Some(due) = after.and_then(Publication::due) {
+            self.publications.insert((due, row));
+        }
+    }
+
     /// Follows a token.
     pub fn token(&mut self, row: u64, before: Option<&Token>, after: Option<&Token>) {
         if let Some(holder) = before.and_then(Token::holder)
@@ -125,6 +141,9 @@ impl Indexes {
         for (row, _, now) in tables.bookings.rows().touched() {
             self.booking(*row, now.map(|booking| &**booking), None);
         }
+        for (row, _, now) in tables.publications.rows().touched() {
+            self.publication(*row, now.map(|publication| &**publication), None);
+        }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
             self.answers.follow(*row, 0);
@@ -138,6 +157,9 @@ impl Indexes {
     pub fn put_back(&mut self, tables: &Tables, touched: &Touched) {
         for row in &touched.bookings {
             self.booking(*row, None, tables.bookings.row(*row).map(|booking| &**booking));
+        }
+        for row in &touched.publications {
+            self.publication(*row, None, tables.publications.row(*row).map(|publication| &**publication));
         }
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
@@ -154,6 +176,7 @@ impl Indexes {
 #[derive(Debug, Default)]
 pub struct Touched {
     bookings: Vec<u64>,
+    publications: Vec<u64>,
     deliveries: Vec<u64>,
     tokens: Vec<u64>,
 }
@@ -163,6 +186,7 @@ impl Touched {
     pub fn of(tables: &Tables) -> Self {
         Self {
             bookings: tables.bookings.rows().touched().map(|(row, ..)| *row).collect(),
+            publications: tables.publications.rows().touched().map(|(row, ..)| *row).collect(),
             deliveries: tables.deliveries.rows().touched().map(|(row, ..)| *row).collect(),
             tokens: tables.tokens.rows().touched().map(|(row, ..)| *row).collect(),
         }

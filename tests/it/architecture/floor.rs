@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["state"],
     &["outbox"],
     // The rooms of the vendor's services. Who may name a room stands above it.
-    &["booking", "getting_started", "proctoring", "test_center", "token"],
+    &["booking", "getting_started", "proctoring", "publication", "test_center", "token"],
     &["eligibility", "result"],
     // What stands above the rooms.
     &["again", "deed", "due", "operations", "query"],
