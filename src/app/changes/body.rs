@@ -188,7 +188,11 @@ impl World {
             }],
         });
         match self.draw.below(8) {
-            0 => given["bookings"] = json!([{ "eligibility": client }]),
+            0 => {
+                given["bookings"] = json!([
+                    { "eligibility": client, "status": self.draw.of(&["SCHEDULED", "SUBMITTED", "SUBMITTED"]) },
+                ])
+            }
             1 => given["bookings"] = json!([{ "eligibility": client }, { "eligibility": "nobody" }]),
             2 => given["catalog"]["tests"] = json!([{ "test_code": format!("X{}", self.draw.below(4)) }]),
             3 => given["catalog"]["accommodations"] = json!([format!("ACC{}", self.draw.below(4))]),
@@ -196,7 +200,7 @@ impl World {
             5 => {
                 given["publications"] = json!([{
                     "test": { "test_code": format!("X{}", self.draw.below(4)) },
-                    "status": self.draw.of(&["PENDING", "PUBLISHED", "REJECTED"]),
+                    "status": self.draw.of(&["PENDING", "PENDING", "PUBLISHED"]), "effective": "2030-01-01",
                 }])
             }
             4 => given["account"]["static_tokens"] = json!([format!("{}-{}", self.token(), self.draw.below(5))]),

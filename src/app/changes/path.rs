@@ -10,7 +10,7 @@ use super::list::{Refusal, refusal};
 use super::world::World;
 use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
-use crate::domain::contract::status::Status;
+use crate::domain::contract::status::{SessionStatus, Status};
 use crate::domain::operations;
 use crate::domain::state::State;
 use crate::domain::value::stamp::Timestamp;
@@ -122,11 +122,22 @@ impl World {
             }
             "test_code" => self.test(),
             "session_id" => {
-                self.one_of(4, |state| state.sessions.iter().map(|one| one.session_id.to_string()).collect())
+                let fit: &[SessionStatus] = match operation {
+                    "review_session" => &[SessionStatus::Submitted, SessionStatus::UnderReview],
+                    "begin_session_review" => &[SessionStatus::Submitted],
+                    "report_session_event" => &[SessionStatus::CheckIn, SessionStatus::InProgress],
+                    _ => &[SessionStatus::Scheduled, SessionStatus::CheckIn, SessionStatus::InProgress],
+                };
+                let takes = |status| fit.contains(&status) || operation == "enter_session";
+                self.one_of(4, |state| {
+                    let sessions = state.sessions.iter().filter(|one| takes(one.status));
+                    sessions.map(|one| one.session_id.to_string()).collect()
+                })
             }
-            "publication_id" => {
-                self.one_of(3, |state| state.publications().iter().map(|one| one.publication_id.to_string()).collect())
-            }
+            "publication_id" => self.one_of(2, |state| {
+                let pending = state.publications().iter().filter(|one| one.due().is_some());
+                pending.map(|one| one.publication_id.to_string()).collect()
+            }),
             other => panic!("{operation}: no draw for {{{other}}}"),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::input::{EventInput, ReviewInput, SessionInput};
 use super::{begin_review, cancel, check_in, create, report, review};
-use crate::domain::booking;
+use crate::domain::booking::{self, input::ScheduleInput};
 use crate::domain::contract::body;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::status::SessionStatus;
@@ -257,7 +257,7 @@ fn coming_back_submits_where_the_account_has_it_so() {
 fn nobody_enters_or_starts_a_session_whose_booking_is_gone() {
     let mut state = state();
     check_in(&mut state, "SCHEDULE", &act()).expect("entered");
-    let moved = booking::reschedule(&mut state, "BOOKED02".parse().expect("a code"), &Default::default(), &act());
+    let moved = booking::reschedule(&mut state, "BOOKED02".parse().expect("a code"), &ScheduleInput::default(), &act());
     let (moved, _) = moved.expect("moved");
     let text = "booking BOOKED02 of proctoring session SCHEDULE was moved";
     for done in [

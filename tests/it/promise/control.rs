@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::edge::{a_wait_ends_with_the_server, bodies_of_another_kind_are_refused, late_bodies_are_refused};
+use super::staff;
 use super::tour::Tour;
 use crate::action::text;
 use crate::server::{Account, Server};
@@ -123,46 +124,6 @@ async fn applications(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 200, "put_application", "name=a1", json!({ "name": "a1" })).await;
     tour.send(account, 204, "delete_application", "name=a1", Value::Null).await;
     tour.send(account, 204, "delete_user", "username=u1", Value::Null).await;
-}
-
-/// Publications of tests.
-async fn publications(tour: &mut Tour, account: &Account<'_>) {
-    let pending = json!({ "publications": [{ "publication_id": "PENDING1", "test": { "test_code": "NEW1" },
-        "effective": "2099-01-01T00:00:00Z" }] });
-    tour.send(account, 200, "load_fixture", "", pending).await;
-    tour.get(account, "list_publications", "").await;
-    let reject = json!({ "decision": "reject" });
-    tour.send(account, 200, "decide_publication", "publication_id=PENDING1", reject.clone()).await;
-    tour.send(account, 409, "decide_publication", "publication_id=PENDING1", reject).await;
-}
-
-/// Proctored sessions.
-async fn sessions(tour: &mut Tour, account: &Account<'_>) {
-    let code = account.booked("C7").await["booking_code"].as_str().expect("a code").to_owned();
-    let given = json!({ "proctoring_sessions": [{ "session_id": "SESSION1", "booking_code": code }] });
-    tour.send(account, 200, "load_fixture", "", given).await;
-    let of = "session_id=SESSION1";
-    tour.get(account, "list_account_sessions", "").await;
-    tour.get(account, "get_account_session", of).await;
-    tour.get(account, "get_session_page", of).await;
-    tour.send(account, 200, "enter_session", of, Value::Null).await;
-    tour.send(account, 200, "check_in_session", of, Value::Null).await;
-    tour.send(account, 200, "check_in_booking", &format!("booking_code={code}"), Value::Null).await;
-    let clean = json!({ "review_status": "CLEAN" });
-    tour.send(account, 409, "review_session", of, clean.clone()).await;
-    tour.send(account, 409, "begin_session_review", of, Value::Null).await;
-    let submitted = json!({ "session_id": "SESSION1", "booking_code": code, "status": "SUBMITTED" });
-    tour.send(account, 200, "load_fixture", "", json!({ "proctoring_sessions": [submitted] })).await;
-    for (name, values) in [("enter_session", of), ("check_in_session", of)] {
-        tour.send(account, 409, name, values, Value::Null).await;
-    }
-    tour.send(account, 409, "check_in_booking", &format!("booking_code={code}"), Value::Null).await;
-    tour.send(account, 200, "begin_session_review", of, Value::Null).await;
-    tour.send(account, 200, "put_subscription", "service=proctoring_results", json!({ "url": "inbox:full" })).await;
-    account.set(json!({ "max_deliveries": 0 })).await;
-    tour.send(account, 503, "review_session", of, clean.clone()).await;
-    account.set(json!({ "max_deliveries": 1_000_000 })).await;
-    tour.send(account, 200, "review_session", of, clean).await;
 }
 
 /// Faults, and the catalog.
@@ -391,8 +352,8 @@ async fn every_promised_status_is_reached_and_no_other() {
     the_server(&mut tour, &account).await;
     applications(&mut tour, &account).await;
     faults_and_catalog(&mut tour, &account).await;
-    publications(&mut tour, &account).await;
-    sessions(&mut tour, &account).await;
+    staff::publications(&mut tour, &account).await;
+    staff::sessions(&mut tour, &account).await;
     candidates_and_staff(&mut tour, &account).await;
     whole_accounts(&mut tour, &account).await;
     let standing = json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } });
