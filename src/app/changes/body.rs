@@ -196,7 +196,10 @@ impl World {
             1 => given["bookings"] = json!([{ "eligibility": client }, { "eligibility": "nobody" }]),
             2 => given["catalog"]["tests"] = json!([{ "test_code": format!("X{}", self.draw.below(4)) }]),
             3 => given["catalog"]["accommodations"] = json!([format!("ACC{}", self.draw.below(4))]),
-            6 => given["proctoring_sessions"] = json!([{ "eligibility": client }]),
+            6 => {
+                let status = self.draw.of(&["SCHEDULED", "SUBMITTED", "SUBMITTED"]);
+                given["proctoring_sessions"] = json!([{ "eligibility": client, "status": status }]);
+            }
             5 => {
                 given["publications"] = json!([{
                     "test": { "test_code": format!("X{}", self.draw.below(4)) },
