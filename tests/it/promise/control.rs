@@ -22,6 +22,8 @@ fn fitting(name: &str) -> Value {
             json!({ "format": 1, "account": "NOSUCH", "epoch": 0, "seq": 0, "at": "2026-03-01T00:00:00Z", "rows": [] })
         }
         "put_application" => json!({ "name": "NOSUCH" }),
+        "decide_publication" => json!({ "decision": "approve" }),
+        "review_session" => json!({ "review_status": "CLEAN" }),
         _ => json!({}),
     }
 }

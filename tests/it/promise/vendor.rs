@@ -252,6 +252,9 @@ impl<'a> Caller<'a> {
         let started = json!({ "event": "started" });
         self.call("get_session", 200, &known).await;
         self.call("get_session_results", 404, &known).await;
+        for name in ["get_session", "get_session_results"] {
+            self.call(name, 400, &[("session_id", "%FF")]).await;
+        }
         self.put("report_session_event", 400, &known, &started).await;
         self.put("report_session_event", 404, &unknown, &started).await;
         for name in ["get_session", "cancel_session"] {
