@@ -67,7 +67,7 @@ impl CompleteInput {
             (Some(Outcome::Na), None) => {
                 Err(Error::Invalid("score: expected one beside the result NA, got nothing".to_owned()))
             }
-            (Some(result), score) => Ok(Some(ResultInput { result, score: score.unwrap_or_default() })),
+            (Some(result), score) => Ok(Some(ResultInput::new(result, score.unwrap_or_default()))),
             (None, Some(_)) => {
                 Err(Error::Invalid("result: expected PASS, FAIL or NA beside the score, got nothing".to_owned()))
             }

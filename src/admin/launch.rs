@@ -41,11 +41,13 @@ fn page(booking: &Booking, note: &str) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+/// A text as it stands in HTML.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-fn html(status: StatusCode, body: String) -> HttpResponse {
+/// A page.
+pub(super) fn html(status: StatusCode, body: String) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"))
@@ -104,7 +106,7 @@ pub async fn finish_test(
         }
     }
     let result = result.ok_or_else(|| Error::Invalid("result: expected PASS, FAIL or NA".to_owned()))?;
-    let deed = BookingDeed::Complete(Some(ResultInput { result, score }));
+    let deed = BookingDeed::Complete(Some(ResultInput::new(result, score)));
     let done = booking::finish(&at.sandbox, &account, &at.path.booking_code, &deed).await?;
     Ok(html(StatusCode::OK, page(&done, "<p><strong>The test is finished.</strong>")))
 }

@@ -17,6 +17,8 @@ pub mod launch;
 pub mod path;
 pub mod payment;
 pub mod permutation;
+pub mod proctoring;
+pub mod publication;
 pub mod refusal;
 pub mod request;
 pub mod server;
@@ -85,6 +87,8 @@ crate::http::route::table! {
         "Catalog": [
             GET "/accounts/{account_code}/tests" => catalog::list_tests,
             GET "/accounts/{account_code}/tests/{test_code}" => catalog::get_test,
+            GET "/accounts/{account_code}/publications" => publication::list_publications,
+            POST "/accounts/{account_code}/publications/{publication_id}/decide" => publication::decide_publication,
             GET "/accounts/{account_code}/test_centers" => catalog::list_test_centers,
             GET "/accounts/{account_code}/test_centers/{location_code}" => catalog::get_test_center,
             PUT "/accounts/{account_code}/test_centers/{location_code}" => catalog::put_test_center,
@@ -111,6 +115,12 @@ crate::http::route::table! {
             POST "/accounts/{account_code}/bookings/{booking_code}/complete" => booking::complete_booking,
             POST "/accounts/{account_code}/bookings/{booking_code}/absent" => booking::mark_absent,
             POST "/accounts/{account_code}/bookings/{booking_code}/excuse" => booking::excuse_absence,
+            POST "/accounts/{account_code}/bookings/{booking_code}/check_in" => proctoring::check_in_booking,
+            GET "/accounts/{account_code}/proctoring/sessions" => proctoring::list_account_sessions,
+            GET "/accounts/{account_code}/proctoring/sessions/{session_id}" => proctoring::get_account_session,
+            POST "/accounts/{account_code}/proctoring/sessions/{session_id}/check_in" => proctoring::check_in_session,
+            POST "/accounts/{account_code}/proctoring/sessions/{session_id}/begin_review" => proctoring::begin_session_review,
+            POST "/accounts/{account_code}/proctoring/sessions/{session_id}/review" => proctoring::review_session,
         ],
         "Payments": [
             GET "/accounts/{account_code}/payments" => payment::list_account_payments,
@@ -170,6 +180,8 @@ crate::http::route::table! {
         "Candidates and staff": [
             GET "/launch/{account_code}/{booking_code}" => launch::get_launch_page,
             POST "/launch/{account_code}/{booking_code}" => launch::finish_test,
+            GET "/launch/{account_code}/sessions/{session_id}" => proctoring::get_session_page,
+            POST "/launch/{account_code}/sessions/{session_id}" => proctoring::enter_session,
         ],
     },
     "" => {

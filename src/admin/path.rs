@@ -222,6 +222,22 @@ pub struct TestPath {
     pub test_code: String,
 }
 
+/// A publication of a test.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct PublicationPath {
+    /// Its identifier.
+    pub publication_id: String,
+}
+
+/// A proctored session.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SessionPath {
+    /// Its identifier.
+    pub session_id: String,
+}
+
 /// A test center.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

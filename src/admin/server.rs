@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::contract::fidelity::{Entry, LEDGER, LEGEND, Legend};
+use crate::domain::contract::fidelity::{self, Entry, LEGEND, Legend};
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::error::problem;
 use crate::service::metrics::Depths;
@@ -29,7 +29,7 @@ pub struct Health {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ledger {
     /// Its entries, by area.
-    pub entries: &'static [Entry],
+    pub entries: Vec<Entry>,
     /// What the words of an entry say.
     pub standings: Legend,
 }
@@ -58,7 +58,7 @@ pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Answer<NoContent> {
 /// Tell what is known of Atlas, and what is assumed.
 #[utoipa::path(get, path = "get_fidelity")]
 pub async fn get_fidelity() -> Json<Ledger> {
-    Json(Ledger { entries: LEDGER, standings: LEGEND })
+    Json(Ledger { entries: fidelity::all().copied().collect(), standings: LEGEND })
 }
 
 /// Tell that the process lives.

@@ -9,7 +9,9 @@ pub mod getting_started;
 pub mod handler;
 pub mod location;
 pub mod payment;
+pub mod proctoring;
 pub mod test_center;
+pub mod test_publication;
 pub mod token;
 pub mod voucher;
 
@@ -33,7 +35,19 @@ macro_rules! services {
     };
 }
 
-services![eligibility, booking, location, assessment_result, payment, voucher, getting_started, test_center, token];
+services![
+    eligibility,
+    booking,
+    location,
+    assessment_result,
+    payment,
+    voucher,
+    test_publication,
+    proctoring,
+    getting_started,
+    test_center,
+    token
+];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 const TAGS: &[(&str, &str)] = &[
     ("Accounts", "Accounts of the sandbox: each has its own users, catalog, clock, records and queues."),
     ("Applications", "Users and applications, their keys, and the services that these are subscribed to."),
-    ("Assessment Result", "Results by booking code, as partners put and fetch them."),
+    ("Assessment Result", "Results as test drivers send them and partners fetch them."),
     ("Booking", "Registrations and bookings in one call, locations and timeslots to choose from, invitations."),
     ("Candidates and staff", "What candidates, test centers and coordinators do; on the vendor's side people do it."),
     ("Catalog", "Tests, test centers, vouchers and candidates of an account."),
@@ -16,11 +16,13 @@ const TAGS: &[(&str, &str)] = &[
     ("Inbox", "Receivers inside the sandbox, which keep what they get and answer as they are told."),
     ("Payment", "Bookings on hold are paid for, payments captured and refunded."),
     ("Payments", "Payments of an account, and what the payment provider decides."),
+    ("Proctoring", "Exams that are watched: sessions, what happens in them, and their reviews."),
     ("Requests", "The journal of the calls that came, with what the lint found in them."),
     ("Server", "The server itself: health, figures, the fidelity ledger, its reset."),
     ("Signatures", "Why a signature is right or wrong."),
     ("Subscriptions", "Where notifications go, and how they are sent and signed."),
     ("Test Center", "Where exams can be taken, and when."),
+    ("Test Publication", "Tests as partners write and publish them, until they are retired."),
     ("Token API", "OAuth2 tokens: issued, refreshed, revoked."),
     ("Voucher", "Pre-agreed discounts: made singly or in batches, extended, disabled."),
 ];

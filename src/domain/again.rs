@@ -3,6 +3,7 @@
 use super::booking::notice::BookingNotice;
 use super::contract::error::Error;
 use super::outbox::notice::Notice;
+use super::proctoring::notice::ReviewNotice;
 use super::record::delivery::Delivery;
 use super::result::notice::ResultNotice;
 use super::state::State;
@@ -10,8 +11,11 @@ use super::state::State;
 /// The notice of a delivery.
 ///
 /// # Errors
-/// It is of no booking, or of one that no longer exists.
+/// It is of no booking or proctored session, or of one that no longer exists.
 pub fn notice(state: &State, delivery: &Delivery) -> Result<Box<dyn Notice>, Error> {
+    if let Some((session, notice)) = ReviewNotice::again(delivery) {
+        return state.session(session.as_str()).map(|_known| notice);
+    }
     let notice = BookingNotice::again(delivery).or_else(|| ResultNotice::again(delivery));
     let is_known = |code| state.booking(code).is_ok();
     notice.filter(|_| delivery.booking_code.is_some_and(is_known)).ok_or_else(|| {

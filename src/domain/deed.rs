@@ -11,14 +11,16 @@ use super::contract::error::Error;
 use super::contract::status::{BookingState, OnClose};
 use super::outbox::notice::Notices;
 use super::payment::Paid;
+use super::proctoring::input::ReviewInput;
 use super::record::booking::Booking;
 use super::record::eligibility::Eligibility;
+use super::record::session::Session;
 use super::record::test_center::TestCenter;
 use super::result::input::ResultInput;
 use super::state::{Act, State};
 use super::value::id::{BookingCode, EligibilityId};
 use super::value::money::Amount;
-use super::{booking, eligibility, payment, result, test_center};
+use super::{booking, eligibility, payment, proctoring, result, test_center};
 
 /// What the candidate or staff do to a booking.
 #[derive(Debug, Clone)]
@@ -72,6 +74,17 @@ pub enum PaymentDeed {
     Refund(Option<Amount>),
 }
 
+/// What the candidate and staff do to a proctored session.
+#[derive(Debug, Clone)]
+pub enum SessionDeed {
+    /// The candidate enters.
+    CheckIn,
+    /// Somebody begins to look at the recording.
+    BeginReview,
+    /// The review ends.
+    Review(ReviewInput),
+}
+
 /// What happens to a candidate's booking, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -103,7 +116,7 @@ impl BookingDeed {
             Self::Cancel => booking::cancel(state, code),
             Self::Complete(input) => result::complete(state, code, input.as_ref(), act),
             Self::Absent => booking::absent(state, code),
-            Self::Excuse => booking::excuse(state, code),
+            Self::Excuse => excuse(state, code),
         }
     }
 }
@@ -158,6 +171,20 @@ impl PaymentDeed {
     }
 }
 
+impl SessionDeed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Unknown identifier; a session that does not allow it.
+    pub fn apply(&self, state: &mut State, id: &str, act: &Act) -> Result<(Arc<Session>, Notices), Error> {
+        match self {
+            Self::CheckIn => proctoring::check_in(state, id, act).map(|session| (session, Notices::new())),
+            Self::BeginReview => proctoring::begin_review(state, id).map(|session| (session, Notices::new())),
+            Self::Review(input) => proctoring::review(state, id, input, act),
+        }
+    }
+}
+
 impl Step {
     /// The step as a deed with nothing chosen; `None` for the first, which has no booking yet.
     pub fn deed(self) -> Option<BookingDeed> {
@@ -170,6 +197,16 @@ impl Step {
             Self::Excuse => BookingDeed::Excuse,
         })
     }
+}
+
+/// The absence is excused, where the test allows it, or the program if the test does not say.
+fn excuse(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices), Error> {
+    let by_test = state.tests.get(&state.booking(code)?.test_code).and_then(|test| test.excused_absence);
+    if by_test.unwrap_or(state.settings.excused_absence) {
+        return booking::excuse(state, code);
+    }
+    let whose = if by_test.is_some() { "the test's" } else { "settings." };
+    Err(Error::Conflict(format!("this program has no excused absences ({whose} excused_absence is false)")))
 }
 
 /// The deed that brings a booking to a state; `None` for one that is only booked or on hold.

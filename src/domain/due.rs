@@ -4,8 +4,9 @@ use super::booking;
 use super::contract::error::Error;
 use super::outbox;
 use super::outbox::notice::Notices;
+use super::publication;
 use super::state::State;
-use super::value::id::BookingCode;
+use super::value::id::{BookingCode, PublicationId};
 use super::value::stamp::Timestamp;
 
 /// The instant at which something is due next.
@@ -39,10 +40,11 @@ pub fn happens(state: &State, now: Timestamp) -> bool {
 /// None that can occur: only what may happen is on the agenda.
 pub fn run(state: &mut State, now: Timestamp) -> Result<Notices, Error> {
     let mut notices = Notices::new();
-    while let Some((_, event)) = first(state).filter(|(due, _)| *due <= now) {
+    while let Some((due, event)) = first(state).filter(|(due, _)| *due <= now) {
         match event {
             Event::Absence(code) => notices.extend(booking::absent(state, code)?.1),
             Event::EndOfHold(code) => drop(booking::release(state, code)?),
+            Event::Publication(id) => publication::take_effect(state, id, due)?,
         }
     }
     Ok(notices)
@@ -55,6 +57,8 @@ enum Event {
     Absence(BookingCode),
     /// A booking on hold was not confirmed in time.
     EndOfHold(BookingCode),
+    /// A publication takes effect.
+    Publication(PublicationId),
 }
 
 /// What falls due by itself first, and when.
@@ -64,7 +68,8 @@ fn first(state: &State) -> Option<(Timestamp, Event)> {
         .map(|booking| (state.settings.launch_window(booking.booking_on).1, Event::Absence(booking.booking_code)));
     let end_of_hold =
         state.first_hold().and_then(|booking| Some((booking.held_until()?, Event::EndOfHold(booking.booking_code))));
-    absence.into_iter().chain(end_of_hold).min_by_key(|(due, _)| *due)
+    let publication = state.first_pending().map(|one| (one.effective, Event::Publication(one.publication_id)));
+    absence.into_iter().chain(end_of_hold).chain(publication).min_by_key(|(due, _)| *due)
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

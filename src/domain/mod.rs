@@ -16,6 +16,7 @@ pub mod operations;
 pub mod outbox;
 pub mod payment;
 pub mod proctoring;
+pub mod publication;
 pub mod query;
 pub mod record;
 pub mod result;

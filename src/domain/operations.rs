@@ -1,7 +1,9 @@
 //! The operations of all rooms: the one list of what the vendor's face offers.
 
 use crate::domain::contract::operation::Operation;
-use crate::domain::{eligibility, getting_started, payment, result, scheduling, test_center, token, voucher};
+use crate::domain::{
+    eligibility, getting_started, payment, proctoring, publication, result, scheduling, test_center, token, voucher,
+};
 
 /// The rooms that have operations, in the order their routes are tried.
 const ROOMS: &[&[&Operation]] = &[
@@ -11,6 +13,8 @@ const ROOMS: &[&[&Operation]] = &[
     test_center::operations::ALL,
     payment::operations::ALL,
     voucher::operations::ALL,
+    publication::operations::ALL,
+    proctoring::operations::ALL,
     getting_started::operations::ALL,
     token::operations::ALL,
 ];

@@ -204,7 +204,7 @@ mod tests {
             "/eligibilityService/1.0.0/accounts//candidates",
             "/eligibilityService/1.0.0/accounts/A/candidates/C/",
             "/~list_eligibilities",
-            "/accounts/A1",
+            "/accounts/A1/nothing",
             "/bookings/AB12CD34",
             "/ping/x",
             "/oauth2/authorize",
@@ -225,7 +225,7 @@ mod tests {
             "/eligibilityService/1.0.0/x",
             "/eligibilityService/2.0.0/x/y",
             "/bookingService/1.0.9/x",
-            "/accounts/A1",
+            "/accounts/A1/nothing",
             "/token/",
         ] {
             assert!(is_in_api(path), "{path}");

@@ -24,6 +24,10 @@ pub struct Json<T>(pub T);
 #[derive(Debug)]
 pub struct Created<T>(pub T);
 
+/// 202 with JSON.
+#[derive(Debug)]
+pub struct Accepted<T>(pub T);
+
 /// 204.
 #[derive(Debug)]
 pub struct NoContent;
@@ -70,6 +74,14 @@ impl<T: Serialize> Responder for Created<T> {
     }
 }
 
+impl<T: Serialize> Responder for Accepted<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json(StatusCode::ACCEPTED, &self.0)
+    }
+}
+
 impl Responder for NoContent {
     type Body = BoxBody;
 
@@ -95,6 +107,12 @@ impl<T: ToSchema> Answers for Json<T> {
 impl<T: ToSchema> Answers for Created<T> {
     fn say(signature: &mut Signature) {
         signature.answers_json::<T>(201);
+    }
+}
+
+impl<T: ToSchema> Answers for Accepted<T> {
+    fn say(signature: &mut Signature) {
+        signature.answers_json::<T>(202);
     }
 }
 

@@ -84,6 +84,7 @@ pub fn atlas(words: &RefusalTexts, error: &Error) -> (StatusCode, String) {
             bad("Unable to get the account and test details for the given accountCode/testCode.")
         }
         Error::UnknownBooking(code) => bad(&format!("No booking found for the given booking code {code:?}.")),
+        Error::NoExam { kind, id } => bad(&format!("No exam found for the given {kind} {id:?}.")),
         Error::NotLinked => (S::NOT_FOUND, "The specified candidate eligibility code was not found.".to_owned()),
         Error::Duplicate => {
             bad("Candidate can not be registered as an open registration record already exists for this candidate.")
@@ -176,6 +177,7 @@ pub fn control(error: &Error) -> StatusCode {
         Error::UnknownAccount(_)
         | Error::UnknownEligibility(_)
         | Error::UnknownBooking(_)
+        | Error::NoExam { .. }
         | Error::NotLinked
         | Error::NoSuchPath(_)
         | Error::NotFound { .. } => S::NOT_FOUND,

@@ -1,15 +1,13 @@
-//! Bookings: what the candidate does, what staff note, and results from test drivers.
+//! Bookings: what the candidate does, and what staff note.
 
 use std::sync::Arc;
 
 use super::Sandbox;
 use crate::domain::booking::{self, input::ScheduleInput};
-use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::deed::BookingDeed;
 use crate::domain::eligibility;
 use crate::domain::record::booking::Booking;
-use crate::domain::result::{self, input::ResultInput, notice};
 use crate::domain::state::State;
 use crate::domain::value::id::EligibilityId;
 use crate::store::account::Account;
@@ -79,35 +77,4 @@ pub async fn act(
 ) -> Result<Arc<Booking>, Error> {
     let changed = sandbox.change(account, |state, act| deed.apply(state, booking::code(state, code)?, act));
     changed.await
-}
-
-/// Takes a result from a test driver.
-///
-/// # Errors
-/// See [`result::put`]; the lint in `enforce`.
-pub async fn put_result(
-    sandbox: &Sandbox,
-    account: &Arc<Account>,
-    code: &str,
-    input: &Checked<ResultInput>,
-) -> Result<(), Error> {
-    let changed = sandbox.change(account, |state, act| {
-        state.enforce(&input.findings)?;
-        result::put(state, code, &input.value, act)
-    });
-    changed.await.map(drop)
-}
-
-/// The result of a booking, as the document that partners fetch.
-///
-/// # Errors
-/// Unknown code; no result yet.
-pub async fn result(sandbox: &Sandbox, account: &Account, code: &str) -> Result<String, Error> {
-    let found = sandbox.look(account, |state, _| {
-        let booking = state.booking(booking::code(state, code)?)?;
-        Ok((state.eligibility(booking.psi_eligiblity_id)?, booking))
-    });
-    let (record, booking) = found.await?;
-    notice::document(&record, &booking)
-        .ok_or_else(|| Error::NotFound { kind: "result of booking", id: code.to_owned() })
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Sandbox, clock, secret};
 use crate::domain::contract::error::Error;
+use crate::domain::outbox;
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::record::token::{EndCause, Token};
 use crate::domain::state::State;
@@ -122,7 +123,7 @@ fn restored(rows: ChangeSet) -> Result<State, Error> {
     }
 }
 
-/// What was being sent waits again: its attempt belongs to another life.
+/// What was being sent waits again, as its subscription stands: its attempt belongs to another life.
 fn settle(state: &mut State) {
     let sending: Vec<u64> = state
         .deliveries()
@@ -133,6 +134,8 @@ fn settle(state: &mut State) {
     for row in sending {
         state.change_delivery(row, |delivery| delivery.status = DeliveryStatus::Pending);
     }
+    // The subscription may be paused: it would not be sent, and the clock would wait for it.
+    outbox::follow_subscription(state);
 }
 
 fn renew_credentials(state: &mut State) {

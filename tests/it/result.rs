@@ -1,4 +1,4 @@
-//! Results from test drivers: `PUT /bookings/{booking_code}/results`.
+//! Results from test drivers: by booking, by eligibility, by candidate, and as `RPNow` sends them.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -67,6 +67,7 @@ async fn a_score_is_taken_as_a_string_and_as_a_number() {
         (json!(0), "0"),
         (json!(-1), "-1"),
         (json!(18_446_744_073_709_551_615_u64), "18446744073709551615"),
+        (json!("87.50"), "87.50"),
         (json!("87,5 %"), "87,5 %"),
         (json!("Distinction"), "Distinction"),
     ] {
@@ -184,5 +185,90 @@ async fn staff_may_finish_an_exam_with_a_result_of_their_own() {
         let done = account.control(Method::POST, &path, Some(body)).await.expect(200);
         assert_eq!((&done["state"], &done["result"]["score"]), (&json!("COMPLETED"), &kept));
         assert_eq!(booking(&account, &code).await, done);
+    }
+}
+
+/// Sends a body as it is written.
+async fn raw(account: &Account<'_>, method: Method, path: &str, body: &str) -> Answer {
+    let call = account.server.request(method, path).bearer_auth(&account.token);
+    send(call.header("content-type", "application/json").body(body.to_owned())).await
+}
+
+#[actix_web::test]
+async fn every_driver_sends_its_result_at_each_of_its_paths_and_the_same_again_tells_nobody() {
+    let server = Server::shared();
+    let account = server.account(given()).await;
+    let to = json!({ "url": "inbox:results", "format": "json" });
+    account.control(Method::PUT, "/subscriptions/assessment_results", Some(to)).await.expect(200);
+    let (root, one, two) = ("", "/assessmentResultService/1.0.0", "/assessmentResultService/2.0.0");
+    let at = |base: &str| if base == two { base.to_owned() } else { format!("{base}/accounts/{}", account.code) };
+    for (number, base) in [root, one, two].into_iter().enumerate() {
+        let (client, candidate) = (format!("E-{number}"), format!("C{number}"));
+        let mut body = crate::server::eligibility(&candidate, "EXAM1");
+        body["client_eligibility_id"] = json!(client);
+        let made = account.post("/candidates", body).await.expect(201);
+        let id = made["psi_eligiblity_id"].as_str().expect("an identifier").to_owned();
+        let code = account.schedule(&id).await["booking_code"].as_str().expect("a code").to_owned();
+        let data = format!(
+            r#"{{ "candidate_id": "{candidate}", "result": "FAIL", "result_id": "R-1", "overall_score_pct": 41.20,
+                 "category_scores": [{{ "category_name": "Law", "category_order": 1, "category_score_pct": 40.0 }}] }}"#
+        );
+        let rpnow = format!(r#"{{ "result": "PASS", "score": 87.50, "booking_code": "{code}" }}"#);
+        for (calls, (method, path, body, kept)) in [
+            (Method::PUT, format!("{}/{client}/results", at(base)), r#"{ "score": 1.0 }"#, "1.0"),
+            (Method::PUT, at(base), data.as_str(), "41.20"),
+            (Method::POST, format!("{base}/results/rpnow"), rpnow.as_str(), "87.50"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for _again in 0..2 {
+                let answer = raw(&account, method.clone(), &path, body).await;
+                assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{method} {path}");
+            }
+            let fetched = account.server.request(Method::GET, &format!("{}/results/{code}", at(base)));
+            let fetched = send(fetched.bearer_auth(&account.token)).await.expect(200);
+            assert_eq!(fetched["score"], kept);
+            assert_eq!(fetched["category_scores"][0]["category_score_pct"] == "40.0", calls == 1, "{fetched}");
+            let told = account.items(&format!("/deliveries?service=assessment_results&booking_code={code}")).await;
+            assert_eq!(told.len(), calls + 1);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn results_of_a_fixture_are_there_and_are_exported() {
+    let server = Server::shared();
+    let mut given = given();
+    given["eligibilities"] = json!([
+        { "client_eligibility_id": "E-1", "test_code": "EXAM1", "candidate": { "candidate_id": "C-1" } },
+        { "client_eligibility_id": "E-2", "test_code": "EXAM1", "candidate": { "candidate_id": "C-2" } },
+    ]);
+    given["bookings"] = json!([{ "eligibility": "E-1", "booking_code": "AB12CD34" }, { "eligibility": "E-2" }]);
+    given["results"] = json!([
+        { "booking_code": "AB12CD34", "result": "PASS", "score": "87.50", "details": { "result_id": "R-1" } },
+        { "eligibility": "E-2", "result": "FAIL", "score": 12 },
+    ]);
+    let account = server.account(given).await;
+    assert_eq!(booking(&account, "AB12CD34").await["result"]["details"], json!({ "result_id": "R-1" }));
+    assert!(account.items("/deliveries").await.is_empty());
+    let exported = account.control(Method::GET, "/fixture", None).await.expect(200);
+    let kept: Vec<_> =
+        exported["bookings"].as_array().expect("bookings").iter().map(|one| &one["result"]["score"]).collect();
+    assert_eq!(kept, ["87.50", "12"]);
+    for (wrong, told) in [
+        (
+            json!({ "booking_code": "NOSUCH00", "result": "NA", "score": 1 }),
+            "results[0].booking_code: expected the code",
+        ),
+        (
+            json!({ "eligibility": "E-9", "result": "NA", "score": 1 }),
+            "results[0].eligibility: expected the identifier",
+        ),
+        (json!({ "result": "NA", "score": 1 }), "results[0].booking_code: expected either"),
+    ] {
+        let refused =
+            account.control(Method::POST, "/fixtures", Some(json!({ "results": [wrong] }))).await.problem(400);
+        assert!(refused.starts_with(told), "{refused}");
     }
 }

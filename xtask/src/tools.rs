@@ -24,8 +24,9 @@ const PACKAGES: [&str; 14] = [
     "python-dateutil==4.0.0",
 ];
 
-/// The same from npm: what checks compose files, lints OpenAPI documents, and writes and compiles clients.
-const NPM_PACKAGES: [&str; 7] = [
+/// The same from npm: what checks compose files, lints OpenAPI documents, writes and compiles clients,
+/// and validates xAPI statements.
+const NPM_PACKAGES: [&str; 8] = [
     "dclint@3.1.0",
     "@redocly/cli@2.77.0",
     "@stoplight/spectral-cli@6.16.3",
@@ -33,6 +34,7 @@ const NPM_PACKAGES: [&str; 7] = [
     "openapi-fetch@0.17.0",
     "typescript@5.9.3",
     "@types/node@20.19.0",
+    "@learninglocker/xapi-validation@3.0.0",
 ];
 
 /// Where they are.

@@ -36,6 +36,16 @@ impl World {
             "refund_payment" => self.refund(),
             "put_clock" | "put_clocks" => self.clock_input(),
             "put_subscription" => self.subscription(),
+            "decide_publication" => {
+                json!({ "decision": self.draw.of(&["approve", "reject"]), "messages": ["seen"] })
+            }
+            "review_session" => self.draw.of(&[
+                json!({ "review_status": "CLEAN" }),
+                json!({ "review_status": "RULES_VIOLATION", "simulated": false, "overall_comment": "A phone.",
+                    "comments": [{ "source": "WEBCAM", "comment": "A phone", "event_start": 5, "event_finish": 9 }] }),
+                json!({ "review_status": "CLEAN",
+                    "comments": [{ "source": "DESKTOP", "comment": "x", "event_start": 5, "event_finish": 4 }] }),
+            ]),
             "flush_subscription" => self.draw.of(&[
                 json!({}),
                 json!({ "order": "reversed" }),
@@ -91,6 +101,34 @@ impl World {
                 json!({ "result": "NA", "score": 0 }),
                 json!({}),
             ]),
+            "put_eligibility_result" => self.draw.of(&[
+                json!({ "result": "PASS", "score": 80.50 }),
+                json!({ "score": 80 }),
+                json!({}),
+                json!({ "result": "NA" }),
+            ]),
+            "put_candidate_result" => {
+                let candidate = self.candidate();
+                self.draw.of(&[
+                    json!({ "candidate_id": candidate, "result": "FAIL", "overall_score_scaled": 12, "result_id": "R1",
+                        "category_scores": [{ "category_name": "One", "category_order": 1, "category_score_pct": 40.0 }] }),
+                    json!({ "candidate_id": candidate, "overall_score_pct": "90" }),
+                    json!({ "candidate_id": candidate, "result": "NA" }),
+                ])
+            }
+            "post_rpnow_result" => {
+                let code =
+                    self.one_of(10, |state| state.bookings().iter().map(|one| one.booking_code.to_string()).collect());
+                self.draw.of(&[
+                    json!({ "result": "PASS", "score": 1, "booking_code": code }),
+                    json!({ "booking_code": code }),
+                ])
+            }
+            "put_test" => self.test_draft(),
+            "create_session" => self.session(),
+            "report_session_event" => {
+                json!({ "event": self.draw.of(&["started", "started", "paused", "resumed", "submitted", "submitted", "left"]) })
+            }
             "issue_token" => self.grant(),
             "revoke_token" => match self.draw.of_last(&self.issued.clone(), 3) {
                 Some((access, refresh)) if !self.draw.one_in(4) => {
@@ -128,6 +166,8 @@ impl World {
         self.draw.of(&[
             json!({ "approval": yes }),
             json!({ "approval": true }),
+            json!({ "reentry": if yes { "submits" } else { "resumes" } }),
+            json!({ "publication_delay": if yes { "30m" } else { "0s" } }),
             json!({ "approval": false }),
             json!({ "excused_absence": yes }),
             json!({ "open_catalog": yes }),
@@ -172,11 +212,25 @@ impl World {
                 "test_code": "HOME1", "client_eligibility_id": client, "candidate": { "candidate_id": self.candidate() },
             }],
         });
-        match self.draw.below(6) {
-            0 => given["bookings"] = json!([{ "eligibility": client }]),
+        match self.draw.below(8) {
+            0 => {
+                given["bookings"] = json!([
+                    { "eligibility": client, "status": self.draw.of(&["SCHEDULED", "SUBMITTED", "SUBMITTED"]) },
+                ])
+            }
             1 => given["bookings"] = json!([{ "eligibility": client }, { "eligibility": "nobody" }]),
             2 => given["catalog"]["tests"] = json!([{ "test_code": format!("X{}", self.draw.below(4)) }]),
             3 => given["catalog"]["accommodations"] = json!([format!("ACC{}", self.draw.below(4))]),
+            6 => {
+                let status = self.draw.of(&["SCHEDULED", "SUBMITTED", "SUBMITTED"]);
+                given["proctoring_sessions"] = json!([{ "eligibility": client, "status": status }]);
+            }
+            5 => {
+                given["publications"] = json!([{
+                    "test": { "test_code": format!("X{}", self.draw.below(4)) },
+                    "status": self.draw.of(&["PENDING", "PENDING", "PUBLISHED"]), "effective": "2030-01-01",
+                }])
+            }
             4 => given["account"]["static_tokens"] = json!([format!("{}-{}", self.token(), self.draw.below(5))]),
             _ => given["faults"] = json!([self.fault()]),
         }
@@ -227,6 +281,32 @@ impl World {
             "location_code": code, "location_name": "A hall", "city": "Chicago", "country": "US",
             "location_timezone": zone, "seats": 1 + self.draw.below(2),
         })
+    }
+
+    fn session(&mut self) -> Value {
+        let code = self.one_of(3, |state| {
+            let booked = state.bookings().iter().filter(|one| one.awaited().is_some());
+            booked.map(|one| one.booking_code.to_string()).collect()
+        });
+        let (candidate, test) = (self.candidate(), self.test());
+        let mut body = self.draw.of(&[
+            json!({ "booking_code": code, "duration": 60, "rules": { "calculator": true, "factor": 1.50 } }),
+            json!({ "booking_code": code }),
+            json!({ "candidate_id": candidate, "test_code": test }),
+            json!({ "candidate_id": candidate }),
+        ]);
+        body["exam_url"] = json!("https://exam.example/start?a=1");
+        body
+    }
+
+    fn test_draft(&mut self) -> Value {
+        self.draw.of(&[
+            json!({}),
+            json!({ "exam_length": 60, "max_attempts": 1, "excused_absence": false }),
+            json!({ "price": "10.00", "currency": "EUR", "schedule_end_date": "2028-01-01" }),
+            json!({ "portions": [{ "portion_code": "ONE" }, { "portion_code": "TWO", "exam_length": 30 }] }),
+            json!({ "portions": [{ "portion_code": "ONE" }, { "portion_code": "ONE" }] }),
+        ])
     }
 
     fn schedule(&mut self) -> Value {

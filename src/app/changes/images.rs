@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use super::follow::difference;
 use super::world::{self, World};
+use crate::domain::contract::body;
 use crate::domain::contract::service::OutService;
+use crate::domain::proctoring;
 use crate::domain::record::answered::Answered;
 use crate::domain::record::application::Application;
 use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::record::payment::{Payment, PaymentStatus};
+use crate::domain::record::publication::{Publication, PublicationStatus};
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::token::{EndCause, Token};
 use crate::domain::record::user::User;
-use crate::domain::state::State;
 use crate::domain::state::tables::Tables;
+use crate::domain::state::{Act, State};
 use crate::domain::value::hash::Hash;
-use crate::domain::value::id::Kind;
+use crate::domain::value::id::{BookingCode, Kind};
 use crate::domain::value::money::Amount;
 use crate::domain::value::stamp::Timestamp;
 
@@ -52,6 +55,16 @@ fn touch_all(state: &mut State) {
     state.end_token(first, EndCause::Revoked);
     state.add_token(Token::fixed("another".to_owned()));
     let test = Arc::clone(state.tests.values().next().expect("a test"));
+    state.drafts.put("ANOTHER".to_owned(), Arc::clone(&test));
+    let publication_id = state.new_code(Kind::Publication);
+    state.put_publication(Publication {
+        publication_id,
+        test: Arc::clone(&test),
+        status: PublicationStatus::Pending,
+        messages: Vec::new(),
+        created: Timestamp::UNIX_EPOCH,
+        effective: Timestamp::UNIX_EPOCH,
+    });
     state.tests.put("ANOTHER".to_owned(), test);
     let center = Arc::clone(state.centers().values().next().expect("a center"));
     state.test_centers.put("ANOTHER".to_owned(), center);
@@ -66,6 +79,10 @@ fn touch_all(state: &mut State) {
     state.subscriptions.put(OutService::ProctoringResults, Arc::new(Subscription::to("http://localhost")));
     let eligibility = state.eligibilities().iter().next().expect("an eligibility").id;
     state.change_eligibility(eligibility, |record| record.blocked = true).expect("an eligibility");
+    let session = format!("{{ \"booking_code\": \"{}\", \"exam_url\": \"http://x\" }}", first_booking(state));
+    let session = body::read(session.as_bytes()).expect("a body");
+    let at = Act::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    proctoring::create(state, &session, &at).expect("a session");
     let booking = state.bookings().iter().next().expect("a booking").booking_code;
     state.retire_booking(booking).expect("a booking");
     let payment = Payment {
@@ -84,6 +101,10 @@ fn touch_all(state: &mut State) {
     state.keep_answer(Answered { key: "k".to_owned(), request: Hash::of(""), answer: String::new() });
     let delivery = state.deliveries().after(0).next().expect("a delivery").0;
     state.change_delivery(delivery, |row| row.status = DeliveryStatus::Discarded);
+}
+
+fn first_booking(state: &State) -> BookingCode {
+    state.first_awaited().expect("a booking").booking_code
 }
 
 #[actix_web::test]

@@ -14,9 +14,14 @@ const DRAWN: &[(usize, &[&str])] = &[
             "cancel_booking",
             "complete_booking",
             "put_booking_result",
+            "put_eligibility_result",
+            "put_candidate_result",
+            "post_rpnow_result",
             "issue_token",
             "fail",
             "reject",
+            "decide_publication",
+            "review_session",
             "put_clock",
             "patch_settings",
             "mark_absent",
@@ -46,6 +51,16 @@ const DRAWN: &[(usize, &[&str])] = &[
             "approve_eligibility",
             "block_eligibility",
             "unblock_eligibility",
+            "put_test",
+            "retire_test",
+            "publish_test",
+            "create_session",
+            "cancel_session",
+            "report_session_event",
+            "check_in_session",
+            "check_in_booking",
+            "enter_session",
+            "begin_session_review",
             "excuse_absence",
             "confirm_booking",
             "release_booking",
@@ -105,6 +120,8 @@ pub const KINDS: &[&str] = &[
     "put_clock resume",
     "put_clock scale",
     "complete_booking result",
+    "decide_publication approve",
+    "decide_publication reject",
     "close_test_center keep",
     "close_test_center cancel",
     "issue_token password",
@@ -156,11 +173,13 @@ pub fn draw(draw: &mut Draw) -> &'static str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::json;
+
     use super::*;
     use crate::admin;
     use crate::domain::booking::input::ScheduleInput;
     use crate::domain::contract::status::{OnClose, Outcome};
-    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, PaymentDeed, Step};
+    use crate::domain::deed::{BookingDeed, CenterDeed, EligibilityDeed, PaymentDeed, SessionDeed, Step};
     use crate::domain::operations;
     use crate::domain::record::test_center::TestCenter;
     use crate::domain::result::input::ResultInput;
@@ -198,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_deed_is_drawn() {
-        let result = || ResultInput { result: Outcome::Pass, score: String::new() };
+        let result = || ResultInput::new(Outcome::Pass, "");
         let bookings = [
             BookingDeed::Reschedule(ScheduleInput::default()),
             BookingDeed::Confirm,
@@ -217,12 +236,14 @@ mod tests {
         let put = shipped.into_iter().map(|center| CenterDeed::Put(Box::new(center))).take(1);
         let closed = [Some(OnClose::Keep), Some(OnClose::Cancel), None].map(CenterDeed::Close);
         let centers = closed.into_iter().chain([CenterDeed::Reopen]).chain(put).map(|deed| of_center(&deed));
-        let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
         let payments =
             [PaymentDeed::Capture, PaymentDeed::Decline, PaymentDeed::Refund(None)].map(|deed| of_payment(&deed));
-        for name in
-            bookings.into_iter().chain(eligibilities).chain(centers).chain(payments).chain([of_step(Step::Schedule)])
-        {
+        let review = serde_json::from_value(json!({ "review_status": "CLEAN" })).expect("a review");
+        let sessions =
+            [SessionDeed::CheckIn, SessionDeed::BeginReview, SessionDeed::Review(review)].map(|deed| of_session(&deed));
+        let drawn: BTreeSet<_> = names().into_iter().chain(KINDS.iter().copied()).collect();
+        let others = centers.chain(payments).chain(sessions).chain([of_step(Step::Schedule)]);
+        for name in bookings.into_iter().chain(eligibilities).chain(others) {
             assert!(drawn.contains(name), "{name}");
         }
     }
@@ -265,6 +286,14 @@ mod tests {
             PaymentDeed::Capture => "accept_payment",
             PaymentDeed::Decline => "decline_payment",
             PaymentDeed::Refund(_) => "refund_payment",
+        }
+    }
+
+    fn of_session(deed: &SessionDeed) -> &'static str {
+        match deed {
+            SessionDeed::CheckIn => "check_in_session",
+            SessionDeed::BeginReview => "begin_session_review",
+            SessionDeed::Review(_) => "review_session",
         }
     }
 

@@ -153,7 +153,7 @@ fn by<T>(result: &Result<T, Error>) -> Ended {
 
 /// What kind of a happening a body makes it, where there are several.
 fn kind(body: &Value) -> String {
-    let named = ["action", "on_close", "capture"].iter().find_map(|member| body[*member].as_str());
+    let named = ["action", "on_close", "capture", "decision"].iter().find_map(|member| body[*member].as_str());
     let grant = body.as_str().and_then(|form| form.strip_prefix("grant_type=")?.split('&').next());
     match named.or(grant) {
         Some(kind) => format!(" {kind}"),

@@ -12,7 +12,7 @@ use super::list::{Refusal, refusal};
 use super::world::World;
 use crate::admin;
 use crate::domain::contract::service::{InService, OutService};
-use crate::domain::contract::status::Status;
+use crate::domain::contract::status::{SessionStatus, Status};
 use crate::domain::operations;
 use crate::domain::record::payment::{Payment, PaymentStatus};
 use crate::domain::site::timeslot::{self, Numbered};
@@ -172,8 +172,32 @@ impl World {
                 state.payments().iter().filter(fits).map(|one| one.payment_id.to_string()).collect()
             }),
             "voucher_code" => self.one_of(10, |state| state.vouchers.iter().map(|(code, _)| code.clone()).collect()),
+            "eligibility_code" => self.one_of(6, |state| {
+                state.eligibilities().iter().filter_map(|one| one.client_eligibility_id.clone()).collect()
+            }),
             "candidate_id" => self.candidate(),
+            // Tests that nobody needs are published and retired.
+            "test_code" if matches!(operation, "put_test" | "publish_test" | "retire_test") => {
+                self.draw.of(&["X0", "X1", "X2", "X3", "EXAM2", "EXAM1"]).to_owned()
+            }
             "test_code" => self.test(),
+            "session_id" => {
+                let fit: &[SessionStatus] = match operation {
+                    "review_session" => &[SessionStatus::Submitted, SessionStatus::UnderReview],
+                    "begin_session_review" => &[SessionStatus::Submitted],
+                    "report_session_event" => &[SessionStatus::CheckIn, SessionStatus::InProgress],
+                    _ => &[SessionStatus::Scheduled, SessionStatus::CheckIn, SessionStatus::InProgress],
+                };
+                let takes = |status| fit.contains(&status) || operation == "enter_session";
+                self.one_of(4, |state| {
+                    let sessions = state.sessions.iter().filter(|one| takes(one.status));
+                    sessions.map(|one| one.session_id.to_string()).collect()
+                })
+            }
+            "publication_id" => self.one_of(2, |state| {
+                let pending = state.publications().iter().filter(|one| one.due().is_some());
+                pending.map(|one| one.publication_id.to_string()).collect()
+            }),
             other => panic!("{operation}: no draw for {{{other}}}"),
         }
     }
@@ -187,7 +211,7 @@ impl World {
     }
 
     /// One of the last that the account has.
-    fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
+    pub fn one_of(&mut self, last: usize, all: impl Fn(&State) -> Vec<String>) -> String {
         let all = self.account.look(all);
         self.draw.of_last(&all, last).unwrap_or_else(|| "nothing".to_owned())
     }

@@ -212,16 +212,11 @@ pub fn absent(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Not
     end(state, code, BookingState::Absent, Status::Css8, ChangeReason::Absent)
 }
 
-/// The absence is excused, before or after it was noted; where the program allows it.
+/// The absence is excused, before or after it was noted; whether the program allows it is not looked at.
 ///
 /// # Errors
-/// A program without excused absences; a booking in another state.
+/// A booking in another state.
 pub fn excuse(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices), Error> {
-    if !state.settings.excused_absence {
-        return Err(Error::Conflict(
-            "this program has no excused absences (settings.excused_absence is false)".to_owned(),
-        ));
-    }
     let booking = state.booking(code)?;
     if !matches!(booking.state, BookingState::Booked | BookingState::Absent) {
         return Err(Error::BookingTransition { action: "excuse", state: booking.state });

@@ -3,10 +3,14 @@
 //! A derived `Deserialize` stops at the first fault and does not know about lint. Here a body becomes a borrowed
 //! tree, and a write model reads it in one pass: a `match` on the member's name, anything else is unknown.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+
+use serde_json::value::RawValue;
 
 use crate::domain::contract::error::Error;
 use crate::domain::contract::json::JsonValue;
@@ -97,7 +101,7 @@ pub fn read<T: Read>(body: &[u8]) -> Result<Checked<T>, Error> {
 pub fn examine<T: Read>(body: &[u8], is_update: bool) -> Result<Checked<T>, Unfit> {
     let json = JsonValue::parse(body)?;
     let report = RefCell::new(Report { nulls: is_update.then(Vec::new), ..Report::default() });
-    let value = T::read(&BodyValue { json: &json, path: Path::Body, report: &report });
+    let value = T::read(&BodyValue { json: &json, path: Path::Body, body, report: &report });
     let Report { mut misfits, findings, unlisted, nulls } = report.into_inner();
     if unlisted > 0 {
         let sent = format!("{unlisted} more that do not fit");
@@ -139,6 +143,22 @@ impl Path<'_> {
             Self::Item(parent, index) => format!("{}/{index}", parent.pointer()),
         }
     }
+
+    /// The text of the value that stands there.
+    fn find<'a>(&self, body: &'a [u8]) -> Option<&'a RawValue> {
+        match self {
+            Self::Body => serde_json::from_slice(body).ok(),
+            Self::Member(parent, name) => {
+                let text = parent.find(body)?.get();
+                let members: HashMap<Cow<'_, str>, &'a RawValue> = serde_json::from_str(text).ok()?;
+                members.get(*name).copied()
+            }
+            Self::Item(parent, index) => {
+                let items: Vec<&'a RawValue> = serde_json::from_str(parent.find(body)?.get()).ok()?;
+                items.get(*index).copied()
+            }
+        }
+    }
 }
 
 /// A value at its place, which reports what is wrong with it.
@@ -146,6 +166,8 @@ impl Path<'_> {
 pub struct BodyValue<'x, 'a> {
     json: &'x JsonValue<'a>,
     path: Path<'x>,
+    /// The whole body, as it came.
+    body: &'a [u8],
     report: &'x RefCell<Report>,
 }
 
@@ -162,7 +184,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             return false;
         };
         for (name, json) in members {
-            member(name, &BodyValue { json, path: Path::Member(&self.path, name), report: self.report });
+            member(name, &BodyValue { json, path: Path::Member(&self.path, name), ..*self });
         }
         true
     }
@@ -178,9 +200,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
                 items
                     .iter()
                     .enumerate()
-                    .filter_map(|(index, json)| {
-                        item(&BodyValue { json, path: Path::Item(&self.path, index), report: self.report })
-                    })
+                    .filter_map(|(index, json)| item(&BodyValue { json, path: Path::Item(&self.path, index), ..*self }))
                     .collect(),
             ),
             JsonValue::Text(text) if text.is_empty() => {
@@ -275,6 +295,36 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             _ => {
                 self.misfit("a string that is not empty");
                 T::default()
+            }
+        }
+    }
+
+    /// The value to the letter, a number with all its digits; the body is read once more for it.
+    pub fn written(&self) -> Option<&'a str> {
+        self.path.find(self.body).map(RawValue::get)
+    }
+
+    /// A text or a number, which is kept as it is written; null and `""` mean "not given".
+    pub fn text_or_number(&self) -> Option<String> {
+        match self.json {
+            JsonValue::Number(_) => self.written().map(str::to_owned),
+            JsonValue::Null | JsonValue::Text(_) => self.string(),
+            _ => {
+                self.misfit("a string or a number");
+                None
+            }
+        }
+    }
+
+    /// A whole number; null and `""` mean "not given".
+    pub fn integer(&self) -> Option<i64> {
+        match self.json {
+            JsonValue::Number(number) if number.is_i64() => number.as_i64(),
+            JsonValue::Null => self.string::<&str>().and(None),
+            JsonValue::Text(text) if text.is_empty() => self.string::<&str>().and(None),
+            _ => {
+                self.misfit("a whole number");
+                None
             }
         }
     }

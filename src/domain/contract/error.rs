@@ -52,6 +52,14 @@ pub enum Error {
     /// The booking code names no booking.
     #[error("there is no booking {0:?}")]
     UnknownBooking(String),
+    /// No exam that was scheduled or taken belongs to what is named.
+    #[error("there is no exam for the {kind} {id:?}")]
+    NoExam {
+        /// What was looked for.
+        kind: &'static str,
+        /// The identifier that was given.
+        id: String,
+    },
     /// Another record of the control face is unknown.
     #[error("there is no {kind} {id:?}")]
     NotFound {

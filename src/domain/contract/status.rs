@@ -1,7 +1,7 @@
-//! The vendor's words for how a record stands: eligibilities, bookings, results, test centers.
+//! The vendor's words for how a record stands: eligibilities, bookings, results, test centers, proctored sessions.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString};
+use strum::{Display, EnumString, VariantArray};
 use utoipa::ToSchema;
 
 /// The status of an eligibility.
@@ -51,7 +51,7 @@ pub enum BookingState {
 }
 
 /// How an exam ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, VariantArray)]
 #[serde(rename_all = "UPPERCASE")]
 #[strum(serialize_all = "UPPERCASE")]
 pub enum Outcome {
@@ -98,6 +98,55 @@ pub enum OnClose {
     Keep,
     /// They are cancelled, each with its own Booking Notification.
     Cancel,
+}
+
+/// Where a proctored session stands.
+///
+/// Assumed: services §10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Display)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum SessionStatus {
+    /// The candidate is still to come.
+    Scheduled,
+    /// The candidate is there, and the exam is opened.
+    CheckIn,
+    /// The exam is under way, or paused.
+    InProgress,
+    /// The exam was handed in.
+    Submitted,
+    /// Somebody looks at the recording.
+    UnderReview,
+    /// The review ended.
+    Reviewed,
+    /// It takes no place.
+    Cancelled,
+}
+
+/// What a reviewer found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Display, EnumString)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewStatus {
+    /// Nothing.
+    Clean,
+    /// Something to look at.
+    Suspicious,
+    /// A rule was broken.
+    RulesViolation,
+    /// Nobody looked.
+    NotReviewed,
+}
+
+/// Where something was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, Display, EnumString)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum CommentSource {
+    /// On the candidate's screen.
+    Desktop,
+    /// Through the camera.
+    Webcam,
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What an eligibility's body must fit: the catalog, the record that stands, the lint.
 
+use std::sync::Arc;
+
 use super::filter::Filter;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode, Rule};
-use crate::domain::contract::status::DeliveryMode;
+use crate::domain::contract::status::{DeliveryMode, Status};
 use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::test::Test;
@@ -32,6 +34,24 @@ pub fn portions(state: &State, test: Option<&Test>, codes: Option<&[String]>) ->
         None if codes.is_none() && test.portions.len() > 1 => Err(Error::UnknownPortion(String::new())),
         None => Ok(()),
     }
+}
+
+/// Whether the candidate may take the test once more.
+///
+/// Assumed: an attempt is an exam that was taken or missed.
+pub fn attempts(state: &State, test: Option<&Test>, candidate_id: &str) -> Result<(), Error> {
+    let Some((test, most)) = test.and_then(|test| Some((test, test.max_attempts?))) else { return Ok(()) };
+    let is_attempt = |record: &&Arc<Eligibility>| {
+        record.test_code == test.test_code && matches!(record.status, Status::Css5 | Status::Css8)
+    };
+    let had = state.candidate(candidate_id).map_or(0, |records| records.filter(is_attempt).count());
+    if had < most as usize {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "the candidate has had {had} attempts at test {:?}, which allows {most}",
+        test.test_code
+    )))
 }
 
 /// Whether the exam is offered in the delivery mode.

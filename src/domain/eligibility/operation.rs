@@ -21,8 +21,8 @@ use crate::domain::voucher;
 /// Makes an eligibility.
 ///
 /// # Errors
-/// Unknown test, portion or set-up code; a voucher that cannot be redeemed; an open record for the candidate and test;
-/// the lint in `enforce`.
+/// Unknown test, portion or set-up code; a voucher that cannot be redeemed; an open record for the candidate and test; too
+/// many attempts; the lint in `enforce`.
 pub fn create(state: &mut State, input: &Checked<EligibilityInput>, act: &Act) -> Result<Arc<Eligibility>, Error> {
     create_as(state, input, None, act)
 }
@@ -45,7 +45,16 @@ pub fn create_as(
     check::mode(test.as_deref(), input.delivery_mode)?;
     check::set_up(state, input)?;
     voucher::check(state, input.voucher_codes.iter().flatten(), &input.test_code, act.now)?;
-    make(state, input, test.as_deref(), id, act)
+    check::attempts(state, test.as_deref(), &input.candidate.candidate_id)?;
+    let made = make(state, input, test.as_deref(), id, act)?;
+    match test {
+        Some(test) if test.schedule_start_date.is_some() || test.schedule_end_date.is_some() => state
+            .change_eligibility(made.id, |record| {
+                record.start = record.start.or(test.schedule_start_date);
+                record.end = record.end.or(test.schedule_end_date);
+            }),
+        _ => Ok(made),
+    }
 }
 
 /// An eligibility that was made earlier stands as it was: portions and modes that its test has today, and vouchers that

@@ -1,9 +1,107 @@
 //! The notifications of a proctored session: that its review ended, and the whole review.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::value::stamp::Stamp;
+use crate::domain::contract::service::OutService;
+use crate::domain::contract::status::ReviewStatus;
+use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
+use crate::domain::record::delivery::{Delivery, Lane};
+use crate::domain::record::session::{ProctoringComment, Review, Session};
+use crate::domain::state::State;
+use crate::domain::value::id::{BookingCode, SessionId};
+use crate::domain::value::stamp::{Stamp, Timestamp};
+
+/// A review ended.
+#[derive(Debug)]
+pub struct ReviewNotice {
+    service: OutService,
+    session: SessionId,
+}
+
+impl ReviewNotice {
+    /// The services that report a review.
+    const SERVICES: [OutService; 2] = [OutService::ProctoringResults, OutService::ProctoringResultsNotification];
+
+    /// The notices of a review, one for each service.
+    pub fn of(session: SessionId) -> impl Iterator<Item = Box<dyn Notice>> {
+        Self::SERVICES.into_iter().map(move |service| Box::new(Self { service, session }) as Box<dyn Notice>)
+    }
+
+    /// The notice that a delivery was made of, whose body names the session. `None` if it was another service's.
+    pub fn again(delivery: &Delivery) -> Option<(SessionId, Box<dyn Notice>)> {
+        #[derive(Deserialize)]
+        struct Named {
+            session_id: SessionId,
+        }
+        let service = delivery.service;
+        let named = Self::SERVICES.contains(&service).then(|| serde_json::from_str::<Named>(&delivery.body).ok());
+        let session = named.flatten()?.session_id;
+        Some((session, Box::new(Self { service, session })))
+    }
+}
+
+/// A partner without a subscription to proctoring results does not learn that none were sent. Assumed.
+impl Notice for ReviewNotice {
+    fn service(&self) -> OutService {
+        self.service
+    }
+
+    fn write(&self, state: &mut State, _: &str, occasion: &Occasion<'_>) -> Option<NoticeBody> {
+        let session = Arc::clone(state.session(self.session.as_str()).ok()?);
+        let timestamps = state.subscriptions.get(&self.service).map(|found| found.timestamps).unwrap_or_default();
+        let effective = |at: Timestamp| Stamp(timestamps.cut(at), timestamps);
+        let body = match self.service {
+            OutService::ProctoringResults => document(state, &session, effective),
+            _ => notification(state, &session, effective(occasion.now), &occasion.base_url),
+        }?;
+        let about = About {
+            booking_code: session.booking_code,
+            candidate_id: Some(session.candidate_id.as_str().into()),
+            eligibility: Some(session.psi_eligiblity_id),
+        };
+        Some(NoticeBody { lane: Lane::Eligibility(session.psi_eligiblity_id), about, body })
+    }
+}
+
+/// The body of a Proctoring Results Notification; `None` while there is no review.
+fn notification(state: &State, session: &Session, effective_date: Stamp, base_url: &str) -> Option<String> {
+    let record = state.eligibility(session.psi_eligiblity_id).ok()?;
+    let (account, id) = (&state.code, session.session_id);
+    let body = ProctoringResultsNotification {
+        session_id: id,
+        booking_code: session.booking_code,
+        candidate_id: &session.candidate_id,
+        client_eligibility_id: record.client_eligibility_id.as_deref(),
+        review_status: session.review.as_ref()?.status,
+        effective_date,
+        results_url: format!("{base_url}/proctoringService/1.0.0/accounts/{account}/proctoring/sessions/{id}/results"),
+    };
+    serde_json::to_string(&body).ok()
+}
+
+/// The whole review, with its instants as they are wanted; `None` while there is none.
+pub fn document(state: &State, session: &Session, stamp: impl Fn(Timestamp) -> Stamp) -> Option<String> {
+    let record = state.eligibility(session.psi_eligiblity_id).ok()?;
+    let review: &Review = session.review.as_deref()?;
+    let body = ProctoringResults {
+        session_id: session.session_id,
+        booking_code: session.booking_code,
+        candidate_id: &session.candidate_id,
+        client_eligibility_id: record.client_eligibility_id.as_deref(),
+        review_status: review.status,
+        comments: &review.comments,
+        overall_comment: review.overall_comment.as_deref(),
+        processing_status: review.processing_status.as_deref(),
+        video_review_url: review.video_review_url.as_deref(),
+        simulated: review.simulated,
+        reviewer_notes: review.reviewer_notes.as_deref(),
+        effective_date: stamp(review.ended),
+    };
+    serde_json::to_string(&body).ok()
+}
 
 /// The Proctoring Results Notification: a review ended, and where it is.
 ///
@@ -16,10 +114,12 @@ use crate::domain::value::stamp::Stamp;
 }))]
 pub struct ProctoringResultsNotification<'a> {
     /// The session.
-    pub session_id: &'a str,
+    #[schema(value_type = String)]
+    pub session_id: SessionId,
     /// The booking, where the session is of one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub booking_code: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    pub booking_code: Option<BookingCode>,
     /// The partner's identifier of the candidate.
     pub candidate_id: &'a str,
     /// The partner's identifier of the eligibility, to the letter.
@@ -31,7 +131,7 @@ pub struct ProctoringResultsNotification<'a> {
     #[schema(value_type = String, format = DateTime)]
     pub effective_date: Stamp,
     /// Where the whole review is, for callers with a token and the role `psiProctoring`.
-    pub results_url: &'a str,
+    pub results_url: String,
 }
 
 /// The whole review of a proctored session.
@@ -49,10 +149,12 @@ pub struct ProctoringResultsNotification<'a> {
 }))]
 pub struct ProctoringResults<'a> {
     /// The session.
-    pub session_id: &'a str,
+    #[schema(value_type = String)]
+    pub session_id: SessionId,
     /// The booking, where the session is of one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub booking_code: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    pub booking_code: Option<BookingCode>,
     /// The partner's identifier of the candidate.
     pub candidate_id: &'a str,
     /// The partner's identifier of the eligibility, to the letter.
@@ -61,7 +163,7 @@ pub struct ProctoringResults<'a> {
     /// What the reviewer found.
     pub review_status: ReviewStatus,
     /// What was noted, in the order it happened.
-    pub comments: Vec<ProctoringComment<'a>>,
+    pub comments: &'a [ProctoringComment],
     /// What the review says of the session as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overall_comment: Option<&'a str>,
@@ -79,47 +181,4 @@ pub struct ProctoringResults<'a> {
     /// When the review ended, UTC.
     #[schema(value_type = String, format = DateTime)]
     pub effective_date: Stamp,
-}
-
-/// Something that was noted in a session.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProctoringComment<'a> {
-    /// Where it was seen.
-    pub source: CommentSource,
-    /// What was seen.
-    pub comment: &'a str,
-    /// What the reviewer made of it.
-    pub event_status: ReviewStatus,
-    /// When it began, in whole seconds from the session's start.
-    pub event_start: u32,
-    /// When it ended, in whole seconds from the session's start.
-    pub event_finish: u32,
-    /// How long it took, in whole seconds.
-    pub duration: u32,
-}
-
-/// What a reviewer found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(dead_code, reason = "documented before the service that sends it")]
-pub enum ReviewStatus {
-    /// Nothing.
-    Clean,
-    /// Something to look at.
-    Suspicious,
-    /// A rule was broken.
-    RulesViolation,
-    /// Nobody looked.
-    NotReviewed,
-}
-
-/// Where something was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(dead_code, reason = "documented before the service that sends it")]
-pub enum CommentSource {
-    /// On the candidate's screen.
-    Desktop,
-    /// Through the camera.
-    Webcam,
 }

@@ -85,6 +85,19 @@ pub enum LaunchWindow {
     Enforce,
 }
 
+/// What entering a running session again does.
+///
+/// Assumed: after a neighbour product.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reentry {
+    /// The exam goes on.
+    #[default]
+    Resumes,
+    /// The exam is submitted.
+    Submits,
+}
+
 /// Writes [`Settings`] and [`SettingsInput`] from one list: a setting with its doc, its type and, where it is not the
 /// type's own, its default.
 ///
@@ -168,6 +181,8 @@ settings! {
     launch_window: LaunchWindow;
     /// A booking whose test nobody finished by the end of that time is marked as absent, on the account's clock.
     auto_absent: bool;
+    /// What entering a running proctored session again does.
+    reentry: Reentry;
     /// How long a booking on hold keeps its seat.
     hold_minutes: u32 = 15;
     /// What becomes of the bookings at a test center that closes, where it is not told.

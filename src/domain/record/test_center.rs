@@ -80,6 +80,12 @@ pub struct OpeningHours {
 /// The opening hours of a week, Monday first: each day's, as minutes after midnight.
 pub type Week = [Vec<(u16, u16)>; 7];
 
+/// The day of a week, Monday is 0, and its hours.
+type OpenDay = (usize, (u16, u16));
+
+/// A member that does not fit, and what was expected.
+type WrongMember = (&'static str, &'static str);
+
 /// The days of a week, as opening hours name them.
 const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
@@ -88,7 +94,7 @@ impl OpeningHours {
     ///
     /// # Errors
     /// The member that does not fit, and what was expected.
-    fn read(&self) -> Result<(usize, (u16, u16)), (&'static str, &'static str)> {
+    fn read(&self) -> Result<OpenDay, WrongMember> {
         let day = DAYS.iter().position(|day| *day == self.day).ok_or(("day", "MON to SUN"))?;
         let opens = minutes(&self.opens).ok_or(("opens", "a time like 08:00"))?;
         let closes = minutes(&self.closes).filter(|closes| *closes > opens);

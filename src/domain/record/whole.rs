@@ -148,6 +148,8 @@ fn records_read_back_whole() {
     reads_back(&made::<Test>(json!({
         "test_code": "T", "test_name": "Test", "exam_length": 1, "delivery_modes": ["ATLAS_REMOTE_PROCTORED"],
         "portions": [{ "portion_code": "P", "portion_name": "Portion", "exam_length": 2 }], "requires_approval": true,
+        "schedule_start_date": "2026-03-01T00:00:00.123456789Z", "schedule_end_date": "2026-03-02", "price": "1.50",
+        "currency": "USD", "excused_absence": false, "max_attempts": 3,
     })));
     reads_back(&made::<Place>(json!({
         "zip": "66002", "city": "Atchison", "state": "KS", "country": "US", "latitude": 39.5, "longitude": -95.1,
@@ -181,7 +183,7 @@ fn settings_read_back_whole_each_one_changed() {
         "signature_time": "clock", "throttling": "clock", "effective_dates": "exact", "hold_minutes": 1, "on_close": "cancel",
         "publication_delay": "5m", "max_deliveries": 2, "blocked_services": ["booking"],
         "scopes": { "booking": "b" }, "allow_list": "drop", "launch_opens": "1h", "launch_closes": "1h",
-        "launch_window": "enforce", "auto_absent": true,
+        "launch_window": "enforce", "auto_absent": true, "reentry": "submits",
     }));
     let mut settings = Settings::default();
     reads_back(&settings);

@@ -10,7 +10,7 @@ use crate::domain::outbox::notice::{About, Notice, NoticeBody, Occasion};
 use crate::domain::record::booking::Booking;
 use crate::domain::record::delivery::{Delivery, Lane};
 use crate::domain::record::eligibility::Eligibility;
-use crate::domain::record::result::ExamResult;
+use crate::domain::record::result::{CategoryScore, ExamResult, ResultDetails};
 use crate::domain::record::subscription::Format;
 use crate::domain::state::State;
 use crate::domain::value::id::{AccountCode, BookingCode, EligibilityId};
@@ -152,6 +152,25 @@ pub struct AssessmentResultDocument<'a> {
     pub result: Outcome,
     /// The score as the test driver sent it.
     pub score: &'a str,
+    /// The driver's identifier of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_id: Option<&'a str>,
+    /// What the overall score is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overall_score_label: Option<&'a str>,
+    /// The overall score, per cent, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overall_score_pct: Option<&'a str>,
+    /// The overall score on the test's scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overall_score_scaled: Option<i64>,
+    /// How many categories the test has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category_total_count: Option<i64>,
+    /// The scores of its categories; left out where there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    pub category_scores: &'a [CategoryScore],
     /// When it arrived, UTC.
     #[schema(value_type = String, format = DateTime)]
     pub effective_date: Stamp,
@@ -280,7 +299,9 @@ fn notification(reported: &ReportedResult<'_>) -> Option<String> {
 
 /// The flat document; `None` while there is no result.
 pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
-    let ExamResult { result, score, received } = booking.result.as_ref()?;
+    let ExamResult { result, score, received, details } = booking.result.as_ref()?;
+    let details = details.as_deref();
+    let text = |member: fn(&ResultDetails) -> &Option<String>| details.and_then(|details| member(details).as_deref());
     let body = AssessmentResultDocument {
         booking_code: booking.booking_code,
         candidate_id: &record.candidate.candidate_id,
@@ -289,6 +310,12 @@ pub fn document(record: &Eligibility, booking: &Booking) -> Option<String> {
         test_code: &record.test_code,
         result: *result,
         score,
+        result_id: text(|details| &details.result_id),
+        overall_score_label: text(|details| &details.overall_score_label),
+        overall_score_pct: text(|details| &details.overall_score_pct),
+        overall_score_scaled: details.and_then(|details| details.overall_score_scaled),
+        category_total_count: details.and_then(|details| details.category_total_count),
+        category_scores: details.map_or(&[], |details| &details.category_scores),
         effective_date: Stamp::seconds(*received),
     };
     serde_json::to_string(&body).ok()

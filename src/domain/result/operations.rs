@@ -23,6 +23,28 @@ operations! {
         path: "/assessmentResultService/1.0.0/bookings/{booking_code}/results",
         ..ROW
     }
+    /// Takes the result of an eligibility from a test driver.
+    PutEligibilityResult {
+        id: "put_eligibility_result",
+        method: "PUT",
+        path: "/assessmentResultService/1.0.0/accounts/{account_code}/{eligibility_code}/results",
+        ..ROW
+    }
+    /// Takes the result of a candidate from the cloud test driver.
+    PutCandidateResult {
+        id: "put_candidate_result",
+        method: "PUT",
+        path: "/assessmentResultService/1.0.0/accounts/{account_code}",
+        ..ROW
+    }
+    /// Takes a result from the RPNow test driver.
+    PostRpNowResult {
+        id: "post_rpnow_result",
+        method: "POST",
+        path: "/assessmentResultService/1.0.0/results/rpnow",
+        standing: Standing::Assumed,
+        ..ROW
+    }
     /// Gets the result that a notification points to.
     GetResult {
         id: "get_result",

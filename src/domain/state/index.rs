@@ -12,6 +12,7 @@ use super::tables::Tables;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::payment::Payment;
+use crate::domain::record::publication::Publication;
 use crate::domain::record::token::{Holder, Token};
 use crate::domain::value::id::BookingCode;
 use crate::domain::value::stamp::Timestamp;
@@ -34,6 +35,8 @@ pub struct Indexes {
     pub redemptions: HashMap<String, u32, RandomState>,
     /// The payments of each booking.
     pub payments: BTreeSet<(BookingCode, u64)>,
+    /// When publications take effect that are pending.
+    pub publications: BTreeSet<(Timestamp, u64)>,
     /// What is sent next.
     pub queues: Queues,
     /// The deliveries that keep a long answer.
@@ -56,6 +59,9 @@ impl Indexes {
         }
         for (row, payment) in tables.payments.after(0) {
             indexes.payment(row, None, Some(payment));
+        }
+        for (row, publication) in tables.publications.after(0) {
+            indexes.publication(row, None, Some(publication));
         }
         for (row, delivery) in tables.deliveries.after(0) {
             indexes.queues.follow(&tables.deliveries, row, None, Some(&QueuePosition::of(delivery)));
@@ -145,6 +151,16 @@ impl Indexes {
         }
     }
 
+    /// Follows a publication by when it takes effect.
+    pub fn publication(&mut self, row: u64, before: Option<&Publication>, after: Option<&Publication>) {
+        if let Some(due) = before.and_then(Publication::due) {
+            self.publications.remove(&(due, row));
+        }
+        if let Some(due) = after.and_then(Publication::due) {
+            self.publications.insert((due, row));
+        }
+    }
+
     /// Follows a token.
     pub fn token(&mut self, row: u64, before: Option<&Token>, after: Option<&Token>) {
         if let Some(holder) = before.and_then(Token::holder)
@@ -176,6 +192,9 @@ impl Indexes {
         for (row, _, now) in tables.payments.rows().touched() {
             self.payment(*row, now.map(|payment| &**payment), None);
         }
+        for (row, _, now) in tables.publications.rows().touched() {
+            self.publication(*row, now.map(|publication| &**publication), None);
+        }
         for (row, _, now) in tables.deliveries.rows().touched() {
             self.queues.follow(&tables.deliveries, *row, now.map(|found| QueuePosition::of(found)).as_ref(), None);
             self.answers.follow(*row, 0);
@@ -192,6 +211,9 @@ impl Indexes {
         }
         for row in &touched.payments {
             self.payment(*row, None, tables.payments.row(*row).map(|payment| &**payment));
+        }
+        for row in &touched.publications {
+            self.publication(*row, None, tables.publications.row(*row).map(|publication| &**publication));
         }
         for row in &touched.deliveries {
             let place = tables.deliveries.row(*row).map(|found| QueuePosition::of(found));
@@ -224,6 +246,7 @@ fn fewer<K: Hash + Eq>(counts: &mut HashMap<K, u32, RandomState>, key: K) {
 pub struct Touched {
     bookings: Vec<u64>,
     payments: Vec<u64>,
+    publications: Vec<u64>,
     deliveries: Vec<u64>,
     tokens: Vec<u64>,
 }
@@ -234,6 +257,7 @@ impl Touched {
         Self {
             bookings: tables.bookings.rows().touched().map(|(row, ..)| *row).collect(),
             payments: tables.payments.rows().touched().map(|(row, ..)| *row).collect(),
+            publications: tables.publications.rows().touched().map(|(row, ..)| *row).collect(),
             deliveries: tables.deliveries.rows().touched().map(|(row, ..)| *row).collect(),
             tokens: tables.tokens.rows().touched().map(|(row, ..)| *row).collect(),
         }

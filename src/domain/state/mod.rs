@@ -8,7 +8,9 @@ mod eligibility;
 mod index;
 mod one;
 mod payment;
+mod publication;
 pub mod queue;
+mod session;
 mod shipped;
 pub mod table;
 pub mod tables;
@@ -151,6 +153,7 @@ impl State {
             || self.tables.clock.is_touched()
             || self.tables.settings.is_touched()
             || (self.settings.auto_absent || !self.index.holds.is_empty()) && self.tables.bookings.rows().is_touched()
+            || self.tables.publications.rows().is_touched()
     }
 
     // Who may call.
@@ -227,6 +230,8 @@ impl State {
         self.eligibilities().get(&code).is_none()
             && self.bookings().get(&code).is_none()
             && self.payments().get(&code).is_none()
+            && self.publications().get(&code).is_none()
+            && self.sessions.get(&code).is_none()
             && self.retired.get(&code).is_none()
     }
 

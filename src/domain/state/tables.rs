@@ -19,6 +19,8 @@ use crate::domain::record::fault::Faults;
 use crate::domain::record::invitation::Invitation;
 use crate::domain::record::payment::Payment;
 use crate::domain::record::place::Place;
+use crate::domain::record::publication::Publication;
+use crate::domain::record::session::Session;
 use crate::domain::record::settings::Settings;
 use crate::domain::record::subscription::Subscription;
 use crate::domain::record::test::Test;
@@ -304,6 +306,12 @@ tables! {
     pub subscriptions: Table<OutService, Subscription> => Subscriptions;
     /// Eligibilities.
     pub(super) eligibilities: Numbered<Eligibility> => Eligibilities;
+    /// Tests as partners wrote them, and have not published so.
+    pub drafts: Table<String, Test> => Drafts;
+    /// Publications of tests.
+    pub(super) publications: Numbered<Publication> => Publications;
+    /// Proctored sessions.
+    pub sessions: Numbered<Session> => Sessions;
     /// Bookings.
     pub(super) bookings: Numbered<Booking> => Bookings;
     /// Codes of bookings that were moved: they name nothing any more, and are not given again.

@@ -68,7 +68,7 @@ pub fn search(state: &State, query: &CenterQuery) -> Result<Vec<FoundCenter>, Er
     };
     let centers = state.centers().values().filter(|center| offers && place.takes(&search::address(center)));
     let Some(Circle { from, kilometres, unit }) = circle else {
-        return Ok(centers.map(|center| FoundCenter::at_its_place(center)).collect());
+        return Ok(centers.map(FoundCenter::at_its_place).collect());
     };
     let found = search::nearest(centers, from, kilometres);
     Ok(found.into_iter().map(|(distance, center)| FoundCenter::at_distance(center, distance, unit)).collect())

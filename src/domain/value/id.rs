@@ -131,6 +131,12 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
+/// `publication_id`.
+pub type PublicationId = Code;
+
+/// `session_id`.
+pub type SessionId = Code;
+
 /// What an identifier is for; each kind has a sequence of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -146,6 +152,10 @@ pub enum Kind {
     Voucher,
     /// `payment_id`.
     Payment,
+    /// `publication_id`.
+    Publication,
+    /// `session_id`.
+    Session,
 }
 
 /// A generator keyed by (seed, account code, kind): the same seed and the same calls give the same identifiers.

@@ -72,6 +72,8 @@ fn book(state: &mut State, codes: &[&str], ends: BookingState) {
         delivery_mode: DeliveryMode::AtlasRemoteProctored,
         location_code: None,
         location_timezone: "UTC".to_owned(),
+        ext_time: 0,
+        invitation: None,
         state: BookingState::Booked,
         hold_until: None,
         replaces: None,

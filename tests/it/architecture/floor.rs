@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["state"],
     &["outbox", "site"],
     // The rooms of the vendor's services. Who may name a room stands above it.
-    &["getting_started", "proctoring", "test_center", "token", "voucher"],
+    &["getting_started", "proctoring", "publication", "test_center", "token", "voucher"],
     &["booking"],
     &["eligibility", "payment", "result"],
     &["scheduling"],

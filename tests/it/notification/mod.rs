@@ -6,6 +6,7 @@ mod body;
 mod explain;
 mod instant;
 mod signature;
+mod statement;
 mod test_center;
 
 use reqwest::Method;

@@ -99,6 +99,11 @@ async fn state(sender: &mut Sender<'_>) {
         "effect": { "latency": { "fixed": "2s" } }, "times": 3,
     });
     sender.send("put_faults", "", json!({ "faults": [slow] })).await;
+    let pending = json!({ "publications": [{ "publication_id": "AB12CD34", "test": { "test_code": "EXAM8" },
+        "effective": "2026-04-01T09:00:00Z" }] });
+    sender.account.control(reqwest::Method::POST, "/fixtures", Some(pending)).await.expect(200);
+    let reject = json!({ "decision": "reject", "messages": ["A portion has no length."] });
+    sender.send("decide_publication", "publication_id=AB12CD34", reject).await;
     let down = json!({ "match": { "operation": "cancel_eligibility" }, "effect": { "status": 503 }, "times": 1 });
     sender.send("add_fault", "", down).await;
     sender.send("put_clock", "", json!({ "action": "advance", "duration": "1h" })).await;
@@ -127,6 +132,17 @@ async fn candidates(sender: &mut Sender<'_>) {
     let payment = sender.account.items("/payments").await[0]["payment_id"].clone();
     let of = format!("payment_id={}", payment.as_str().expect("an identifier"));
     sender.send("refund_payment", &of, json!({ "amount": "25.00" })).await;
+    let booking = sender.account.booked("C-9004").await;
+    let session = json!({ "session_id": "PS4X81QZ", "booking_code": booking["booking_code"], "status": "SUBMITTED" });
+    let given = json!({ "proctoring_sessions": [session] });
+    sender.account.control(reqwest::Method::POST, "/fixtures", Some(given)).await.expect(200);
+    let review = json!({
+        "review_status": "SUSPICIOUS", "overall_comment": "One event to look at.", "processing_status": "FINISHED",
+        "comments": [{ "source": "WEBCAM", "comment": "A second person in the room", "event_start": 725,
+            "event_finish": 761 }],
+        "video_review_url": "http://127.0.0.1:8080/video/PS4X81QZ", "reviewer_notes": "Left the frame once.",
+    });
+    sender.send("review_session", "session_id=PS4X81QZ", review).await;
     let center = text(&sender.account.items("/test_centers").await[0], "location_code").to_owned();
     let hall = json!({
         "location_code": "HALL0001", "location_name": "Lawrence Old Mill Testing Hall", "address1": "9 Mill Lane",

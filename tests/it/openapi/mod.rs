@@ -5,6 +5,7 @@
 mod booking;
 mod client;
 mod control;
+mod vendor;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -256,6 +257,7 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     recorder.keep("put_booking_result", "request", json!({ "result": "PASS", "score": "87" }));
     let result = server.request(Method::PUT, "/bookings/NOSUCH00/results").bearer_auth(&account.token);
     recorder.answer("put_booking_result", &send(result.json(&json!({ "result": "PASS", "score": "87" }))).await, 400);
+    vendor::record(account, recorder).await;
     record_results(server, account, recorder).await;
     record_payments(account, recorder).await;
     recorder.answer("get_booking", &account.control(Method::GET, &format!("/bookings/{code}"), None).await, 200);

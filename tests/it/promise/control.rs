@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::edge::{a_wait_ends_with_the_server, bodies_of_another_kind_are_refused, late_bodies_are_refused};
+use super::staff;
 use super::tour::Tour;
 use crate::action::text;
 use crate::server::{Account, Server};
@@ -21,6 +22,8 @@ fn fitting(name: &str) -> Value {
             json!({ "format": 1, "account": "NOSUCH", "epoch": 0, "seq": 0, "at": "2026-03-01T00:00:00Z", "rows": [] })
         }
         "put_application" => json!({ "name": "NOSUCH" }),
+        "decide_publication" => json!({ "decision": "approve" }),
+        "review_session" => json!({ "review_status": "CLEAN" }),
         _ => json!({}),
     }
 }
@@ -291,9 +294,8 @@ async fn deliveries(tour: &mut Tour, account: &Account<'_>) {
 async fn authorized(account: &Account<'_>, candidate: &str) -> String {
     let id = account.eligible(candidate, "EXAM1").await;
     let held = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
-    let payment = json!({
-        "booking_code": held["booking_code"], "amount": "10.00", "currency": "USD", "status": "AUTHORIZED",
-    });
+    let code = &held["booking_code"];
+    let payment = json!({ "booking_code": code, "amount": "10", "currency": "USD", "status": "AUTHORIZED" });
     account.control(reqwest::Method::POST, "/fixtures", Some(json!({ "payments": [payment] }))).await.expect(200);
     let made = account.items(&format!("/payments?booking_code={}", text(&held, "booking_code"))).await;
     format!("payment_id={}", text(&made[0], "payment_id"))
@@ -304,12 +306,11 @@ async fn payments(tour: &mut Tour, account: &Account<'_>) {
     let [taken, refused] = [authorized(account, "P1").await, authorized(account, "P2").await];
     tour.get(account, "list_account_payments", "").await;
     tour.get(account, "get_account_payment", &taken).await;
-    tour.send(account, 409, "refund_payment", &taken, json!({})).await;
-    tour.send(account, 200, "accept_payment", &taken, Value::Null).await;
-    tour.send(account, 409, "accept_payment", &taken, Value::Null).await;
-    tour.send(account, 200, "refund_payment", &taken, json!({})).await;
-    tour.send(account, 200, "decline_payment", &refused, Value::Null).await;
-    tour.send(account, 409, "decline_payment", &refused, Value::Null).await;
+    for (name, of) in [("accept_payment", &taken), ("refund_payment", &taken), ("decline_payment", &refused)] {
+        for status in [200, 409] {
+            tour.send(account, status, name, of, json!({})).await;
+        }
+    }
 }
 
 /// An account that holds as many deliveries as it may.
@@ -394,6 +395,8 @@ async fn every_promised_status_is_reached_and_no_other() {
     the_server(&mut tour, &account).await;
     applications(&mut tour, &account).await;
     faults_and_catalog(&mut tour, &account).await;
+    staff::publications(&mut tour, &account).await;
+    staff::sessions(&mut tour, &account).await;
     candidates_and_staff(&mut tour, &account).await;
     whole_accounts(&mut tour, &account).await;
     let standing = json!({ "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true } });

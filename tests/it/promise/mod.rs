@@ -2,5 +2,6 @@
 
 mod control;
 mod edge;
+mod staff;
 pub mod tour;
 mod vendor;

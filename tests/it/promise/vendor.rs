@@ -51,8 +51,17 @@ impl<'a> Caller<'a> {
         let unsubscribed = json!({ "account": { "applications": [voucher] } });
         let slow = json!({ "name": "slow", "tier": "Bronze" });
         let throttled = json!({ "account": { "applications": [slow], "settings": { "profile": "wso2-1.10" } } });
-        let services =
-            ["eligibility", "assessment_result", "getting_started", "test_center", "booking", "voucher", "payment"];
+        let services = [
+            "eligibility",
+            "assessment_result",
+            "getting_started",
+            "test_center",
+            "booking",
+            "voucher",
+            "payment",
+            "test_publication",
+            "proctoring",
+        ];
         let blocked = json!({ "account": { "settings": { "blocked_services": services } } });
         let walled = json!({ "name": "app", "consumer_key": "walled", "consumer_secret": "kept" });
         let walled = json!({ "account": { "applications": [walled], "allow_ip": ["192.0.2.0/24"] } });
@@ -167,6 +176,9 @@ impl<'a> Caller<'a> {
             ("invitation_code", "NOSUCH00"),
             ("voucher_code", "NONE"),
             ("payment_id", "NOSUCH00"),
+            ("eligibility_code", "E-0"),
+            ("publication_id", "NOSUCH00"),
+            ("session_id", "NOSUCH00"),
         ];
         let request = self.request(name, Who::Nobody, &parts);
         self.send(name, 401, request).await;
@@ -186,7 +198,9 @@ impl<'a> Caller<'a> {
     }
 
     async fn eligibilities(&mut self) {
-        self.put("create_eligibility", 201, &[], &eligibility("C1", "EXAM1")).await;
+        let mut body = eligibility("C1", "EXAM1");
+        body["client_eligibility_id"] = json!("E-1");
+        self.put("create_eligibility", 201, &[], &body).await;
         self.put("create_eligibility", 400, &[], &eligibility("C1", "EXAM1")).await;
         for name in ["list_eligibilities", "list_eligibilities_by_status"] {
             self.call(name, 200, &[JO]).await;
@@ -226,6 +240,14 @@ impl<'a> Caller<'a> {
         self.call("get_result", 400, &unknown).await;
         self.put("put_booking_result", 400, &unknown, &result).await;
         self.put("put_booking_result", 200, &known, &result).await;
+        let of_eligibility = |code| [("eligibility_code", code)];
+        self.put("put_eligibility_result", 400, &of_eligibility("NOSUCH"), &result).await;
+        self.put("put_eligibility_result", 200, &of_eligibility("E-1"), &result).await;
+        self.put("put_candidate_result", 400, &[], &json!({ "candidate_id": "nobody" })).await;
+        self.put("put_candidate_result", 200, &[], &json!({ "candidate_id": "C1" })).await;
+        self.put("post_rpnow_result", 400, &[], &result).await;
+        let with_code = json!({ "result": "PASS", "score": "87", "booking_code": code });
+        self.put("post_rpnow_result", 200, &[], &with_code).await;
         self.call("get_result", 200, &known).await;
     }
 
@@ -234,6 +256,14 @@ impl<'a> Caller<'a> {
         let (method, template, _) = self.operation(name);
         let parts = parts.iter().chain(&[("account_code", "NOSUCH00")]);
         let path = parts.fold(template.to_owned(), |path, (part, value)| path.replace(&format!("{{{part}}}"), value));
+        let request = self.able.server.request(method, &path).bearer_auth(&self.able.token);
+        self.send(name, 400, request).await;
+    }
+
+    /// A list of no records at all is asked for.
+    async fn wrong_limit(&mut self, name: &str) {
+        let (method, template, _) = self.operation(name);
+        let path = format!("{}?limit=0", template.replace("{account_code}", &self.able.code));
         let request = self.able.server.request(method, &path).bearer_auth(&self.able.token);
         self.send(name, 400, request).await;
     }
@@ -401,6 +431,62 @@ impl<'a> Caller<'a> {
         self.call("list_booking_payments", 400, &[("booking_code", "NOSUCH00")]).await;
     }
 
+    async fn sessions(&mut self) {
+        let code = self.able.booked("C5").await["booking_code"].as_str().expect("a code").to_owned();
+        let url = "https://exam.example/start";
+        let made = self.put("create_session", 201, &[], &json!({ "booking_code": code, "exam_url": url })).await;
+        self.put("create_session", 400, &[], &json!({ "booking_code": code, "exam_url": url })).await;
+        let unlinked = json!({ "candidate_id": "C5", "test_code": "HOME1", "exam_url": url });
+        self.put("create_session", 404, &[], &unlinked).await;
+        self.call("list_sessions", 200, &[]).await;
+        self.wrong_limit("list_sessions").await;
+        let known = [("session_id", made["session_id"].as_str().expect("an identifier"))];
+        let unknown = [("session_id", "NOSUCH00")];
+        let started = json!({ "event": "started" });
+        self.call("get_session", 200, &known).await;
+        self.call("get_session_results", 404, &known).await;
+        for name in ["get_session", "get_session_results"] {
+            self.call(name, 400, &[("session_id", "%FF")]).await;
+        }
+        self.put("report_session_event", 400, &known, &started).await;
+        self.put("report_session_event", 404, &unknown, &started).await;
+        for name in ["get_session", "cancel_session"] {
+            self.call(name, 404, &unknown).await;
+        }
+        let path = format!("/proctoring/sessions/{}/check_in", known[0].1);
+        self.able.control(Method::POST, &path, None).await.expect(200);
+        self.put("report_session_event", 201, &known, &started).await;
+        self.call("cancel_session", 400, &known).await;
+        self.put("report_session_event", 201, &known, &json!({ "event": "submitted" })).await;
+        let path = format!("/proctoring/sessions/{}/review", known[0].1);
+        let clean = json!({ "review_status": "CLEAN" });
+        self.able.control(Method::POST, &path, Some(clean)).await.expect(200);
+        self.call("get_session_results", 200, &known).await;
+        let of_other = json!({ "booking_code": self.able.booked("C6").await["booking_code"], "exam_url": url });
+        let other = self.put("create_session", 201, &[], &of_other).await;
+        let other = other["session_id"].as_str().expect("an identifier").to_owned();
+        self.call("cancel_session", 204, &[("session_id", &other)]).await;
+    }
+
+    async fn publications(&mut self) {
+        let new = ("test_code", "NEW1");
+        self.put("put_test", 201, &[new], &json!({})).await;
+        self.put("put_test", 204, &[new], &json!({ "exam_length": 60 })).await;
+        self.put("put_test", 400, &[new], &json!({ "exam_length": 0 })).await;
+        self.call("list_test_records", 200, &[]).await;
+        self.wrong_limit("list_test_records").await;
+        for name in ["get_test_record", "publish_test", "retire_test"] {
+            self.call(name, 400, &[UNKNOWN]).await;
+        }
+        self.call("get_test_record", 200, &[new]).await;
+        let made = self.call("publish_test", 202, &[new]).await;
+        let id = made["publication_id"].as_str().expect("an identifier").to_owned();
+        self.call("get_publication", 200, &[new, ("publication_id", &id)]).await;
+        self.call("get_publication", 404, &[new, ("publication_id", "NOSUCH00")]).await;
+        self.call("get_publication", 400, &[UNKNOWN, ("publication_id", &id)]).await;
+        self.call("retire_test", 204, &[new]).await;
+    }
+
     async fn tokens(&mut self) {
         let form = |name, secret, fields: &[(&str, &str)], caller: &Self| {
             caller.request(name, Who::Nobody, &[]).basic_auth("promise", Some(secret)).form(fields)
@@ -450,6 +536,8 @@ async fn every_status_that_the_document_promises_is_reached() {
     caller.invitations().await;
     caller.vouchers().await;
     caller.payments().await;
+    caller.publications().await;
+    caller.sessions().await;
     caller.tokens().await;
     let missing: Vec<_> = promised.difference(&caller.reached).collect();
     assert!(missing.is_empty(), "promised and never reached: {missing:?}");

@@ -2,6 +2,13 @@
 
 mod entry;
 mod ledger;
+mod services;
 
 pub use entry::{Entry, LEGEND, Legend};
-pub use ledger::LEDGER;
+use ledger::LEDGER;
+use services::SERVICES;
+
+/// All statements, by area.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    LEDGER.iter().chain(SERVICES)
+}

@@ -28,8 +28,10 @@ fn register(state: &mut State, status: &str, data: &Checked<TestPortionData>) ->
     book::book_registration(state, (&id, &slot), data, false, &act())
 }
 
-/// What is refused, and how its reason ends.
-const CASES: &[(&str, fn(&mut State) -> Result<Booked, Error>, &str)] = &[
+/// What it is, what is done, and how the reason of the refusal ends.
+type Case = (&'static str, fn(&mut State) -> Result<Booked, Error>, &'static str);
+
+const CASES: &[Case] = &[
     (
         "an identifier that is none",
         |state| book::create(state, &request("C1", "EXAM1"), "x", false, &act()),

@@ -9,7 +9,7 @@ use crate::domain::site::distance::Unit;
 use crate::domain::site::search::PlaceQuery;
 use crate::domain::value::id::Code;
 
-fn query<'a>(place: PlaceQuery<'a>, span: Option<Span>) -> LocationQuery<'a> {
+fn query(place: PlaceQuery<'_>, span: Option<Span>) -> LocationQuery<'_> {
     LocationQuery {
         test_id: "EXAM1",
         place,

@@ -1,0 +1,46 @@
+//! What the vendor's staff do with publications and proctored sessions, each call to each status.
+
+use serde_json::{Value, json};
+
+use super::tour::Tour;
+use crate::server::Account;
+
+/// Publications of tests.
+pub async fn publications(tour: &mut Tour, account: &Account<'_>) {
+    let pending = json!({ "publications": [{ "publication_id": "PENDING1", "test": { "test_code": "NEW1" },
+        "effective": "2099-01-01T00:00:00Z" }] });
+    tour.send(account, 200, "load_fixture", "", pending).await;
+    tour.get(account, "list_publications", "").await;
+    let reject = json!({ "decision": "reject" });
+    tour.send(account, 200, "decide_publication", "publication_id=PENDING1", reject.clone()).await;
+    tour.send(account, 409, "decide_publication", "publication_id=PENDING1", reject).await;
+}
+
+/// Proctored sessions.
+pub async fn sessions(tour: &mut Tour, account: &Account<'_>) {
+    let code = account.booked("C7").await["booking_code"].as_str().expect("a code").to_owned();
+    let given = json!({ "proctoring_sessions": [{ "session_id": "SESSION1", "booking_code": code }] });
+    tour.send(account, 200, "load_fixture", "", given).await;
+    let of = "session_id=SESSION1";
+    tour.get(account, "list_account_sessions", "").await;
+    tour.get(account, "get_account_session", of).await;
+    tour.get(account, "get_session_page", of).await;
+    tour.send(account, 200, "enter_session", of, Value::Null).await;
+    tour.send(account, 200, "check_in_session", of, Value::Null).await;
+    tour.send(account, 200, "check_in_booking", &format!("booking_code={code}"), Value::Null).await;
+    let clean = json!({ "review_status": "CLEAN" });
+    tour.send(account, 409, "review_session", of, clean.clone()).await;
+    tour.send(account, 409, "begin_session_review", of, Value::Null).await;
+    let submitted = json!({ "session_id": "SESSION1", "booking_code": code, "status": "SUBMITTED" });
+    tour.send(account, 200, "load_fixture", "", json!({ "proctoring_sessions": [submitted] })).await;
+    for (name, values) in [("enter_session", of), ("check_in_session", of)] {
+        tour.send(account, 409, name, values, Value::Null).await;
+    }
+    tour.send(account, 409, "check_in_booking", &format!("booking_code={code}"), Value::Null).await;
+    tour.send(account, 200, "begin_session_review", of, Value::Null).await;
+    tour.send(account, 200, "put_subscription", "service=proctoring_results", json!({ "url": "inbox:full" })).await;
+    account.set(json!({ "max_deliveries": 0 })).await;
+    tour.send(account, 503, "review_session", of, clean.clone()).await;
+    account.set(json!({ "max_deliveries": 1_000_000 })).await;
+    tour.send(account, 200, "review_session", of, clean).await;
+}
