@@ -13,6 +13,7 @@ use crate::domain::record::delivery::DeliveryStatus;
 use crate::domain::record::payment::{Payment, PaymentStatus};
 use crate::domain::record::publication::{Publication, PublicationStatus};
 use crate::domain::record::subscription::Subscription;
+use crate::domain::record::test::Test;
 use crate::domain::record::token::{EndCause, Token};
 use crate::domain::record::user::User;
 use crate::domain::state::tables::Tables;
@@ -56,16 +57,7 @@ fn touch_all(state: &mut State) {
     state.add_token(Token::fixed("another".to_owned()));
     let test = Arc::clone(state.tests.values().next().expect("a test"));
     state.drafts.put("ANOTHER".to_owned(), Arc::clone(&test));
-    let publication_id = state.new_code(Kind::Publication);
-    state.put_publication(Publication {
-        publication_id,
-        test: Arc::clone(&test),
-        status: PublicationStatus::Pending,
-        messages: Vec::new(),
-        created: Timestamp::UNIX_EPOCH,
-        effective: Timestamp::UNIX_EPOCH,
-    });
-    state.tests.put("ANOTHER".to_owned(), test);
+    state.tests.put("ANOTHER".to_owned(), Arc::clone(&test));
     let center = Arc::clone(state.centers().values().next().expect("a center"));
     state.test_centers.put("ANOTHER".to_owned(), center);
     let place = r#"{ "zip": "1", "city": "C", "country": "US", "latitude": 0, "longitude": 0 }"#;
@@ -79,6 +71,22 @@ fn touch_all(state: &mut State) {
     state.subscriptions.put(OutService::ProctoringResults, Arc::new(Subscription::to("http://localhost")));
     let eligibility = state.eligibilities().iter().next().expect("an eligibility").id;
     state.change_eligibility(eligibility, |record| record.blocked = true).expect("an eligibility");
+    touch_services(state, &test);
+    let delivery = state.deliveries().after(0).next().expect("a delivery").0;
+    state.change_delivery(delivery, |row| row.status = DeliveryStatus::Discarded);
+}
+
+/// The tables of services that publish, watch and sell.
+fn touch_services(state: &mut State, test: &Arc<Test>) {
+    let publication_id = state.new_code(Kind::Publication);
+    state.put_publication(Publication {
+        publication_id,
+        test: Arc::clone(test),
+        status: PublicationStatus::Pending,
+        messages: Vec::new(),
+        created: Timestamp::UNIX_EPOCH,
+        effective: Timestamp::UNIX_EPOCH,
+    });
     let session = format!("{{ \"booking_code\": \"{}\", \"exam_url\": \"http://x\" }}", first_booking(state));
     let session = body::read(session.as_bytes()).expect("a body");
     let at = Act::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
@@ -99,8 +107,6 @@ fn touch_all(state: &mut State) {
     };
     state.add_payment(payment).expect("a payment");
     state.keep_answer(Answered { key: "k".to_owned(), request: Hash::of(""), answer: String::new() });
-    let delivery = state.deliveries().after(0).next().expect("a delivery").0;
-    state.change_delivery(delivery, |row| row.status = DeliveryStatus::Discarded);
 }
 
 fn first_booking(state: &State) -> BookingCode {

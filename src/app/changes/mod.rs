@@ -8,6 +8,7 @@ mod follow;
 mod images;
 mod list;
 mod path;
+mod service;
 mod sum;
 mod world;
 

@@ -163,6 +163,18 @@ impl World {
             "location_code" => {
                 self.one_of(3, |state| state.centers().values().map(|one| one.location_code.clone()).collect())
             }
+            "candidate_id" => self.candidate(),
+            // Tests that nobody needs are published and retired.
+            "test_code" if matches!(operation, "put_test" | "publish_test" | "retire_test") => {
+                self.draw.of(&["X0", "X1", "X2", "X3", "EXAM2", "EXAM1"]).to_owned()
+            }
+            "test_code" => self.test(),
+            _ => self.service_part(operation, part),
+        }
+    }
+
+    fn service_part(&mut self, operation: &str, part: &str) -> String {
+        match part {
             "payment_id" => self.one_of(6, |state| {
                 let fits = |one: &&Arc<Payment>| match operation {
                     "capture_payment" => one.status == PaymentStatus::Authorized,
@@ -175,12 +187,6 @@ impl World {
             "eligibility_code" => self.one_of(6, |state| {
                 state.eligibilities().iter().filter_map(|one| one.client_eligibility_id.clone()).collect()
             }),
-            "candidate_id" => self.candidate(),
-            // Tests that nobody needs are published and retired.
-            "test_code" if matches!(operation, "put_test" | "publish_test" | "retire_test") => {
-                self.draw.of(&["X0", "X1", "X2", "X3", "EXAM2", "EXAM1"]).to_owned()
-            }
-            "test_code" => self.test(),
             "session_id" => {
                 let fit: &[SessionStatus] = match operation {
                     "review_session" => &[SessionStatus::Submitted, SessionStatus::UnderReview],

@@ -240,31 +240,21 @@ impl<'x, 'a> BodyValue<'x, 'a> {
 
     /// A string that reads as a value, which looks like this; null and `""` mean "not given".
     pub fn parsed<T: FromStr>(&self, expected: &str) -> Option<T> {
-        let read = self.text()?.parse();
-        if read.is_err() {
-            self.misfit(expected);
-        }
-        read.ok()
+        self.text()?.parse().map_err(|_| self.misfit(expected)).ok()
     }
 
     /// An amount that must be there and above 0; zero stands in for it where a fault was reported.
     pub fn amount_above_zero(&self) -> Amount {
-        let read = match self.json {
-            JsonValue::Text(text) => text.parse().ok().filter(|amount| *amount > Amount::ZERO),
-            _ => None,
-        };
-        if read.is_none() {
-            self.misfit("a decimal string above 0 like \"25.00\"");
-        }
-        read.unwrap_or_default()
+        self.read_as("a decimal string above 0 like \"25.00\"", |amount| *amount > Amount::ZERO).unwrap_or_default()
     }
 
     /// A string that must be there and reads as a value, which looks like this.
     pub fn required_as<T: FromStr>(&self, expected: &str) -> Option<T> {
-        let read = match self.json {
-            JsonValue::Text(text) => text.parse().ok(),
-            _ => None,
-        };
+        self.read_as(expected, |_| true)
+    }
+
+    fn read_as<T: FromStr>(&self, expected: &str, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let read = if let JsonValue::Text(text) = self.json { text.parse().ok().filter(fits) } else { None };
         if read.is_none() {
             self.misfit(expected);
         }
@@ -395,8 +385,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
     fn found(&self, finding: impl FnOnce(String) -> Finding) {
         let mut report = self.report.borrow_mut();
         if report.findings.len() < MOST_LISTED {
-            let pointer = self.path.pointer().chars().take(200).collect();
-            report.findings.push(finding(pointer));
+            report.findings.push(finding(self.path.pointer().chars().take(200).collect()));
         }
     }
 

@@ -186,14 +186,13 @@ pub fn check_in(state: &mut State, id: &str, act: &Act) -> Result<Arc<Session>, 
     booking_stands(state, &session)?;
     match session.status {
         SessionStatus::Scheduled => change(state, &session, |session| session.status = SessionStatus::CheckIn),
-        SessionStatus::CheckIn => Ok(session),
         SessionStatus::InProgress if state.settings.reentry == Reentry::Submits => {
             change(state, &session, |session| note(session, EventKind::Submitted, act))
         }
         SessionStatus::InProgress if session.paused => {
             change(state, &session, |session| note(session, EventKind::Resumed, act))
         }
-        SessionStatus::InProgress => Ok(session),
+        SessionStatus::CheckIn | SessionStatus::InProgress => Ok(session),
         status => Err(refused("enter", status)),
     }
 }

@@ -37,7 +37,7 @@ operations! {
         path: "/assessmentResultService/1.0.0/accounts/{account_code}",
         ..ROW
     }
-    /// Takes a result from the RPNow test driver.
+    /// Takes a result from the `RPNow` test driver.
     PostRpNowResult {
         id: "post_rpnow_result",
         method: "POST",

@@ -108,8 +108,12 @@ impl Indexes {
         }
         let (left, taken) = (before.and_then(Booking::invited), after.and_then(Booking::invited));
         if left != taken {
-            taken.into_iter().for_each(|code| more(&mut self.invited, code.to_owned()));
-            left.into_iter().for_each(|code| fewer(&mut self.invited, code.to_owned()));
+            if let Some(code) = taken {
+                more(&mut self.invited, code.to_owned());
+            }
+            if let Some(code) = left {
+                fewer(&mut self.invited, code.to_owned());
+            }
         }
         for code in after.into_iter().flat_map(Booking::redeemed) {
             more(&mut self.redemptions, code.clone());

@@ -1,6 +1,5 @@
 //! The control document promises a status where a call reaches it, and nowhere else.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::edge::{a_wait_ends_with_the_server, bodies_of_another_kind_are_refused, late_bodies_are_refused};
@@ -156,18 +155,6 @@ async fn faults_and_catalog(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 409, "close_test_center", &center, json!({})).await;
     tour.send(account, 200, "reopen_test_center", &center, Value::Null).await;
     tour.send(account, 409, "reopen_test_center", &center, Value::Null).await;
-}
-
-/// A key that the account was made with, and that another one has by now.
-async fn a_reset_finds_its_key_taken(tour: &mut Tour, account: &Account<'_>) {
-    let made = account.control(Method::GET, "?secrets=true", None).await.expect(200);
-    let (name, key) = (text(&made["applications"][0], "name"), &made["applications"][0]["consumer_key"]);
-    account.control(Method::DELETE, &format!("/applications/{name}"), None).await.expect(204);
-    let taker =
-        json!({ "account": { "account_code": "TAKER1", "applications": [{ "name": "a", "consumer_key": key }] } });
-    account.server.control(Method::POST, "/accounts", Some(taker)).await.expect(201);
-    tour.send(account, 409, "reset_account", "", Value::Null).await;
-    account.server.control(Method::DELETE, "/accounts/TAKER1", None).await.expect(204);
 }
 
 /// Snapshots, forks, events.
@@ -372,7 +359,7 @@ async fn the_end(tour: &mut Tour, account: &Account<'_>) {
         tour.send(account, 409, name, "name=one-too-many", json!({})).await;
     }
     tour.send(account, 409, "put_behaviour", "name=one-too-many", json!({ "answers": [] })).await;
-    a_reset_finds_its_key_taken(tour, account).await;
+    staff::a_reset_finds_its_key_taken(tour, account).await;
     tour.send(account, 204, "reset_account", "", Value::Null).await;
     tour.send(account, 204, "delete_account", "", Value::Null).await;
     tour.send(account, 204, "reset_server", "", Value::Null).await;

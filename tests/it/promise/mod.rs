@@ -2,6 +2,7 @@
 
 mod control;
 mod edge;
+mod service;
 mod staff;
 pub mod tour;
 mod vendor;

@@ -1,8 +1,10 @@
-//! What the vendor's staff do with publications and proctored sessions, each call to each status.
+//! What the vendor's staff do with publications, proctored sessions and accounts, each call to each status.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::tour::Tour;
+use crate::action::text;
 use crate::server::Account;
 
 /// Publications of tests.
@@ -43,4 +45,16 @@ pub async fn sessions(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 503, "review_session", of, clean.clone()).await;
     account.set(json!({ "max_deliveries": 1_000_000 })).await;
     tour.send(account, 200, "review_session", of, clean).await;
+}
+
+/// A key that the account was made with, and that another one has by now.
+pub async fn a_reset_finds_its_key_taken(tour: &mut Tour, account: &Account<'_>) {
+    let made = account.control(Method::GET, "?secrets=true", None).await.expect(200);
+    let (name, key) = (text(&made["applications"][0], "name"), &made["applications"][0]["consumer_key"]);
+    account.control(Method::DELETE, &format!("/applications/{name}"), None).await.expect(204);
+    let taker =
+        json!({ "account": { "account_code": "TAKER1", "applications": [{ "name": "a", "consumer_key": key }] } });
+    account.server.control(Method::POST, "/accounts", Some(taker)).await.expect(201);
+    tour.send(account, 409, "reset_account", "", Value::Null).await;
+    account.server.control(Method::DELETE, "/accounts/TAKER1", None).await.expect(204);
 }
