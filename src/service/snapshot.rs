@@ -17,7 +17,7 @@ use crate::domain::value::stamp::whole_millis;
 use crate::store::account::Account;
 
 /// The form of snapshots that this release writes, and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The largest number of a row: the largest that every JSON reader keeps.
 const LARGEST_NUMBER: u64 = 1 << 53;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use strum::EnumCount;
 
 /// The partner's account code: letters, digits, `-` and `_`, at most 40.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,7 +139,7 @@ pub type PublicationId = Code;
 pub type SessionId = Code;
 
 /// What an identifier is for; each kind has a sequence of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount)]
 pub enum Kind {
     /// `psi_eligiblity_id`.
     Eligibility,
@@ -162,7 +163,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     key: u64,
-    drawn: [u64; 6],
+    drawn: [u64; Kind::COUNT],
 }
 
 impl Ids {
@@ -172,7 +173,7 @@ impl Ids {
         let key = account.as_str().bytes().fold(mix(seed) ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self { key: mix(key), drawn: [0; 6] }
+        Self { key: mix(key), drawn: [0; Kind::COUNT] }
     }
 
     /// The next number of a kind.

@@ -82,8 +82,8 @@ async fn a_snapshot_that_does_not_fit_changes_nothing() {
     let why = refused(&account, taken(&other).await, 409).await;
     assert_eq!(why, "account: expected a snapshot of SNAP3, got one of SNAP4");
     let mut newer = fits.clone();
-    newer["format"] = json!(2);
-    assert_eq!(refused(&account, newer, 400).await, "format: expected 1, got 2");
+    newer["format"] = json!(3);
+    assert_eq!(refused(&account, newer, 400).await, "format: expected 2, got 3");
     let mut endless = fits.clone();
     let rows = endless["rows"].as_array_mut().expect("rows");
     rows.push(json!({ "table": "eligibilities", "key": u64::MAX, "value": null }));
@@ -92,7 +92,7 @@ async fn a_snapshot_that_does_not_fit_changes_nothing() {
     let mut empty = fits.clone();
     empty["rows"] = json!([]);
     assert_eq!(refused(&account, empty, 400).await, "rows: expected one of table account, got none");
-    for wrong in [json!([]), json!({}), json!({ "format": 1 }), json!({ "rows": [{ "table": "nosuch" }] })] {
+    for wrong in [json!([]), json!({}), json!({ "format": 2 }), json!({ "rows": [{ "table": "nosuch" }] })] {
         refused(&account, wrong, 400).await;
     }
     // Another account has the key by now.

@@ -21,7 +21,8 @@ impl<'a> Imports<'a> {
         let mut named = Vec::new();
         let mut at = 0;
         while at < tokens.len() {
-            if tokens[at] == "use" {
+            // `use<..>` says what an opaque type captures.
+            if tokens[at] == "use" && tokens.get(at + 1) != Some(&"<") {
                 at = tree(&tokens, at + 1, &[], &mut named);
             } else if is_word(tokens[at]) {
                 let (path, end) = path(&tokens, at);
@@ -183,7 +184,7 @@ fn every_way_to_name_a_path_is_read() {
         mod whole;
         #[cfg(test)]
         mod tests { use super::l; fn m() { crate::n::o(); } }
-        fn p() { super::q::<T>(); }
+        fn p() -> impl Sized + use<'_, T> { super::q::<T>(); }
     "##;
     let imports = Imports::of(text);
     let read: Vec<_> = imports.named.iter().map(|named| (named.path.join("::"), named.name)).collect();

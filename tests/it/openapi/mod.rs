@@ -288,7 +288,7 @@ async fn record_payments(account: &Account<'_>, recorder: &mut Recorder) {
     let call = |method: Method, path: &str| {
         account.server.request(method, &format!("{service}{path}")).bearer_auth(&account.token)
     };
-    let id = account.eligible("C-1003", "EXAM1").await;
+    let id = account.eligible("C-1010", "EXAM1").await;
     let booking = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
     let code = booking["booking_code"].as_str().expect("a code");
     let price = json!({

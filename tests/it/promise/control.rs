@@ -18,7 +18,7 @@ fn fitting(name: &str) -> Value {
         "create_user" => json!({ "username": "u1" }),
         "create_application" => json!({ "name": "a1" }),
         "put_snapshot" => {
-            json!({ "format": 1, "account": "NOSUCH", "epoch": 0, "seq": 0, "at": "2026-03-01T00:00:00Z", "rows": [] })
+            json!({ "format": 2, "account": "NOSUCH", "epoch": 0, "seq": 0, "at": "2026-03-01T00:00:00Z", "rows": [] })
         }
         "put_application" => json!({ "name": "NOSUCH" }),
         "decide_publication" => json!({ "decision": "approve" }),

@@ -81,7 +81,7 @@ fn a_timeslot_has_as_many_seats_as_nobody_has_taken() {
         serde_json::from_value(serde_json::json!({
             "booking_code": code, "psi_eligiblity_id": "PSI00001", "candidate_id": "C1", "test_code": "T",
             "booking_on": on, "delivery_mode": "SITE_PROCTORED", "location_code": "A", "location_timezone": "UTC",
-            "state": state, "created": on, "result": null,
+            "state": state, "created": on, "voucher_codes": [], "result": null,
         }))
         .expect("a booking")
     };
