@@ -205,8 +205,8 @@ fn excuse(state: &mut State, code: BookingCode) -> Result<(Arc<Booking>, Notices
     if by_test.unwrap_or(state.settings.excused_absence) {
         return booking::excuse(state, code);
     }
-    let whose = if by_test.is_some() { "the test's" } else { "settings." };
-    Err(Error::Conflict(format!("this program has no excused absences ({whose} excused_absence is false)")))
+    let whose = if by_test.is_some() { "the test's " } else { "settings." };
+    Err(Error::Conflict(format!("this program has no excused absences ({whose}excused_absence is false)")))
 }
 
 /// The deed that brings a booking to a state; `None` for one that is only booked or on hold.

@@ -29,6 +29,7 @@ async fn settings_change_one_by_one_and_a_bad_one_changes_nothing() {
       "launch_closes": "15m",
       "launch_window": "warn",
       "auto_absent": false,
+      "reentry": "resumes",
       "hold_minutes": 15,
       "on_close": "keep",
       "publication_delay": "0s",

@@ -111,7 +111,18 @@ async fn an_account_says_where_each_service_is_that_is_served() {
     let account = server.account(json!({})).await;
     let urls = account.made["base_urls"].as_object().expect("URLs");
     let names: Vec<_> = urls.keys().map(String::as_str).collect();
-    assert_eq!(names, ["assessment_result", "eligibility", "getting_started", "payment", "voucher"]);
+    let all = [
+        "assessment_result",
+        "booking",
+        "eligibility",
+        "getting_started",
+        "payment",
+        "proctoring",
+        "test_center",
+        "test_publication",
+        "voucher",
+    ];
+    assert_eq!(names, all);
     for (name, url) in urls {
         assert!(url.as_str().is_some_and(|url| url.starts_with(&server.url)), "{name}: {url}");
     }

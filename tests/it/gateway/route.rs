@@ -29,7 +29,7 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405_by_profile() {
         (404, Method::GET, format!("{base}/candidates/C/")),
         (404, Method::GET, format!("{base}/candidates/C/tests/EXAM1/nothing")),
         (404, Method::GET, format!("{base}/Candidates/C")),
-        (404, Method::GET, format!("/accounts/{code}")),
+        (405, Method::GET, format!("/accounts/{code}")),
         (404, Method::PUT, "/bookings/AAAAAAAA".to_owned()),
         (404, Method::POST, "/oauth2/authorize".to_owned()),
         (NO_API, Method::POST, "/tokens".to_owned()),

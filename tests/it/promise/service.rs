@@ -201,7 +201,7 @@ impl Caller<'_> {
         self.call("get_session", 200, &known).await;
         self.call("get_session_results", 404, &known).await;
         for name in ["get_session", "get_session_results"] {
-            self.call(name, 400, &[("session_id", "%FF")]).await;
+            self.astray(name, &[("session_id", "NOSUCH00")]).await;
         }
         self.put("report_session_event", 400, &known, &started).await;
         self.put("report_session_event", 404, &unknown, &started).await;

@@ -45,7 +45,9 @@ impl<'a> Caller<'a> {
     async fn new(server: &'a Server) -> Self {
         let application = json!({ "name": "app", "consumer_key": "promise", "consumer_secret": "kept" });
         let user = json!({ "username": "partner", "password": "pass" });
-        let able = json!({ "account": { "applications": [application], "users": [user] } });
+        // Timeslots are told for some years ahead.
+        let clock = json!({ "instant": "2099-02-01T00:00:00Z" });
+        let able = json!({ "account": { "applications": [application], "users": [user] }, "clock": clock });
         let roleless = json!({ "account": { "users": [{ "username": "u", "password": "p", "roles": [] }] } });
         let voucher = json!({ "name": "other", "subscriptions": ["voucher"] });
         let unsubscribed = json!({ "account": { "applications": [voucher] } });
@@ -109,6 +111,12 @@ impl<'a> Caller<'a> {
             path = path.replace(&format!("{{{part}}}"), value);
         }
         assert!(!path.contains('{'), "{path}");
+        path.push_str(match name {
+            "create_booking" => "?performed_by_user=csr&timeslot_id=NOSUCH00",
+            "create_web_delivery" => "?booking_datetime=2099-03-05T20:00:00Z",
+            "book_registration" | "change_timeslot" | "confirm_hold" | "accept_invitation" => "?performed_by_user=csr",
+            _ => "",
+        });
         let request = self.able.server.request(method, &path).header("accept", "application/json");
         match who {
             Who::Able => request.bearer_auth(&self.able.token),
