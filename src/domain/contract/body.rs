@@ -3,10 +3,7 @@
 //! A derived `Deserialize` stops at the first fault and does not know about lint. Here a body becomes a borrowed
 //! tree, and a write model reads it in one pass: a `match` on the member's name, anything else is unknown.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -15,6 +12,7 @@ use serde_json::value::RawValue;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::lint::{Finding, Rule};
+use crate::domain::contract::path::Path;
 use crate::domain::value::document::nearest;
 use crate::domain::value::hidden;
 use crate::domain::value::misfit::Misfit;
@@ -114,53 +112,6 @@ pub fn examine<T: Read>(body: &[u8], is_update: bool) -> Result<Checked<T>, Unfi
     }
 }
 
-/// Where a value stands; written out only when something is wrong there.
-#[derive(Debug, Clone, Copy)]
-enum Path<'p> {
-    Body,
-    Member(&'p Path<'p>, &'p str),
-    Item(&'p Path<'p>, usize),
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Body => Ok(()),
-            Self::Member(Self::Body, name) => f.write_str(name),
-            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
-            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
-
-impl Path<'_> {
-    fn pointer(&self) -> String {
-        match self {
-            Self::Body => String::new(),
-            Self::Member(parent, name) => {
-                format!("{}/{}", parent.pointer(), name.replace('~', "~0").replace('/', "~1"))
-            }
-            Self::Item(parent, index) => format!("{}/{index}", parent.pointer()),
-        }
-    }
-
-    /// The text of the value that stands there.
-    fn find<'a>(&self, body: &'a [u8]) -> Option<&'a RawValue> {
-        match self {
-            Self::Body => serde_json::from_slice(body).ok(),
-            Self::Member(parent, name) => {
-                let text = parent.find(body)?.get();
-                let members: HashMap<Cow<'_, str>, &'a RawValue> = serde_json::from_str(text).ok()?;
-                members.get(*name).copied()
-            }
-            Self::Item(parent, index) => {
-                let items: Vec<&'a RawValue> = serde_json::from_str(parent.find(body)?.get()).ok()?;
-                items.get(*index).copied()
-            }
-        }
-    }
-}
-
 /// A value at its place, which reports what is wrong with it.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyValue<'x, 'a> {
@@ -187,6 +138,15 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             member(name, &BodyValue { json, path: Path::Member(&self.path, name), ..*self });
         }
         true
+    }
+
+    /// Tells something of the member of this name, where it is there.
+    pub fn at(&self, wanted: &str, mut tell: impl FnMut(&BodyValue<'_, 'a>)) {
+        self.each_member(|name, member| {
+            if name == wanted {
+                tell(member);
+            }
+        });
     }
 
     /// The items read one by one; `None` for null. A misfit if this is no array.
@@ -272,10 +232,10 @@ impl<'x, 'a> BodyValue<'x, 'a> {
             _ => None,
         };
         let fits = read.filter(|number| range.contains(number));
-        if fits.is_none() {
+        fits.or_else(|| {
             self.misfit(&format!("a whole number from {} to {}", range.start(), range.end()));
-        }
-        fits
+            None
+        })
     }
 
     /// A string that must be there; the empty string stands in for it where a fault was reported.

@@ -6,6 +6,7 @@ pub mod fidelity;
 pub mod json;
 pub mod lint;
 pub mod operation;
+pub mod path;
 pub mod reason;
 pub mod service;
 pub mod status;

@@ -104,11 +104,7 @@ impl Read for EligibilityInput {
         if let (Some(start), Some(end)) = (input.schedule_start_date, input.eligibility_end_date)
             && end < start
         {
-            value.each_member(|name, member| {
-                if name == "eligibility_end_date" {
-                    member.misfit("a date that is not before schedule_start_date");
-                }
-            });
+            value.at("eligibility_end_date", |member| member.misfit("a date that is not before schedule_start_date"));
         }
         input
     }

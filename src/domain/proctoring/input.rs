@@ -156,11 +156,7 @@ impl Read for SessionInput {
             (Some(_), None, None) | (None, Some(_), Some(_)) => {}
             (None, _, _) => value.missing("booking_code", "it, or candidate_id and test_code"),
             (Some(_), ..) => {
-                value.each_member(|name, member| {
-                    if name == "booking_code" {
-                        member.misfit("either it, or candidate_id and test_code");
-                    }
-                });
+                value.at("booking_code", |member| member.misfit("either it, or candidate_id and test_code"));
             }
         }
         input
@@ -172,16 +168,7 @@ impl Read for EventInput {
         const EXPECTED: &str = "started, paused, resumed or submitted";
         let mut event = None;
         let is_object = value.each_member(|name, member| match name {
-            "event" => {
-                let known = match member.json() {
-                    JsonValue::Text(text) => text.parse().ok(),
-                    _ => None,
-                };
-                if known.is_none() {
-                    member.misfit(EXPECTED);
-                }
-                event = Some(known.unwrap_or(EventKind::Started));
-            }
+            "event" => event = Some(member.required_as(EXPECTED).unwrap_or(EventKind::Started)),
             _ => member.unknown(&["event"]),
         });
         if is_object && event.is_none() {

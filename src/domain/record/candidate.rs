@@ -197,11 +197,7 @@ fn prefer<T>(kept: &mut Option<T>, given: Option<T>) {
 fn lint_state(value: &BodyValue<'_, '_>, candidate: &Candidate) {
     let in_usa = candidate.country.as_deref() == Some("US");
     if in_usa && candidate.province_state.as_deref().is_some_and(|state| !lint::is_us_state(state)) {
-        value.each_member(|name, member| {
-            if name == "province_state" {
-                member.finding(Rule::State);
-            }
-        });
+        value.at("province_state", |member| member.finding(Rule::State));
     }
 }
 

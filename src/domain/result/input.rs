@@ -157,7 +157,7 @@ impl Read for ResultInput {
     fn read(value: &BodyValue<'_, '_>) -> Self {
         let (mut result, mut score) = (None, None);
         let is_object = value.each_member(|name, member| match name {
-            "result" => result = Some(outcome(member)),
+            "result" => result = Some(member.required_as(EXPECTED).unwrap_or(Outcome::Na)),
             "score" => score = Some(required_score(member)),
             _ => member.unknown(&["result", "score"]),
         });
@@ -170,7 +170,7 @@ impl Read for RpNowInput {
     fn read(value: &BodyValue<'_, '_>) -> Self {
         let (mut result, mut score, mut booking_code) = (None, None, None);
         let is_object = value.each_member(|name, member| match name {
-            "result" => result = Some(outcome(member)),
+            "result" => result = Some(member.required_as(EXPECTED).unwrap_or(Outcome::Na)),
             "score" => score = Some(required_score(member)),
             "booking_code" => booking_code = Some(member.required()),
             _ => member.unknown(&["result", "score", "booking_code"]),
@@ -257,17 +257,6 @@ fn both(
         value.missing("score", "a string or a number");
     }
     (result.unwrap_or(Outcome::Na), score.unwrap_or_default())
-}
-
-fn outcome(member: &BodyValue<'_, '_>) -> Outcome {
-    let known = match member.json() {
-        JsonValue::Text(text) => text.parse().ok(),
-        _ => None,
-    };
-    known.unwrap_or_else(|| {
-        member.misfit(EXPECTED);
-        Outcome::Na
-    })
 }
 
 fn optional_outcome(member: &BodyValue<'_, '_>, allowed: &[Outcome], expected: &str) -> Option<Outcome> {

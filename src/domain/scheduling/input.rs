@@ -241,11 +241,8 @@ impl Read for BookingRequest {
         if let (Some(start), Some(end)) = (request.eligibility_start_date, request.eligibility_end_date)
             && end < start
         {
-            value.each_member(|name, member| {
-                if name == "eligibility_end_date" {
-                    member.misfit("a date that is not before eligibility_start_date");
-                }
-            });
+            value
+                .at("eligibility_end_date", |member| member.misfit("a date that is not before eligibility_start_date"));
         }
         request
     }

@@ -331,7 +331,7 @@ pub const LEDGER: &[Entry] = &[
     known(
         "test_center",
         Assumed,
-        "Timeslots begin each hour from the opening, on a multiple of five minutes, and end by the closing; each has as many seats as its center. Days are those there. A center without opening hours is open daily from 09:00 to 17:00.",
+        "Timeslots begin each hour from the opening, on a multiple of five minutes, and end by the closing; each has as many seats as its center. Days are those there. A center without opening hours is open daily from 09:00 to 17:00. Timeslots are told for about five years ahead.",
     ),
     known(
         "booking_notification",
