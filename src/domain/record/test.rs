@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::contract::status::DeliveryMode;
 use crate::domain::value::misfit::Misfit;
+use crate::domain::value::money::{Amount, Currency};
 use crate::domain::value::stamp::{self, Stamp, Timestamp};
 
 /// A test that eligibilities may name.
@@ -98,12 +99,11 @@ impl Test {
             check(&format!("{path}.exam_length"), length > 0, "one minute or more", length.to_string());
         }
         if let Some(price) = &self.price {
-            check("price", is_amount(price), "a decimal number like 125.00", format!("{price:?}"));
+            check("price", price.parse::<Amount>().is_ok(), Amount::FORM, format!("{price:?}"));
             check("currency", self.currency.is_some(), "one beside the price", "nothing".to_owned());
         }
         if let Some(currency) = &self.currency {
-            let fits = currency.len() == 3 && currency.bytes().all(|letter| letter.is_ascii_uppercase());
-            check("currency", fits, "an ISO 4217 code like USD", format!("{currency:?}"));
+            check("currency", currency.parse::<Currency>().is_ok(), Currency::FORM, format!("{currency:?}"));
         }
         if let (Some(start), Some(end)) = (self.schedule_start_date, self.schedule_end_date) {
             let end_text = Stamp::seconds(end).to_string();
@@ -118,14 +118,6 @@ const CODE: &str = "1 to 50 letters, digits, hyphens or underscores";
 
 fn is_code(text: &str) -> bool {
     (1..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-fn is_amount(text: &str) -> bool {
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
-    match text.split_once('.') {
-        Some((whole, rest)) => is_digits(whole) && is_digits(rest) && text.len() <= 20,
-        None => is_digits(text) && text.len() <= 20,
-    }
 }
 
 /// A part of a test that is taken and scored by itself.
