@@ -75,7 +75,8 @@ impl Window {
     }
 }
 
-/// The timeslots of a center that begin after `now`, in their order, those without a free seat too.
+/// The timeslots of a center that begin after `now`, in their order, those without a free seat too. None is told that its
+/// identifier would not lead back to: about five years ahead.
 pub fn all<'a>(
     state: &'a State,
     center: &'a TestCenter,
@@ -87,6 +88,8 @@ pub fn all<'a>(
     let length = Duration::minutes(i64::from(minutes));
     let taken = state.taken_seats(&center.location_code);
     let is_open = center.status == CenterStatus::Open;
+    let reach = Duration::minutes(i64::from(GRAIN) << (START_BITS - 1));
+    let reach = now.checked_add_signed(reach).unwrap_or(Timestamp::MAX_UTC);
     window.days().filter(move |_| is_open).flat_map(move |date| {
         let weekday = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or_default();
         let mut slots = Vec::new();
@@ -94,7 +97,7 @@ pub fn all<'a>(
             let Some(closing) = zone.last_instant(date, *closes) else { continue };
             let first = opens.next_multiple_of(GRAIN);
             let starts = (first..*closes).step_by(usize::from(STEP)).flat_map(|minute| zone.instants(date, minute));
-            for start in starts.filter(|start| now < *start) {
+            for start in starts.filter(|start| now < *start && *start < reach) {
                 let end = start + length;
                 if end <= closing {
                     let taken = taken.and_then(|taken| taken.get(&start)).copied().unwrap_or(0);

@@ -32,7 +32,7 @@ fn state() -> State {
 /// The starts of a center over days, before all of which it is.
 fn starts(center: &TestCenter, first: &str, last: &str, minutes: u32) -> Vec<String> {
     let window = Window::read(first, last).expect("days");
-    let slots = all(&state(), center, window, minutes, instant("2000-01-01T00:00:00Z")).collect::<Vec<_>>();
+    let slots = all(&state(), center, window, minutes, instant("2026-01-01T00:00:00Z")).collect::<Vec<_>>();
     slots.iter().map(|slot| stamp::Stamp::seconds(slot.start).to_string()).collect()
 }
 
@@ -118,6 +118,19 @@ fn an_identifier_stands_for_its_center_and_start_alone() {
         centers.iter().map(|(code, _)| Numbered::of(&centers, code).0).collect();
     assert_eq!(numbers.len(), 5000, "no two centers have a number in common");
     assert!(named(&centers, "ZZZZZZZZ".parse().expect("a code"), now).is_none());
+}
+
+#[test]
+fn no_timeslot_is_told_whose_identifier_means_another() {
+    let (state, center) = (state(), center("A", "UTC", &[("MON", "09:00", "11:00")], 1));
+    let now = instant("2026-03-01T09:00:00Z");
+    let count = |first: &str, last: &str| {
+        let window = Window::read(first, last).expect("days");
+        free(&state, &center, window, 60, now).count()
+    };
+    // Nearly five years ahead, and further.
+    assert_eq!(count("2031-01-01", "2031-01-31"), 8);
+    assert_eq!(count("2032-01-01", "2032-01-31"), 0);
 }
 
 #[test]
