@@ -25,12 +25,12 @@ impl DocumentFormat {
 }
 
 /// Strict: `country: NO` is a text, not false (the Norway trap), and `007` keeps its zeros.
-pub fn yaml_options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
+pub fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
-        duplicate_keys: duplicate_keys,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
         budget: serde_saphyr::budget! { max_depth: DEEPEST },
     }
 }

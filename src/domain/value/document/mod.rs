@@ -14,14 +14,13 @@ mod tree;
 mod words;
 
 use serde::de::DeserializeOwned;
-use serde_saphyr::DuplicateKeyPolicy;
 
 pub use arriving::read_arriving;
 pub use format::DocumentFormat;
 pub use marks::{Marks, Origin};
+use member::Member;
 pub use mistake::{Mistake, position};
 pub use number::{Filling, literal};
-use objects::Objects;
 pub use reader::Reading;
 pub use tree::Tree;
 pub use words::{json_words, listed, misfit, nearest};
@@ -75,27 +74,17 @@ pub fn read_all<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Resu
 
 /// Reads what fits of one document, and tells every mistake of the rest.
 pub fn read_partly<T: DeserializeOwned>(text: &str, format: DocumentFormat) -> Reading<T> {
-    // Nearly all documents are right, and read at once; a tree is made of the others only.
+    // Nearly all documents are right: where their members stand is looked for in the others only.
     let quick = match format {
-        DocumentFormat::Json => {
-            let mut reader = serde_json::Deserializer::from_str(text);
-            let value = T::deserialize(Objects(&mut reader));
-            value.and_then(|value| reader.end().map(|()| value)).ok()
-        }
-        DocumentFormat::Yaml => {
-            let options = format::yaml_options(DuplicateKeyPolicy::Error);
-            serde_saphyr::with_deserializer_from_str_with_options(text, options, |reader| {
-                T::deserialize(Objects(reader))
-            })
-            .ok()
-        }
+        DocumentFormat::Json => Tree::read_unplaced(text).ok().filter(|tree| tree.twice.is_empty()),
+        DocumentFormat::Yaml => None,
     };
-    match quick {
-        Some(value) => Reading { value: Some(value), mistakes: Vec::new(), marks: Marks::default() },
-        None => match tree(text, format) {
-            Ok(tree) => reader::read(&tree, text),
-            Err(wrong) => Reading { value: None, mistakes: vec![wrong], marks: Marks::default() },
-        },
+    if let Some(value) = quick.and_then(|tree| T::deserialize(Member::top(&tree, &Marks::default())).ok()) {
+        return Reading { value: Some(value), mistakes: Vec::new(), marks: Marks::default() };
+    }
+    match tree(text, format) {
+        Ok(tree) => reader::read(&tree, text),
+        Err(wrong) => Reading { value: None, mistakes: vec![wrong], marks: Marks::default() },
     }
 }
 

@@ -1,11 +1,12 @@
 //! A document as a tree that remembers where each member stands; YAML and JSON alike.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use serde_saphyr::{DuplicateKeyPolicy, Spanned};
+use serde_saphyr::Spanned;
 
 use super::format::{DEEPEST, DocumentFormat, json_fault, yaml_fault, yaml_options};
 use super::mistake::Mistake;
@@ -101,12 +102,20 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Reads JSON in one pass, without the places of its members.
+    ///
+    /// # Errors
+    /// What is not JSON.
+    pub fn read_unplaced(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<Unplaced>(text).map(|Unplaced(root)| Self::of(root))
+    }
+
     /// Reads a document.
     ///
     /// # Errors
     /// What is not of the format.
     pub fn read(text: &str, format: DocumentFormat) -> Result<Self, Mistake> {
-        let bare = match format {
+        let root = match format {
             DocumentFormat::Json => {
                 let raw: &RawValue = serde_json::from_str(text).map_err(|error| json_fault(text, &error))?;
                 json(raw, text, 0)?
@@ -115,16 +124,20 @@ impl Tree {
                 if let Some(at) = too_deep(text) {
                     return Err(Mistake::at(text, at, format!("expected at most {DEEPEST} levels")));
                 }
-                let options = yaml_options(DuplicateKeyPolicy::PassThrough);
+                let options = yaml_options();
                 let spanned: Spanned<Bare> =
                     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml_fault(text, &error))?;
                 placed(spanned, text)
             }
         };
-        let mut tree = Self { root: bare, size: 0, twice: Vec::new() };
+        Ok(Self::of(root))
+    }
+
+    fn of(root: Node) -> Self {
+        let mut tree = Self { root, size: 0, twice: Vec::new() };
         let Self { root, size, twice } = &mut tree;
         number(root, size, twice);
-        Ok(tree)
+        tree
     }
 
     /// The path of the member with this number, and where it and its key stand.
@@ -263,69 +276,88 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
 }
 
 /// A member of a YAML document, whose own place is beside it.
-enum Bare {
-    Scalar(Kind),
-    List(Vec<Spanned<Bare>>),
-    Map(Vec<(Spanned<String>, Spanned<Bare>)>),
-}
+struct Bare(Parts<Spanned<String>, Spanned<Self>>);
 
 impl<'de> Deserialize<'de> for Bare {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyKind)
+        deserializer.deserialize_any(AnyKind(PhantomData)).map(Self)
     }
 }
 
-struct AnyKind;
+/// A member of a JSON document whose place is not known.
+struct Unplaced(Node);
 
-impl<'de> Visitor<'de> for AnyKind {
-    type Value = Bare;
+impl<'de> Deserialize<'de> for Unplaced {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let kind = match deserializer.deserialize_any(AnyKind::<String, Self>(PhantomData))? {
+            Parts::Scalar(kind) => kind,
+            Parts::List(items) => Kind::List(items.into_iter().map(|Self(item)| item).collect()),
+            Parts::Map(members) => {
+                Kind::Map(members.into_iter().map(|(text, Self(member))| (Key { text, at: 0 }, member)).collect())
+            }
+        };
+        Ok(Self(Node { id: 0, at: 0, kind, plain: None }))
+    }
+}
+
+/// A member, whose own members are yet as they were read.
+enum Parts<K, M> {
+    Scalar(Kind),
+    List(Vec<M>),
+    Map(Vec<(K, M)>),
+}
+
+struct AnyKind<K, M>(PhantomData<(K, M)>);
+
+impl<'de, K: Deserialize<'de>, M: Deserialize<'de>> Visitor<'de> for AnyKind<K, M> {
+    type Value = Parts<K, M>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Null))
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Null))
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Null))
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Null))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Bool(value)))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Bool(value)))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Unsigned(value)))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Unsigned(value)))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Bare, E> {
-        Ok(Bare::Scalar(u64::try_from(value).map_or(Kind::Signed(value), Kind::Unsigned)))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(u64::try_from(value).map_or(Kind::Signed(value), Kind::Unsigned)))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Float(value)))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Float(value)))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Bare, E> {
-        Ok(Bare::Scalar(Kind::Text(value.to_owned())))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Parts::Scalar(Kind::Text(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Bare, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Bare::List(list))
+        Ok(Parts::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Bare, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut map = Vec::new();
         while let Some(member) = members.next_entry()? {
             map.push(member);
         }
-        Ok(Bare::Map(map))
+        Ok(Parts::Map(map))
     }
 }
 
@@ -336,16 +368,16 @@ fn placed(spanned: Spanned<Bare>, text: &str) -> Node {
     let number = |value: Option<_>| value.and_then(|value: u64| usize::try_from(value).ok());
     let at = number(span.byte_offset()).unwrap_or(0).min(text.len());
     let mut plain = None;
-    let kind = match spanned.value {
-        Bare::List(items) => Kind::List(items.into_iter().map(|item| placed(item, text)).collect()),
-        Bare::Map(members) => {
+    let kind = match spanned.value.0 {
+        Parts::List(items) => Kind::List(items.into_iter().map(|item| placed(item, text)).collect()),
+        Parts::Map(members) => {
             let key = |key: Spanned<String>| {
                 let at = number(key.defined.span().byte_offset()).unwrap_or(0).min(text.len());
                 Key { text: key.value, at }
             };
             Kind::Map(members.into_iter().map(|(name, member)| (key(name), placed(member, text))).collect())
         }
-        Bare::Scalar(kind) => {
+        Parts::Scalar(kind) => {
             let length = number(span.byte_len()).unwrap_or(0);
             let written = text.get(at..at + length).unwrap_or_default().trim_end();
             plain = Some(written).filter(|text| !text.starts_with(['"', '\'', '|', '>', '!', '&'])).map(str::to_owned);
