@@ -1,4 +1,5 @@
-//! The generated OpenAPI documents: one for the vendor's face, one for the control face.
+//! The OpenAPI documents: one for the vendor's face, one for the control face. They are generated, committed and
+//! compiled in as text, so that the program does not carry what makes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -22,9 +23,11 @@ use crate::http::route;
 use crate::{admin, api};
 
 /// The vendor's document as it is committed; a test compares it with [`atlas`].
-const ATLAS: &str = include_str!("../../openapi/atlas.json");
+pub const ATLAS: &str = include_str!("../../openapi/atlas.json");
 /// The control document as it is committed; a test compares it with [`control`].
-const CONTROL: &str = include_str!("../../openapi/control.json");
+pub const CONTROL: &str = include_str!("../../openapi/control.json");
+/// The JSON Schema of a fixture as it is committed; a test compares it with [`given_schema`].
+pub const GIVEN: &str = include_str!("../../openapi/given.schema.json");
 
 /// How a gzip file starts; most pages are kept packed.
 const GZIP: &[u8] = &[0x1f, 0x8b];

@@ -1,4 +1,4 @@
-//! `openapi`: prints or writes the generated documents.
+//! `openapi`: prints or writes the documents.
 
 use std::path::PathBuf;
 
@@ -19,17 +19,16 @@ pub struct OpenapiArguments {
 
 /// Prints or writes.
 pub fn run(arguments: &OpenapiArguments) -> Result<(), Failure> {
-    let text = |value| serde_json::to_string_pretty(&value).unwrap_or_default();
     let Some(folder) = &arguments.write else {
-        let document = if arguments.document == "atlas" { openapi::atlas() } else { openapi::control() };
-        Output::stdout().line(&text(document));
+        let document = if arguments.document == "atlas" { openapi::ATLAS } else { openapi::CONTROL };
+        Output::stdout().line(document.trim_end());
         return Ok(());
     };
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::Environment(format!("cannot make {}: {error}", folder.display())))?;
-    for (name, document) in [("atlas.json", openapi::atlas()), ("control.json", openapi::control())] {
+    for (name, document) in [("atlas.json", openapi::ATLAS), ("control.json", openapi::CONTROL)] {
         let path = folder.join(name);
-        std::fs::write(&path, text(document) + "\n")
+        std::fs::write(&path, document)
             .map_err(|error| Failure::Environment(format!("cannot write {}: {error}", path.display())))?;
     }
     Ok(())

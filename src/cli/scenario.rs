@@ -43,8 +43,7 @@ enum OutputFormat {
 pub fn run(arguments: &ScenarioArguments) -> Result<(), Failure> {
     match &arguments.command {
         ScenarioCommand::Schema => {
-            let schema = serde_json::to_string_pretty(&openapi::given_schema()).unwrap_or_default();
-            Output::stdout().line(&schema);
+            Output::stdout().line(openapi::GIVEN.trim_end());
             Ok(())
         }
         ScenarioCommand::Validate { paths, format } => validate(paths, *format),
