@@ -37,6 +37,16 @@ pub fn serve_post(answer: BareAnswer) -> Result<()> {
     })
 }
 
+/// Reads the body, whatever it is, and serves one recorded answer to any call.
+pub fn serve_any(answer: BareAnswer) -> Result<()> {
+    let (port_file, answer) = CannedResponse::read(answer)?;
+    serve(&port_file, |listener| {
+        let server =
+            HttpServer::new(move || App::new().app_data(answer.clone()).default_service(web::to(any)));
+        Ok(server.workers(2).listen(listener)?.run())
+    })
+}
+
 /// Runs a server on a free port of this machine until it is stopped.
 pub fn serve(port_file: &Path, start: impl FnOnce(TcpListener) -> Result<Server>) -> Result<()> {
     process::end_with_parent();
@@ -50,6 +60,11 @@ pub fn serve(port_file: &Path, start: impl FnOnce(TcpListener) -> Result<Server>
 }
 
 async fn get(answer: Data<CannedResponse>) -> HttpResponse {
+    answer.response()
+}
+
+async fn any(body: Bytes, answer: Data<CannedResponse>) -> HttpResponse {
+    std::hint::black_box(&body);
     answer.response()
 }
 

@@ -64,6 +64,7 @@ fn bare_program(program: options::Bare) -> Result<ExitCode> {
     match program {
         options::Bare::Get(answer) => bare::serve_get(answer)?,
         options::Bare::Post(answer) => bare::serve_post(answer)?,
+        options::Bare::Any(answer) => bare::serve_any(answer)?,
         options::Bare::Sink { port_file } => sink::serve(&port_file)?,
         options::Bare::PutLoop(puts) => return print(&put_loop::run(puts)?),
     }

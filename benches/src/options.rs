@@ -16,13 +16,13 @@ Usage: atlas-sandbox-benches --sandbox PATH [--quick] [--minute] [--check] [--on
   --quick         about one second a row: to see that all works, not to quote
   --minute        adds the memory run of 60 s
   --check         exit code 1 when a bar is missed (a row that fails always gives 1)
-  --only ROW      get, post, notification, latency, start, idle, account, pending, load, minute;
-                  may be repeated
+  --only ROW      get, post, timeslots, locations, booking, capture, notification, latency, start, idle, account,
+                  pending, load, search, minute; may be repeated
   soak            1000 accounts, 200000 deliveries, receivers that fail, hang, break off and die: every change must end
                   exactly once, in order, and memory stay flat; exit code 1 otherwise, or after 240 s
   self-test       the bare programs against themselves: how far this machine can be trusted
 
-Started by the program itself: bare-get, bare-post, sink, put-loop.";
+Started by the program itself: bare-get, bare-post, bare-any, sink, put-loop.";
 
 /// What one run of the program does.
 pub enum Task {
@@ -45,6 +45,8 @@ pub enum Bare {
     Get(BareAnswer),
     /// Parse the body, and serve one recorded answer to POST.
     Post(BareAnswer),
+    /// Read the body, and serve one recorded answer to any call.
+    Any(BareAnswer),
     /// Take notifications and count them.
     Sink {
         /// Where the port goes.
@@ -103,6 +105,8 @@ pub struct Effort {
     pub pairs: usize,
     /// Deliveries that wait.
     pub pending: usize,
+    /// Bookings in the account that is searched.
+    pub bookings: usize,
 }
 
 impl Effort {
@@ -117,6 +121,7 @@ impl Effort {
         idle_servers: 3,
         pairs: 1_000,
         pending: 1_000_000,
+        bookings: 1_000_000,
     };
     /// About a second a row.
     pub const QUICK: Self = Self {
@@ -129,6 +134,7 @@ impl Effort {
         idle_servers: 1,
         pairs: 200,
         pending: 20_000,
+        bookings: 20_000,
     };
 }
 
@@ -172,6 +178,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task> {
         Some("soak") => Task::Soak(soak(&mut flags)?),
         Some("bare-get") => Task::Bare(Bare::Get(bare_answer(&mut flags)?)),
         Some("bare-post") => Task::Bare(Bare::Post(bare_answer(&mut flags)?)),
+        Some("bare-any") => Task::Bare(Bare::Any(bare_answer(&mut flags)?)),
         Some("sink") => Task::Bare(Bare::Sink { port_file: flags.one("port-file")?.into() }),
         Some("put-loop") => Task::Bare(Bare::PutLoop(PutLoop {
             url: flags.one("url")?,

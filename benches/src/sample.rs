@@ -11,7 +11,7 @@ pub const CANDIDATES: &str = "/eligibilityService/1.0.0/accounts/DEMO0001/candid
 pub const ACCOUNT: &str = "/_sandbox/accounts/DEMO0001";
 
 /// What a partner sends with every call.
-const HEADERS: [(&str, &str); 2] = [("Authorization", "Bearer demo-token"), ("Accept", "application/json")];
+pub const HEADERS: [(&str, &str); 2] = [("Authorization", "Bearer demo-token"), ("Accept", "application/json")];
 
 /// The path of one candidate.
 pub fn candidate_path(candidate_id: &str) -> String {

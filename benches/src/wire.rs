@@ -1,5 +1,6 @@
 //! A raw HTTP/1.1 keep-alive client: bytes out, status and content-length in, and nothing else, so that it costs little.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
@@ -8,6 +9,9 @@ use tokio::net::TcpStream;
 
 /// Stands in a request for the number that makes it unique.
 pub const MARKER: &str = "NNNNNNNNNNNN";
+
+/// The same in a code of eight characters, after its letter.
+pub const CODE_MARKER: &str = "NNNNNNN";
 
 /// The bytes of one request.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
@@ -25,14 +29,23 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) 
 /// A request made in advance, with places for a running number.
 pub struct Template {
     bytes: Vec<u8>,
-    slots: Vec<usize>,
+    slots: Vec<Range<usize>>,
     next: AtomicU64,
 }
 
 impl Template {
-    /// Finds the places of [`MARKER`] in the request; without one, every request is the same.
+    /// Finds the places of [`MARKER`] and [`CODE_MARKER`] in the request; without one, every request is the same.
     pub fn new(bytes: Vec<u8>) -> Self {
-        let slots = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(MARKER.as_bytes())).collect();
+        let mut slots = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let marker = [MARKER, CODE_MARKER].into_iter().find(|marker| bytes[at..].starts_with(marker.as_bytes()));
+            let end = at + marker.map_or(1, str::len);
+            if marker.is_some() {
+                slots.push(at..end);
+            }
+            at = end;
+        }
         Self { bytes, slots, next: AtomicU64::new(1) }
     }
 
@@ -52,8 +65,8 @@ impl Template {
             *digit = b"0123456789"[usize::try_from(rest % 10).unwrap_or(0)];
             rest /= 10;
         }
-        for &slot in &self.slots {
-            copy[slot..slot + MARKER.len()].copy_from_slice(&digits);
+        for slot in &self.slots {
+            copy[slot.clone()].copy_from_slice(&digits[digits.len() - slot.len()..]);
         }
     }
 }
@@ -156,16 +169,16 @@ pub fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MARKER, Template, header, request, status};
+    use super::{CODE_MARKER, MARKER, Template, header, request, status};
 
     #[test]
     fn a_template_writes_the_same_number_into_every_slot() {
-        let text = format!("a{MARKER}b{MARKER}");
+        let text = format!("a{MARKER}b{MARKER}c{CODE_MARKER}");
         let template = Template::new(request("POST", "/", &[], text.as_bytes()));
         let mut copy = template.copy();
         template.number(&mut copy);
         template.number(&mut copy);
-        assert!(copy.ends_with(b"a000000000002b000000000002"));
+        assert!(copy.ends_with(b"a000000000002b000000000002c0000002"));
     }
 
     #[test]

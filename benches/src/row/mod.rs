@@ -7,6 +7,8 @@ pub mod memory;
 mod notification;
 mod pending;
 mod request;
+mod search;
+mod service;
 mod start;
 
 use anyhow::{Result, bail};
@@ -17,8 +19,23 @@ use crate::report::{ResultTable, say};
 use crate::server::Bench;
 
 /// The rows' names, in the order they run.
-const NAMES: [&str; 10] =
-    ["get", "post", "notification", "latency", "start", "idle", "account", "pending", "load", "minute"];
+const NAMES: [&str; 15] = [
+    "get",
+    "post",
+    "timeslots",
+    "locations",
+    "booking",
+    "capture",
+    "notification",
+    "latency",
+    "start",
+    "idle",
+    "account",
+    "pending",
+    "load",
+    "search",
+    "minute",
+];
 
 /// Measures the sandbox. A row that fails is noted, and the others still run.
 pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
@@ -41,6 +58,10 @@ pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
         let outcome = match name {
             "get" => request::get(&bench, effort).await,
             "post" => request::post(&bench, effort).await,
+            "timeslots" => service::timeslots(&bench, effort).await,
+            "locations" => service::locations(&bench, effort).await,
+            "booking" => service::booking(&bench, effort).await,
+            "capture" => service::capture(&bench, effort).await,
             "notification" => notification::row(&bench, effort).await,
             "latency" => latency::row(&bench, effort).await,
             "start" => start::row(&bench, effort).await,
@@ -48,6 +69,7 @@ pub async fn bench(options: options::BenchOptions) -> Result<ResultTable> {
             "account" => account::row(&bench, effort).await,
             "pending" => pending::row(&bench, effort).await,
             "load" => load::row(&bench, effort).await,
+            "search" => search::row(&bench, effort).await,
             _ => memory::minute(&bench).await,
         };
         table.add(name, outcome);

@@ -100,7 +100,8 @@ fn recorded(status: u16, body: &Value) -> RecordedAnswer {
     RecordedAnswer { status, content_type, body: body.to_string().into_bytes() }
 }
 
-fn judged(work: String, outcome: &Comparison, most: f64) -> ResultRow {
+/// How much more CPU than the bare server's is spent.
+pub fn judged(work: String, outcome: &Comparison, most: f64) -> ResultRow {
     ResultRow {
         work,
         ours: pace(&outcome.ours),
