@@ -2,6 +2,7 @@
 
 mod demo;
 mod failure;
+mod generate;
 mod healthcheck;
 mod help;
 mod openapi;
@@ -51,6 +52,8 @@ enum Command {
     Openapi(openapi::OpenapiArguments),
     /// Print a token for scripts
     Token(token::TokenArguments),
+    /// Write a fixture of any size from a seed
+    Generate(generate::GenerateArguments),
     /// Check fixture files, or print their JSON Schema
     Scenario(scenario::ScenarioArguments),
 }
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
             Some(Command::Receive(arguments)) => receive::run(arguments).await,
             Some(Command::Probe(arguments)) => probe::run(arguments).await,
             Some(Command::Openapi(arguments)) => openapi::run(&arguments),
+            Some(Command::Generate(arguments)) => generate::run(arguments),
             Some(Command::Token(arguments)) => token::run(arguments).await,
             Some(Command::Scenario(arguments)) => scenario::run(&arguments),
         }

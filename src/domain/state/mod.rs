@@ -11,7 +11,7 @@ mod payment;
 mod publication;
 pub mod queue;
 mod session;
-mod shipped;
+pub mod shipped;
 pub mod table;
 pub mod tables;
 mod token;

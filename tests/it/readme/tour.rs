@@ -71,7 +71,7 @@ fn every_other_command_is_one_that_the_program_takes() {
             taken.extend(parsed.subcommand_name().map(str::to_owned));
         }
     }
-    for name in ["serve", "demo", "healthcheck", "token", "scenario", "openapi", "receive", "probe"] {
+    for name in ["serve", "demo", "generate", "healthcheck", "token", "scenario", "openapi", "receive", "probe"] {
         assert!(taken.iter().any(|one| one == name), "no page shows how to call {name}: {taken:?}");
     }
     let first: Vec<_> = Page::read(README).blocks("console")[0].lines().map(str::to_owned).collect();
