@@ -41,8 +41,7 @@ pub fn serve_post(answer: BareAnswer) -> Result<()> {
 pub fn serve_any(answer: BareAnswer) -> Result<()> {
     let (port_file, answer) = CannedResponse::read(answer)?;
     serve(&port_file, |listener| {
-        let server =
-            HttpServer::new(move || App::new().app_data(answer.clone()).default_service(web::to(any)));
+        let server = HttpServer::new(move || App::new().app_data(answer.clone()).default_service(web::to(any)));
         Ok(server.workers(2).listen(listener)?.run())
     })
 }

@@ -58,7 +58,8 @@ pub async fn locations(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRo
 
 /// `POST .../bookings/{timeslot_id}/registrations/{regn_id}`, with its notification.
 pub async fn booking(bench: &Bench<'_>, effort: Effort) -> Result<Vec<ResultRow>> {
-    let document = json!({ "catalog": catalog(&json!([center()])), "eligibilities": [eligibilities(prepared(effort))] });
+    let document =
+        json!({ "catalog": catalog(&json!([center()])), "eligibilities": [eligibilities(prepared(effort))] });
     let sandbox = given(bench, &document).await?;
     let sink = ServerProcess::sink(bench.scratch).await?;
     subscribe(&sandbox, &json!({ "url": format!("http://127.0.0.1:{}/notifications", sink.port) })).await?;
