@@ -58,8 +58,12 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Reading<T> {
                 // A template may fit once its places are filled.
                 if let Some(item) = marks.to_spread(tree, id) {
                     marks.spread.insert(item);
+                    // Nothing is wrong with it so far.
+                    reader.left += 1;
                     continue;
                 }
+                // Those that are counted alone need no place, which is looked for in the whole text.
+                let text = if found.len() > MOST { "" } else { text };
                 found.extend(told(tree, text, marks, &wrong, (id, is_key)).map(|mistake| (id, mistake)));
                 if marks.room.get() == 0 || !is_marked(marks, &wrong, id) {
                     break None;
@@ -67,7 +71,8 @@ pub fn read<T: DeserializeOwned>(tree: &Tree, text: &str) -> Reading<T> {
             }
         }
     };
-    found.sort_by_key(|(id, _)| *id);
+    let placed = found.len().min(MOST + 1);
+    found[..placed].sort_by_key(|(id, _)| *id);
     let mut mistakes: Vec<_> = found.into_iter().map(|(_, mistake)| mistake).collect();
     cut(&mut mistakes, is_cut);
     Reading { value, mistakes, marks: reader.marks }
