@@ -71,8 +71,7 @@ pub async fn livez() -> HttpResponse {
 
 /// Tell that the fixtures are loaded.
 #[utoipa::path(get, path = "readyz", responses(
-    (status = 200, description = "They are loaded.", body = String, content_type = "text/plain"),
-    (status = 503, description = "They are being loaded, or the server stops.")
+    (status = 200, description = "They are loaded.", body = String, content_type = "text/plain")
 ))]
 pub async fn readyz(sandbox: Data<Arc<Sandbox>>) -> HttpResponse {
     let reason = match sandbox.phase() {
