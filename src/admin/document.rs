@@ -22,6 +22,11 @@ pub fn describe(document: &mut OpenApi) {
             signature.answers(401, "The server has an admin token, and the call does not show it.");
             signature.answers(403, "The server has no admin token, and the call comes from elsewhere; or it comes from a page of another site.");
         }
+        for (status, why) in guard::refusals(row.method, row.path) {
+            if !signature.responses.contains_key(&status.to_string()) {
+                signature.answers(*status, why);
+            }
+        }
         let problem = signature.schema::<Problem>();
         let mut described = signature.complete(item, (Problem::MEDIA_TYPE, &problem));
         described.tags = Some(vec![row.tag.to_owned()]);

@@ -112,6 +112,23 @@ fn other_site(request: &HttpRequest) -> Option<HttpResponse> {
     None
 }
 
+/// What the guard refuses of those whom it knows, by status: what documents say of operations that tell nothing of it.
+pub fn refusals(method: &str, path: &str) -> &'static [(u16, &'static str)] {
+    const QUERY: (u16, &str) = (400, "The query is no UTF-8.");
+    const ELSEWHERE: (u16, &str) = (403, "It comes from a page of another site.");
+    const KIND: (u16, &str) =
+        (415, "A body is sent, and it is neither JSON nor YAML, as its `Content-Type` says; nothing changed.");
+    if !face::is_control(path) {
+        &[]
+    } else if method == "GET" || is_capture(method, path) {
+        &[QUERY]
+    } else if path.starts_with(LAUNCH) {
+        &[QUERY, ELSEWHERE]
+    } else {
+        &[QUERY, ELSEWHERE, KIND]
+    }
+}
+
 /// Refuses a path or query that is no UTF-8: it names nobody, and is no other spelling of U+FFFD.
 fn misspelt(uri: &Uri) -> Option<HttpResponse> {
     let is_text = |text: &str| percent_decode_str(text).decode_utf8().is_ok();

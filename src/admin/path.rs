@@ -15,6 +15,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::state::State;
 use crate::domain::value::id::EligibilityId;
+use crate::domain::value::misfit::Misfit;
 use crate::domain::value::stamp::Timestamp;
 use crate::http::operation::{Signature, Takes};
 use crate::service::{Account, Sandbox};
@@ -173,7 +174,8 @@ impl OutServicePath {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn service(&self) -> Result<OutService, Error> {
-        self.service.parse().map_err(|_| Error::NotFound { kind: "outgoing service", id: self.service.clone() })
+        let known: Vec<_> = OutService::ALL.iter().map(|one| one.name()).collect();
+        self.service.parse().map_err(|_| unknown("outgoing service", &self.service, &known))
     }
 }
 
@@ -202,7 +204,8 @@ impl ApplicationServicePath {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn service(&self) -> Result<InService, Error> {
-        self.service.parse().map_err(|_| Error::NotFound { kind: "service", id: self.service.clone() })
+        let known: Vec<_> = InService::ALL.iter().map(|one| one.name()).collect();
+        self.service.parse().map_err(|_| unknown("service", &self.service, &known))
     }
 }
 
@@ -276,4 +279,8 @@ pub struct CandidatePath {
 pub struct InboxPath {
     /// The inbox; any name will do.
     pub name: String,
+}
+
+fn unknown(kind: &'static str, name: &str, known: &[&str]) -> Error {
+    Error::UnknownName { kind, misfit: Misfit::unknown("", name, known).into() }
 }

@@ -77,9 +77,18 @@ parts! {
 /// Which records are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(from = "Vec<(String, String)>")]
 pub struct ByStatus {
     /// `active`, `inactive` or `all`; a missing one reads as `all`.
     status: Option<String>,
+}
+
+/// Of several values none is one that can be passed: they are refused with the vendor's text for such a one.
+impl From<Vec<(String, String)>> for ByStatus {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        let values = fields.into_iter().filter(|(name, _)| name == "status").map(|(_, value)| value);
+        Self { status: values.reduce(|one, other| format!("{one},{other}")) }
+    }
 }
 
 /// A record as it is answered at an instant.

@@ -1,8 +1,13 @@
 //! The page that a browser gets at `/`: where everything is.
 
-use actix_web::HttpResponse;
-use actix_web::web::{self, ServiceConfig};
+use std::borrow::Cow;
 
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::listen::reachable;
+use crate::admin::guard::Access;
+use crate::http::connection::Connection;
 use crate::http::route;
 
 const PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
@@ -36,13 +41,19 @@ shows the keys of the demo account\
 
 /// Serves the page.
 pub fn routes(config: &mut ServiceConfig) {
-    let page = || async {
+    let page = |request: HttpRequest, access: Data<Access>| async move {
+        let local = Connection::of(&request).map(|connection| connection.local);
+        // Where the control API has an address of its own, there is nothing of it here.
+        let page = match access.listen.filter(|at| Some(*at) != local) {
+            Some(at) => Cow::Owned(PAGE.replace("'/_sandbox/", &format!("'http://{}/_sandbox/", reachable(at)))),
+            None => Cow::Borrowed(PAGE),
+        };
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:"))
             // Programs get the vendor's 404 at the same address.
             .insert_header(("Vary", "Accept"))
-            .body(PAGE)
+            .body(page.into_owned())
     };
     config.service(web::resource("/").guard(route::offered(actix_web::http::Method::GET)).to(page));
 }

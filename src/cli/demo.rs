@@ -28,8 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let mut flags = arguments.flags;
     flags.listen.get_or_insert_with(|| ([127, 0, 0, 1], if arguments.keep { 8080 } else { 0 }).into());
-    let config = flags.resolve().map_err(Failure::Usage)?;
-    serve::log(&config);
+    let config = serve::resolve(flags)?;
     let admin_token = config.admin_token.clone();
     let setup = serve::setup(config)?;
     let mut stop = StopSignal::listen()?;

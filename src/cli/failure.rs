@@ -3,6 +3,8 @@
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 
+use crate::config::layer;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
@@ -17,15 +19,19 @@ pub enum Failure {
 impl Failure {
     /// An address cannot be listened on: why, and what to do about it.
     pub fn bind(setting: &str, address: SocketAddr, error: &Error) -> Self {
+        let setting = match layer::origin(setting) {
+            origin if origin == setting => format!("--{setting}"),
+            origin => origin,
+        };
         let hint = match error.kind() {
             ErrorKind::AddrInUse => format!(
-                "; another program listens there: stop it, or choose another address with --{setting} (port 0 picks a \
+                "; another program listens there: stop it, or choose another address with {setting} (port 0 picks a \
                  free one)"
             ),
             ErrorKind::AddrNotAvailable => {
-                format!("; --{setting} takes an address of this machine, or 0.0.0.0 for all")
+                format!("; {setting} takes an address of this machine, or 0.0.0.0 for all")
             }
-            ErrorKind::PermissionDenied => format!("; the system keeps this port: choose another with --{setting}"),
+            ErrorKind::PermissionDenied => format!("; the system keeps this port: choose another with {setting}"),
             _ => String::new(),
         };
         Self::Environment(format!("cannot listen on {address}: {error}{hint}"))

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::failure::Failure;
 use crate::config::flags::Flags;
+use crate::config::layer;
 use crate::config::server::Config;
 use crate::domain::value::span::Span;
 
@@ -72,10 +73,12 @@ pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
             let shown = path.display();
             let text = std::fs::read_to_string(path).map_err(|error| unreadable(&shown.to_string(), &error))?;
             let port = text.trim().parse();
-            target.set_port(port.map_err(|_| Failure::Environment(format!("port-file: there is no port in {shown}")))?);
+            let none = |_| format!("{}: there is no port in {shown}", layer::origin("port-file"));
+            target.set_port(port.map_err(none).map_err(Failure::Environment)?);
         }
         None if target.port() == 0 => {
-            return Err(Failure::Usage("listen: port 0 names no server; give --port-file as well".to_owned()));
+            let wrong = "listen: port 0 names no server; give --port-file as well";
+            return Err(Failure::Usage(layer::with_origin(wrong, None)));
         }
         None => {}
     }
@@ -83,9 +86,10 @@ pub fn target(config: &Config) -> Result<SocketAddr, Failure> {
 }
 
 fn unreadable(file: &str, error: &std::io::Error) -> Failure {
+    let setting = layer::origin("port-file");
     Failure::Environment(match error.kind() {
-        ErrorKind::NotFound => format!("port-file: {file} is not there: no server was started with this --port-file"),
-        _ => format!("port-file: cannot read {file}: {error}"),
+        ErrorKind::NotFound => format!("{setting}: {file} is not there: no server was started with this --port-file"),
+        _ => format!("{setting}: cannot read {file}: {error}"),
     })
 }
 

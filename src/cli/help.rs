@@ -95,10 +95,12 @@ fn pointed(command: Command) -> Command {
 
 /// Why a value was refused, with the variable that has it, or the flag; `None` for what clap tells well itself.
 pub fn told(wrong: &clap::Error) -> Option<String> {
-    if wrong.kind() != ErrorKind::ValueValidation {
-        return None;
-    }
     let Some(ContextValue::String(argument)) = wrong.get(ContextKind::InvalidArg) else { return None };
+    match wrong.kind() {
+        ErrorKind::ValueValidation => {}
+        ErrorKind::ArgumentConflict => return contradiction(argument, wrong.get(ContextKind::PriorArg)?),
+        _ => return None,
+    }
     let Some(ContextValue::String(value)) = wrong.get(ContextKind::InvalidValue) else { return None };
     let mut words = argument.split_whitespace();
     let name = words.next()?.trim_start_matches('-');
@@ -112,6 +114,20 @@ pub fn told(wrong: &clap::Error) -> Option<String> {
     };
     let reason = reason.unwrap_or_else(|| format!("expected {expected}, got {value:?}"));
     Some(format!("{}: {reason}", layer::origin(name)))
+}
+
+/// Which settings contradict each other, each by where it is given.
+fn contradiction(argument: &str, others: &ContextValue) -> Option<String> {
+    let others = match others {
+        ContextValue::String(other) => std::slice::from_ref(other),
+        ContextValue::Strings(others) => others,
+        _ => return None,
+    };
+    let name =
+        |argument: &str| layer::origin(argument.split_whitespace().next().unwrap_or_default().trim_start_matches('-'));
+    let others: Vec<_> = others.iter().map(|other| name(other)).collect();
+    (!others.is_empty())
+        .then(|| format!("{} and {} contradict each other: drop one", name(argument), others.join(", ")))
 }
 
 #[cfg(test)]

@@ -69,8 +69,16 @@ pub fn main() -> ExitCode {
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(help) => {
+            let is_wrong = help.use_stderr();
+            if is_wrong && runs_a_server() {
+                serve::log_early();
+            }
             if let Some(told) = help::told(&help) {
                 return fail(&Failure::Usage(told));
+            }
+            if is_wrong && serve::logs_json() {
+                let told = help.render().to_string();
+                return fail(&Failure::Usage(told.trim_start_matches("error: ").trim_end().to_owned()));
             }
             // clap writes help to stdout and errors to stderr.
             let code = u8::try_from(help.exit_code()).unwrap_or(2);
@@ -104,6 +112,12 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
     }
+}
+
+/// Whether the arguments ask for a command that runs a server, as far as they tell that unparsed.
+fn runs_a_server() -> bool {
+    let first = std::env::args().nth(1);
+    first.is_none_or(|first| first.starts_with('-') || ["serve", "demo"].contains(&first.as_str()))
 }
 
 fn fail(failure: &Failure) -> ExitCode {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use crate::config::layer;
 
 /// The port files of a process, with the settings that name them.
 #[derive(Debug)]
@@ -25,7 +26,8 @@ impl PortFiles {
         let part = part(path);
         std::fs::write(&part, format!("{port}\n"))
             .and_then(|()| std::fs::rename(&part, path))
-            .map_err(|error| Failure::Environment(format!("{setting}: cannot write {}: {error}", path.display())))
+            .map_err(|error| format!("{}: cannot write {}: {error}", layer::origin(setting), path.display()))
+            .map_err(Failure::Environment)
     }
 
     fn remove(&self) {

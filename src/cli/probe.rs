@@ -81,15 +81,16 @@ pub struct ProbeArguments {
 /// Plays the cases and prints the score card.
 pub async fn run(arguments: ProbeArguments) -> Result<(), Failure> {
     let given = arguments.layered().map_err(Failure::Usage)?;
-    let is_json = is_json(given.format.as_deref()).map_err(Failure::Usage)?;
-    let cases = given.cases().map_err(Failure::Usage)?;
+    let file = given.config.clone();
+    let usage = |wrong: String| Failure::Usage(layer::with_origin(&wrong, file.as_deref()));
+    let is_json = is_json(given.format.as_deref()).map_err(usage)?;
+    let cases = given.cases().map_err(usage)?;
     let junit = given.junit.clone();
     let clients = crate::notify::client::build().map_err(Failure::Environment)?;
     // A receiver that ends idle connections is no unsound one.
-    let (mut probe, subscription) = given.probe(clients.fresh.clone()).map_err(Failure::Usage)?;
+    let (mut probe, subscription) = given.probe(clients.fresh.clone()).map_err(usage)?;
     // As the sandbox's own notifications authenticate.
-    authorization::add(&subscription.auth, &mut probe.auth)
-        .map_err(|wrong| Failure::Usage(format!("auth: {wrong}")))?;
+    authorization::add(&subscription.auth, &mut probe.auth).map_err(|wrong| usage(format!("auth: {wrong}")))?;
     let deadline = Deadline::now() + probe.timeout;
     let token_request = TokenRequest { clients: &clients, subscription: &subscription, deadline, now: None };
     let token = TokenCache::default().bearer(token_request, None).await;
@@ -106,7 +107,8 @@ pub async fn run(arguments: ProbeArguments) -> Result<(), Failure> {
     }
     if let Some(path) = junit {
         std::fs::write(&path, card.junit())
-            .map_err(|error| Failure::Environment(format!("junit: cannot write {}: {error}", path.display())))?;
+            .map_err(|error| format!("{}: cannot write {}: {error}", layer::origin("junit"), path.display()))
+            .map_err(Failure::Environment)?;
     }
     match (verdicts.len(), card.failed()) {
         (0, _) => Err(Failure::Checks("nothing was checked".to_owned())),

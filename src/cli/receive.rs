@@ -109,9 +109,11 @@ pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
     let files = PortFiles::take([("port-file", config.port_file)]);
     let receiver = Receiver::start_with(config.options).map_err(|error| match error {
         ReceiverError::Bind(address, error) => Failure::bind("listen", address, &error),
-        ReceiverError::Store(StoreError::Unusable { .. }) => Failure::Environment(error.to_string()),
+        ReceiverError::Store(StoreError::Unusable { .. }) => {
+            Failure::Environment(layer::with_origin(&error.to_string(), None))
+        }
         ReceiverError::Secret(_) | ReceiverError::Store(StoreError::Malformed { .. }) | ReceiverError::Stored(..) => {
-            Failure::Usage(error.to_string())
+            Failure::Usage(layer::with_origin(&error.to_string(), None))
         }
     })?;
     let banner = Output::stderr();
@@ -135,8 +137,9 @@ pub async fn run(arguments: ReceiveArguments) -> Result<(), Failure> {
 impl ReceiveArguments {
     fn resolve(self) -> Result<ReceiveConfig, String> {
         layer::refuse_unknown_environment::<Self>()?;
-        let file: Self = layer::file(self.config.as_deref())?;
-        layered!(
+        let path = self.config.clone();
+        let file: Self = layer::file(path.as_deref())?;
+        let settings = layered!(
             Self,
             self,
             file,
@@ -156,8 +159,8 @@ impl ReceiveArguments {
             timeout,
             format,
             config,
-        )
-        .check()
+        );
+        settings.check().map_err(|wrong| layer::with_origin(&wrong, path.as_deref()))
     }
 
     fn check(self) -> Result<ReceiveConfig, String> {

@@ -15,6 +15,7 @@ use super::stop_signal::StopSignal;
 use crate::app::{BindError, Server, Setup, StartError};
 use crate::config::edge::ServerIdentity;
 use crate::config::flags::Flags;
+use crate::config::layer;
 use crate::config::server::Config;
 use crate::domain::fixture::given::Given;
 use crate::domain::value::hidden::hide_query;
@@ -24,8 +25,7 @@ use crate::service::{SandboxOptions, account};
 
 /// Runs the sandbox.
 pub async fn run(flags: Flags) -> Result<(), Failure> {
-    let config = flags.resolve().map_err(Failure::Usage)?;
-    log(&config);
+    let config = resolve(flags)?;
     // Both before anything takes its time: who stops the server, or waits for its port, may do so at once.
     let mut stop = StopSignal::listen()?;
     let tls_file = config.edge.tls.as_ref().and_then(|tls| tls.port_file.clone());
@@ -39,13 +39,14 @@ pub async fn run(flags: Flags) -> Result<(), Failure> {
     let fixtures = config.fixtures.clone();
     let as_set =
         SandboxOptions { open_catalog: config.open_catalog, clock: config.clock, ..SandboxOptions::for_a_check() };
+    let demo = (!config.no_demo).then(|| demo_account(&config));
     let starting = tokio::task::spawn_blocking(move || {
         let started = setup(config).and_then(|setup| {
             let banner = Banner::of(&setup);
             Ok((start(setup)?, banner))
         });
         started.map_err(|failure| match failure {
-            Failure::Usage(_) => told(&fixtures, as_set).unwrap_or(failure),
+            Failure::Usage(_) => told(&fixtures, as_set, demo.as_ref()).unwrap_or(failure),
             other => other,
         })
     });
@@ -75,6 +76,16 @@ pub async fn run(flags: Flags) -> Result<(), Failure> {
     files.write("admin-port-file", admin)?;
     files.write("port-file", Some(port))?;
     running.await.map_err(|error| Failure::Environment(error.to_string()))
+}
+
+/// Reads the settings, and begins the log that they ask for.
+pub fn resolve(flags: Flags) -> Result<Config, Failure> {
+    let resolved = flags.resolve();
+    match &resolved {
+        Ok(config) => start_log(config.log_json, &config.log_level),
+        Err(_) => log_early(),
+    }
+    resolved.map_err(Failure::Usage)
 }
 
 /// Raises the limit of open files as far as the system allows. Every caller and every notification under way needs one;
@@ -141,15 +152,16 @@ pub fn setup(config: Config) -> Result<Setup, Failure> {
 }
 
 /// All that is wrong with the fixtures that a server does not start with, each with its file and line.
-fn told(fixtures: &[PathBuf], options: SandboxOptions) -> Option<Failure> {
+fn told(fixtures: &[PathBuf], options: SandboxOptions, demo: Option<&Given>) -> Option<Failure> {
     if fixtures.iter().any(|path| path.as_os_str() == scenario::STDIN) {
         // It was read, and what was wrong with it told.
         return None;
     }
-    let mut check = Check::new(options);
     let files = scenario::find(fixtures).ok()?.files;
-    let wrong =
-        files.iter().filter_map(|file| Fixture::read_partly(file).and_then(|fixture| check.add(&fixture)).err());
+    let read: Vec<_> = files.iter().map(|file| Fixture::read_partly(file)).collect();
+    let is_replaced = read.iter().flatten().any(|fixture| fixture.has(account::DEMO));
+    let mut check = Check::new(options, demo.filter(|_| !is_replaced));
+    let wrong = read.into_iter().filter_map(|read| read.and_then(|fixture| check.add(&fixture)).err());
     let wrong: Vec<_> = wrong.map(|wrong| wrong.to_string()).collect();
     (!wrong.is_empty()).then(|| Failure::Usage(wrong.join("\n")))
 }
@@ -172,22 +184,29 @@ fn demo_account(config: &Config) -> Given {
 /// Whether stderr has lines of JSON alone.
 static LOGS_JSON: AtomicBool = AtomicBool::new(false);
 
+/// Logs JSON from now on, where the settings of a server ask for it that is refused before they are all read.
+pub fn log_early() {
+    if !logs_json() && layer::wants_json_log() {
+        start_log(true, "info");
+    }
+}
+
 /// Whether stderr has lines of JSON alone: then a failure is one, too.
 pub fn logs_json() -> bool {
     LOGS_JSON.load(Ordering::Relaxed)
 }
 
 /// Logs to stderr.
-pub fn log(config: &Config) {
-    LOGS_JSON.store(config.log_json, Ordering::Relaxed);
-    if config.log_json {
+fn start_log(is_json: bool, level: &str) {
+    LOGS_JSON.store(is_json, Ordering::Relaxed);
+    if is_json {
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     }
     // What clients do to their connections is no error of the server; `app::listen` tells it at debug level.
-    let filter = EnvFilter::new(format!("warn,actix_http::h1::dispatcher=off,atlas_sandbox={}", config.log_level));
+    let filter = EnvFilter::new(format!("warn,actix_http::h1::dispatcher=off,atlas_sandbox={level}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second server in one process finds the first one's log in place.
-    let _set = if config.log_json {
+    let _set = if is_json {
         builder.json().try_init()
     } else {
         builder.with_ansi(output::has_colour(&std::io::stderr())).with_target(false).try_init()

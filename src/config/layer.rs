@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::flags::Flags;
@@ -26,8 +27,9 @@ pub(crate) use layered;
 pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, String> {
     let Some(path) = path else { return Ok(T::default()) };
     let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|error| format!("config: cannot read {shown}: {error}"))?;
-    let text = document::text(&bytes).map_err(|wrong| format!("config: {shown}: {wrong}"))?;
+    let config = || origin("config");
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: cannot read {shown}: {error}", config()))?;
+    let text = document::text(&bytes).map_err(|wrong| format!("{}: {shown}: {wrong}", config()))?;
     if text.trim().is_empty() {
         return Ok(T::default());
     }
@@ -41,7 +43,7 @@ pub fn file<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Str
 
 /// The same error, with where the setting's value comes from: a flag, a variable, or the file.
 pub fn with_origin(wrong: &str, file: Option<&Path>) -> String {
-    let (name, rest) = wrong.split_at(wrong.find([':', ' ']).unwrap_or(wrong.len()));
+    let (name, rest) = wrong.split_at(wrong.find([':', ' ', '.']).unwrap_or(wrong.len()));
     let origin = origin(name);
     match file {
         Some(file) if origin == name => format!("{}: {wrong}", file.display()),
@@ -56,6 +58,42 @@ pub fn origin(name: &str) -> String {
     }
     let variable = variable(name);
     if is_set(&variable) { variable } else { name.to_owned() }
+}
+
+/// Whether the settings of a server ask for a log in JSON, as far as that can be told where they cannot all be read.
+pub fn wants_json_log() -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "kebab-case", default)]
+    struct OfLog {
+        log_format: Option<String>,
+    }
+    let given = |name: &str| on_the_command_line(name).or_else(|| value_of(&variable(name)));
+    let in_file = || {
+        let path = given("config")?;
+        let text = std::fs::read_to_string(&path).ok()?;
+        document::read_partly::<OfLog>(&text, DocumentFormat::of(&path)).value?.log_format
+    };
+    given("log-format").or_else(in_file).as_deref() == Some("json")
+}
+
+/// The value of a flag, as far as the arguments tell it unparsed.
+fn on_the_command_line(name: &str) -> Option<String> {
+    let flag = format!("--{name}");
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix(&flag) {
+            Some("") => return arguments.next(),
+            Some(rest) if rest.starts_with('=') => return Some(rest[1..].to_owned()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The value of an environment variable that is set.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn value_of(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 /// Whether a setting is given as a flag.

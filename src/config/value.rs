@@ -176,10 +176,8 @@ pub fn subscription(url: Option<String>, auth: Option<String>) -> Result<Option<
             }
         };
     }
-    match subscription.misfit() {
-        Some(wrong) => Err(format!("notification-{wrong}")),
-        None => Ok(Some(subscription)),
-    }
+    let wrong: Vec<_> = subscription.misfits().iter().map(|wrong| format!("notification-{wrong}")).collect();
+    if wrong.is_empty() { Ok(Some(subscription)) } else { Err(wrong.join("; ")) }
 }
 
 #[cfg(test)]

@@ -36,17 +36,37 @@ impl<T: Read> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let content_type = request.headers().get(CONTENT_TYPE);
         let content_type = Finding::of_content_type(content_type.map(|kind| kind.to_str().unwrap_or_default()));
-        Reading { call: Call::of(request), content_type, model: PhantomData }
+        Reading { call: Call::of(request), content_type, is_over: false, model: PhantomData }
     }
 }
 
-/// Reads the body once the caller's checks have passed; a caller that is refused sends its refusal, and the body is
-/// not looked at.
+/// Reads the body once the caller's checks have passed; a caller that is refused sends its refusal, whatever the body
+/// is.
 #[derive(Debug)]
-pub struct Reading<T> {
+pub struct Reading<T: Read> {
     call: Rc<Call>,
     content_type: Option<Finding>,
+    is_over: bool,
     model: PhantomData<fn() -> T>,
+}
+
+/// The longest body of a refused call that is looked at all the same: a stranger's is not worth much.
+const LONGEST_UNASKED: usize = 64 * 1024;
+
+/// A call that is refused before its body is read has findings, too.
+impl<T: Read> Drop for Reading<T> {
+    fn drop(&mut self) {
+        let call = &self.call;
+        let body = call.body.borrow();
+        if self.is_over || body.is_empty() || body.len() > LONGEST_UNASKED {
+            return;
+        }
+        let findings = match body::examine::<T>(&body, false) {
+            Ok(checked) => checked.findings,
+            Err(unfit) => unfit.findings,
+        };
+        call.found(findings.into_iter().chain(self.content_type.take()));
+    }
 }
 
 impl<T: Read> Future for Reading<T> {
@@ -58,6 +78,7 @@ impl<T: Read> Future for Reading<T> {
             // All arguments of a handler are one task: what wakes the checks polls this again.
             return Poll::Pending;
         }
+        self.is_over = true;
         let operation = call.operation.get();
         if call.too_large.get() {
             return Poll::Ready(Err(Refused { operation, error: Error::TooLarge { limit: LIMIT } }));

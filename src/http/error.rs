@@ -98,7 +98,7 @@ pub fn atlas(words: &RefusalTexts, error: &Error) -> (StatusCode, String) {
         Error::Unauthorized => (S::UNAUTHORIZED, "You are not authorized to access this resource.".to_owned()),
         Error::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, error.to_string()),
         Error::Late => (S::REQUEST_TIMEOUT, error.to_string()),
-        Error::NoSuchPath(_) | Error::NotFound { .. } => (S::NOT_FOUND, error.to_string()),
+        Error::NoSuchPath(_) | Error::NotFound { .. } | Error::UnknownName { .. } => (S::NOT_FOUND, error.to_string()),
         Error::NoSuchMethod { .. } => (S::METHOD_NOT_ALLOWED, error.to_string()),
         Error::NotJson(_)
         | Error::Body(_)
@@ -180,7 +180,8 @@ pub fn control(error: &Error) -> StatusCode {
         | Error::NoExam { .. }
         | Error::NotLinked
         | Error::NoSuchPath(_)
-        | Error::NotFound { .. } => S::NOT_FOUND,
+        | Error::NotFound { .. }
+        | Error::UnknownName { .. } => S::NOT_FOUND,
         Error::NoSuchMethod { .. } => S::METHOD_NOT_ALLOWED,
         Error::Forbidden | Error::AdminOnly(_) => S::FORBIDDEN,
         Error::Unauthorized => S::UNAUTHORIZED,

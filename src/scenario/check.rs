@@ -7,9 +7,10 @@ use super::file::{Fixture, WrongFile};
 use crate::domain::fixture::given::Given;
 use crate::domain::fixture::mistake::Mistakes;
 use crate::domain::value::document::Mistake;
+use crate::domain::value::hidden::MASK;
 use crate::service::{Sandbox, SandboxOptions, account};
 
-/// A server without a socket that loads file after file.
+/// A server without a socket that loads file after file, beside the demo account.
 #[derive(Debug)]
 pub struct Check {
     sandbox: Arc<Sandbox>,
@@ -21,12 +22,15 @@ pub struct Check {
 struct Origin(HashMap<String, String>);
 
 impl Check {
-    /// Nothing is loaded yet.
-    pub fn new(options: SandboxOptions) -> Self {
+    /// Nothing is loaded yet but the demo account, if there is one.
+    pub fn new(options: SandboxOptions, demo: Option<&Given>) -> Self {
         let (sandbox, _woken) = Sandbox::new(options);
         // Set once, here; an `inbox:` needs a server to be at.
         let _first = sandbox.base_url.set("http://127.0.0.1".to_owned());
-        Self { sandbox, origin: Origin::default() }
+        let of_demo = demo.into_iter().flat_map(names);
+        let place = "demo the demo account, which --no-demo leaves out".to_owned();
+        let origin = Origin(of_demo.map(|(_, kind, name)| (format!("{kind} {name}"), place.clone())).collect());
+        Self { sandbox, origin }
     }
 
     /// Loads the accounts of a file, as far as it could be read; gives how many there are.
@@ -55,7 +59,12 @@ fn placed(index: usize, mistakes: Mistakes, fixture: &Fixture) -> Vec<(usize, Mi
         let message = format!("{}{}", one.message, first.unwrap_or_default());
         (index, Mistake { line: 1, column: 1, path: one.path, message, expected: one.expected })
     };
-    mistakes.list.into_iter().map(mistake).collect()
+    let more = mistakes.more();
+    let untold = (more > 0).then(|| {
+        let message = format!("and {more} more that do not fit");
+        (index, Mistake { line: 1, column: 1, path: String::new(), message, expected: None })
+    });
+    mistakes.list.into_iter().map(mistake).chain(untold).collect()
 }
 
 impl Origin {
@@ -71,8 +80,9 @@ impl Origin {
                 match self.0.get(&key) {
                     Some(first) if !first.starts_with(&format!("{own} ")) => {
                         let first = first.split_once(' ').map_or(first.as_str(), |(_, place)| place);
+                        let shown = if kind == "static token" { MASK.to_owned() } else { format!("{name:?}") };
                         let message =
-                            format!("expected each {kind} once in a server, got {name:?} again (first at {first})");
+                            format!("expected each {kind} once in a server, got {shown} again (first in {first})");
                         wrong.push((index, Mistake { line: 1, column: 1, path, message, expected: None }));
                     }
                     Some(_) => {}

@@ -1,7 +1,7 @@
 //! A fixture file: its accounts, and where in it a member stands.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -80,6 +80,12 @@ impl Fixture {
         Ok(Self { path, accounts: given, misshapen: mistakes, text, is_list, marks, tree })
     }
 
+    /// Whether one of its accounts has this code.
+    pub fn has(&self, code: &str) -> bool {
+        let has = |given: &Given| given.account.account_code.as_ref().is_some_and(|own| own.as_str() == code);
+        self.accounts.iter().any(has)
+    }
+
     /// Whether all of it could be read.
     pub fn is_whole(&self) -> bool {
         self.misshapen.is_empty()
@@ -90,10 +96,12 @@ impl Fixture {
     #[must_use]
     pub fn wrong(&self, mistakes: impl IntoIterator<Item = (usize, Mistake)>) -> WrongFile {
         let mut placed = self.misshapen.clone();
-        let mut told = HashSet::new();
+        let mut told: HashMap<String, String> = HashMap::new();
         for (account, mistake) in mistakes {
             let Origin { path, at, is_hollow, is_spread } = self.origin(&self.whole_path(account, &mistake.path));
-            let is_told = is_spread && !told.insert(path.clone());
+            // Of several alike, what is wrong with the first that has something wrong there.
+            let first = told.entry(path.clone()).or_insert_with(|| mistake.path.clone());
+            let is_told = is_spread && *first != mistake.path;
             if !is_hollow && !is_told && !self.hides(account, &mistake.path) {
                 let (line, column) = document::position(&self.text, at);
                 placed.push(Mistake { line, column, path, ..mistake });

@@ -28,7 +28,7 @@ pub async fn add(sandbox: &Sandbox, account: &Arc<Account>, input: &FaultInput) 
 /// # Errors
 /// Those of [`fault::replace`].
 pub async fn replace(sandbox: &Sandbox, account: &Arc<Account>, inputs: &[FaultInput]) -> Result<(), Error> {
-    change(sandbox, account, |faults, wall| fault::replace(faults, inputs, wall)).await
+    change(sandbox, account, |faults, wall| fault::replace(faults, inputs, wall).map_err(fault::refusal)).await
 }
 
 /// Removes all.

@@ -37,8 +37,9 @@ pub async fn put(
     service: OutService,
     subscription: Subscription,
 ) -> Result<Arc<Subscription>, Error> {
-    if let Some(wrong) = subscription.misfit() {
-        return Err(Error::Invalid(wrong));
+    let wrong = subscription.misfits();
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong.join("; ")));
     }
     let sent = subscription;
     change(sandbox, account, |state| {

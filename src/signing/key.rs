@@ -173,20 +173,23 @@ impl Signing {
         *previous_public_key = previous_secret.as_deref().filter(|_| is_pair).and_then(&public);
     }
 
-    /// The first misfit: the member, and what was expected.
-    pub fn misfit(&self) -> Option<String> {
+    /// All misfits: each time the member, and what was expected.
+    pub fn misfits(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
         if let Self::HttpMessageSignatures(MessageSigning { key_id: Some(id), .. }) = self
             && (id.is_empty() || !id.bytes().all(|b| (32..127).contains(&b)) || id.contains(['"', '\\']))
         {
-            return Some(format!("signing.key_id: expected visible characters without quotes, got {id:?}"));
+            wrong.push(format!("signing.key_id: expected visible characters without quotes, got {id:?}"));
         }
-        let check = match self.kind()? {
-            KeyKind::Shared => secret_misfit,
-            KeyKind::Pair => private_key_fault,
+        let check = match self.kind() {
+            Some(KeyKind::Shared) => secret_misfit,
+            Some(KeyKind::Pair) => private_key_fault,
+            None => return wrong,
         };
         let (secret, previous) = self.secrets();
-        let named = |name, text: Option<&String>| text.and_then(|text| check(name, text));
-        named("signing.secret", secret).or_else(|| named("signing.previous_secret", previous))
+        let named = [("signing.secret", secret), ("signing.previous_secret", previous)];
+        wrong.extend(named.into_iter().filter_map(|(name, text)| check(name, text?)));
+        wrong
     }
 }
 

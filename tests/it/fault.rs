@@ -234,6 +234,30 @@ async fn a_fault_takes_the_calls_it_names() {
     }
 }
 
+/// Source: platform §2, what is no operation is told before the token is looked at.
+#[actix_web::test]
+async fn an_answer_of_a_later_layer_spares_what_is_no_operation_unless_its_path_is_named() {
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
+    let astray = async || {
+        let unknown = server.request(Method::GET, "/eligibilityService/1.0.0/nothing").bearer_auth(&account.token);
+        send(unknown).await.status
+    };
+    for (effect, named) in
+        [(json!({ "gateway": 900_901 }), 401), (json!({ "gateway": 101_503 }), 500), (json!({ "status": 503 }), 503)]
+    {
+        put(&account, json!([{ "effect": effect }])).await;
+        assert_eq!(astray().await, 404, "{effect}");
+        assert_eq!(ask(&account).await.status, named, "{effect}");
+        put(&account, json!([{ "match": { "path": "/eligibilityService/1.0.0/nothing" }, "effect": effect }])).await;
+        assert_eq!(astray().await, named, "{effect}");
+    }
+    // What becomes of the connection and of the body is of no layer.
+    put(&account, json!([{ "effect": { "body": "html" } }])).await;
+    let unknown = server.request(Method::GET, "/eligibilityService/1.0.0/nothing").bearer_auth(&account.token);
+    assert!(send(unknown).await.text.contains("<html"));
+}
+
 /// Issue 9, E.
 #[actix_web::test]
 async fn a_gateway_fault_spares_the_token_endpoint() {
@@ -315,7 +339,10 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
         (json!({ "effect": { "body": "wet" } }), "effect.body"),
         (json!({ "effect": { "status": 503 }, "probability": 2 }), "probability: expected 0 to 1, got 2"),
         (json!({ "effect": { "status": 503 }, "times": 0 }), "times: expected 1 or more"),
-        (json!({ "effect": { "status": 503 }, "match": { "service": "x" } }), "match.service: expected a service"),
+        (
+            json!({ "effect": { "status": 503 }, "match": { "service": "x" } }),
+            "match.service: expected getting_started, ",
+        ),
         (json!({ "effect": { "latency": { "fixed": "soon" } } }), "expected a duration like"),
         (json!({ "name": "token-lost" }), "name: expected token-slow"),
         (json!({ "set": "chaos" }), "set: expected maintenance"),

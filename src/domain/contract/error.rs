@@ -68,6 +68,14 @@ pub enum Error {
         /// The identifier that was given.
         id: String,
     },
+    /// A name in a path is none of those that there are.
+    #[error("{kind}: expected {}, got {}", .misfit.expected, .misfit.sent)]
+    UnknownName {
+        /// What was looked for.
+        kind: &'static str,
+        /// What was given, and what there is.
+        misfit: Box<Misfit>,
+    },
     /// An open eligibility for the candidate and test stands.
     #[error("an open eligibility for this candidate and test exists")]
     Duplicate,

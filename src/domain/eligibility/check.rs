@@ -10,6 +10,7 @@ use crate::domain::eligibility::input::EligibilityInput;
 use crate::domain::record::eligibility::Eligibility;
 use crate::domain::record::test::Test;
 use crate::domain::state::{Act, State};
+use crate::domain::voucher;
 
 /// Which records are meant where no `status` is named.
 ///
@@ -19,21 +20,47 @@ pub fn status_missing(state: &State) -> Result<Filter, Error> {
     if state.settings.lint == Mode::Enforce { Err(Error::StatusFilter) } else { Ok(Filter::All) }
 }
 
-/// Whether the portions are the test's, and there where needed.
-pub fn portions(state: &State, test: Option<&Test>, codes: Option<&[String]>) -> Result<(), Error> {
-    let Some(test) = test else { return Ok(()) };
+/// All that the account says against a new record; an operation is refused with the first.
+pub fn of_new(state: &State, input: &EligibilityInput, act: &Act) -> Vec<Error> {
+    let test = match state.test(&input.test_code) {
+        Ok(test) => test,
+        Err(unknown) => return std::iter::once(unknown).chain(set_up(state, input)).collect(),
+    };
+    let test = test.as_deref();
+    let mut wrong = portions(state, test, input.portion_codes.as_deref());
+    wrong.extend(mode(test, input.delivery_mode).err());
+    wrong.extend(set_up(state, input));
+    let voucher = |code| voucher::check(state, [code], &input.test_code, act.now).err();
+    wrong.extend(input.voucher_codes.iter().flatten().filter_map(voucher));
+    wrong.extend(attempts(state, test, &input.candidate.candidate_id).err());
+    wrong
+}
+
+/// The same of a record that was made earlier.
+pub fn of_earlier(state: &State, input: &EligibilityInput) -> Vec<Error> {
+    let mut wrong: Vec<_> = state.test(&input.test_code).err().into_iter().collect();
+    wrong.extend(set_up(state, input));
+    wrong.extend(input.voucher_codes.iter().flatten().filter_map(|code| voucher::set_up(state, code).err()));
+    wrong
+}
+
+/// What an operation is refused with.
+pub fn first(wrong: Vec<Error>) -> Result<(), Error> {
+    wrong.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The portions that are not the test's, or that there are none where some are needed.
+pub fn portions(state: &State, test: Option<&Test>, codes: Option<&[String]>) -> Vec<Error> {
+    let Some(test) = test else { return Vec::new() };
     if state.settings.open_catalog && codes.is_some() {
-        return Ok(());
+        return Vec::new();
     }
-    let unknown = codes
-        .unwrap_or_default()
-        .iter()
-        .find(|code| !test.portions.iter().any(|portion| portion.portion_code == **code));
-    match unknown {
-        Some(code) => Err(Error::UnknownPortion(code.clone())),
-        None if codes.is_none() && test.portions.len() > 1 => Err(Error::UnknownPortion(String::new())),
-        None => Ok(()),
+    if codes.is_none() && test.portions.len() > 1 {
+        return vec![Error::UnknownPortion(String::new())];
     }
+    let is_known = |code: &&String| test.portions.iter().any(|portion| portion.portion_code == **code);
+    let unknown = codes.unwrap_or_default().iter().filter(|code| !is_known(code));
+    unknown.map(|code| Error::UnknownPortion(code.clone())).collect()
 }
 
 /// Whether the candidate may take the test once more.
@@ -88,28 +115,29 @@ pub fn unchanged(record: &Eligibility, test_code: &str, input: &EligibilityInput
     Ok(())
 }
 
-/// Whether the codes of the body are set up.
-pub fn set_up(state: &State, input: &EligibilityInput) -> Result<(), Error> {
-    let set_up = &state.set_up;
-    if !state.settings.open_catalog {
-        let not_set_up = |member, value: &str| Err(Error::NotSetUp { member, value: value.to_owned() });
-        if let Some(school) = &input.candidate.school_code
-            && !set_up.schools.contains(school.as_str())
-        {
-            return not_set_up("candidate.school_code", school);
-        }
-        for code in &input.candidate.special_accommodations {
-            if !set_up.accommodations.contains(code) {
-                return not_set_up("candidate.special_accommodations", code);
-            }
-        }
-        for attribute in &input.candidate.additional_attributes {
-            if !set_up.attribute_keys.contains(attribute.key.as_str()) {
-                return not_set_up("candidate.additional_attributes", &attribute.key);
-            }
-        }
+/// The codes of the body that are not set up.
+pub fn set_up(state: &State, input: &EligibilityInput) -> Vec<Error> {
+    if state.settings.open_catalog {
+        return Vec::new();
     }
-    Ok(())
+    let (set_up, candidate) = (&state.set_up, &input.candidate);
+    let schools = candidate.school_code.as_deref().into_iter();
+    let keys = candidate.additional_attributes.iter().map(|attribute| attribute.key.as_str());
+    let accommodations = candidate.special_accommodations.iter().map(String::as_str);
+    let unknown = |member, value: &str| Error::NotSetUp { member, value: value.to_owned() };
+    schools
+        .filter(|code| !set_up.schools.contains(*code))
+        .map(|code| unknown("candidate.school_code", code))
+        .chain(
+            accommodations
+                .filter(|code| !set_up.accommodations.contains(*code))
+                .map(|code| unknown("candidate.special_accommodations", code)),
+        )
+        .chain(
+            keys.filter(|key| !set_up.attribute_keys.contains(*key))
+                .map(|key| unknown("candidate.additional_attributes", key)),
+        )
+        .collect()
 }
 
 /// The nulls of an update that keep a value, which is what stands in the record.

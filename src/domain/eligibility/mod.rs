@@ -7,7 +7,7 @@ mod launch;
 mod operation;
 pub mod operations;
 
-pub use check::status_missing;
+pub use check::{of_earlier, of_new, status_missing};
 pub use filter::Filter;
 pub use launch::{TestLaunchInfo, check_launch, launch_info, launch_note};
 pub use operation::{

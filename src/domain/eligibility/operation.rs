@@ -41,11 +41,7 @@ pub fn create_as(
     let input = &input.value;
     let test = state.test(&input.test_code)?;
     check::note_open_catalog(state, input, act);
-    check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
-    check::mode(test.as_deref(), input.delivery_mode)?;
-    check::set_up(state, input)?;
-    voucher::check(state, input.voucher_codes.iter().flatten(), &input.test_code, act.now)?;
-    check::attempts(state, test.as_deref(), &input.candidate.candidate_id)?;
+    check::first(check::of_new(state, input, act))?;
     let made = make(state, input, test.as_deref(), id, act)?;
     match test {
         Some(test) if test.schedule_start_date.is_some() || test.schedule_end_date.is_some() => state
@@ -68,11 +64,8 @@ pub fn record_as(
     id: EligibilityId,
     act: &Act,
 ) -> Result<Arc<Eligibility>, Error> {
+    check::first(check::of_earlier(state, input))?;
     let test = state.test(&input.test_code)?;
-    check::set_up(state, input)?;
-    for code in input.voucher_codes.iter().flatten() {
-        voucher::set_up(state, code)?;
-    }
     make(state, input, test.as_deref(), Some(id), act)
 }
 
@@ -130,7 +123,7 @@ pub fn update(
     let test = state.test(test_code)?;
     check::note_open_catalog(state, input, act);
     if input.portion_codes.is_some() {
-        check::portions(state, test.as_deref(), input.portion_codes.as_deref())?;
+        check::first(check::portions(state, test.as_deref(), input.portion_codes.as_deref()))?;
     }
     let record = state.open_eligibility(candidate_id, test_code).ok_or(Error::NotLinked)?;
     let kept = check::kept_by_null(&record, nulls);
@@ -142,7 +135,7 @@ pub fn update(
     if input.delivery_mode.is_some_and(|mode| booked.is_some_and(|booked| booked.delivery_mode != mode)) {
         return Err(Error::DeliveryModeFixed);
     }
-    check::set_up(state, input)?;
+    check::first(check::set_up(state, input))?;
     check_fresh(state, &record, input.voucher_codes.iter().flatten(), act)?;
     let end = input.eligibility_end_date.or(record.end);
     let start = input.schedule_start_date.or(record.start);

@@ -1,12 +1,13 @@
 //! What is wrong with a fault that is asked for.
 
 use super::known::{known_fault, known_set};
-use crate::domain::contract::error::Error;
 use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::operations;
 use crate::domain::record::fault::effect::{Effect, GATEWAY_CODES, Latency};
 use crate::domain::record::fault::{FaultInput, Match, Misdelivery};
+use crate::domain::value::hidden::MASK;
+use crate::domain::value::misfit::Misfit;
 
 /// The most copies of a notification.
 const MOST_DUPLICATES: u32 = 100;
@@ -17,90 +18,106 @@ const LONGEST_SKEW: i64 = 100 * 366 * 86_400;
 
 impl FaultInput {
     /// The faults that are meant, checked.
-    pub(super) fn resolve(&self) -> Result<Vec<Self>, Error> {
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(super) fn resolve(&self) -> Result<Vec<Self>, Vec<Misfit>> {
         if let Some(set) = &self.set {
             let alone = Self { set: Some(set.clone()), ttl: self.ttl, window: self.window, ..Self::default() };
-            if *self != alone {
-                return Err(Error::Invalid("set: expected no other member beside it but window and ttl".to_owned()));
+            let mut wrong = Misfits::default();
+            wrong.when(*self != alone, "set", "no other member beside it but window and ttl", "more");
+            match known_set(set) {
+                Ok(faults) => {
+                    let timed = |one| Self { ttl: self.ttl, window: self.window, ..one };
+                    return wrong.none().map(|()| faults.into_iter().map(timed).collect());
+                }
+                Err(unknown) => wrong.0.push(unknown),
             }
-            let faults = known_set(set)?;
-            return Ok(faults.into_iter().map(|one| Self { ttl: self.ttl, window: self.window, ..one }).collect());
+            return Err(wrong.0);
         }
-        let mut fault = self.clone();
+        let (mut fault, mut wrong) = (self.clone(), Misfits::default());
         if let Some(name) = &self.name {
-            if self.effect != (Effect { expires_in: self.effect.expires_in, ..Effect::default() }) {
-                return Err(Error::Invalid("effect: a named fault has its own, but for expires_in".to_owned()));
-            }
-            let known = known_fault(name)?;
-            let expires_in = self.effect.expires_in.or(known.effect.expires_in);
-            fault.effect = Effect { expires_in, ..known.effect };
-            fault.after = self.after.or(known.after);
-            fault.times = self.times.or(known.times);
-            if fault.r#match == Match::default() {
-                fault.r#match = known.r#match;
+            let is_alone = self.effect == Effect { expires_in: self.effect.expires_in, ..Effect::default() };
+            wrong.when(!is_alone, "effect", "nothing but expires_in beside name, which has its own", "more");
+            match known_fault(name) {
+                Ok(known) => {
+                    let expires_in = self.effect.expires_in.or(known.effect.expires_in);
+                    fault.effect = Effect { expires_in, ..known.effect };
+                    fault.after = self.after.or(known.after);
+                    fault.times = self.times.or(known.times);
+                    if fault.r#match == Match::default() {
+                        fault.r#match = known.r#match;
+                    }
+                }
+                Err(unknown) => wrong.0.push(unknown),
             }
         }
-        fault.check().map(|()| vec![fault])
+        fault.check(&mut wrong);
+        wrong.none().map(|()| vec![fault])
     }
 
-    fn check(&self) -> Result<(), Error> {
-        let wrong = |member: &str, expected: &str, got: String| {
-            Err(Error::Invalid(format!("{member}: expected {expected}, got {got}")))
-        };
+    fn check(&self, wrong: &mut Misfits) {
         let (wanted, effect) = (&self.r#match, &self.effect);
         if let Some(misdelivery) = &effect.notification {
-            self.check_notification(misdelivery)?;
-        } else if wanted.change_reason.is_some() || wanted.booking_code.is_some() {
-            return wrong("match", "change_reason and booking_code with effect.notification alone", "them".to_owned());
-        } else if let Some(service) = &wanted.service
-            && service != "token"
-            && service.parse::<InService>().is_err()
-        {
-            let expected = "a service like eligibility, or token; an outgoing one with effect.notification";
-            return wrong("match.service", expected, format!("{service:?}"));
+            self.check_notification(misdelivery, wrong);
+        } else {
+            let is_of_notifications = wanted.change_reason.is_some() || wanted.booking_code.is_some();
+            let expected = "change_reason and booking_code with effect.notification alone";
+            wrong.when(is_of_notifications, "match", expected, "them");
+            wrong.name(
+                "match.service",
+                wanted.service.as_deref(),
+                InService::ALL.iter().map(|one| one.name()).chain(["token"]),
+            );
+            self.check_call(wrong);
         }
-        if let Some(operation) = &wanted.operation
-            && operations::named(operation).is_none()
-        {
-            return wrong("match.operation", "an operation like create_eligibility", format!("{operation:?}"));
+        if let Some(operation) = wanted.operation.as_ref().filter(|name| operations::named(name).is_none()) {
+            let known: Vec<_> = operations::all().map(Operation::name).collect();
+            let expected = "an operation like create_eligibility".to_owned();
+            wrong.0.push(Misfit { expected, ..Misfit::unknown("match.operation", operation, &known) });
+        }
+        for name in self.hidden() {
+            let expected = "the secret, or * for any: hidden ones are shown so (?secrets=true writes them)";
+            wrong.add(&format!("match.header.{name}"), expected, MASK.to_owned());
         }
         if let Some(id) = self.id.as_ref().filter(|id| id.is_empty() || id.len() > 80 || id.contains('/')) {
-            return wrong("id", "1 to 80 characters without a slash", format!("{id:?}"));
+            wrong.add("id", "1 to 80 characters without a slash", format!("{id:?}"));
         }
         if let Some(chance) = self.probability.filter(|chance| !(0.0..=1.0).contains(chance)) {
-            return wrong("probability", "0 to 1", chance.to_string());
+            wrong.add("probability", "0 to 1", chance.to_string());
         }
-        if self.times == Some(0) {
-            return wrong("times", "1 or more", "0".to_owned());
-        }
-        if *effect == (Effect { applied: effect.applied, ..Effect::default() }) {
-            return wrong("effect", "something that goes wrong, like {\"status\": 503}", "nothing".to_owned());
-        }
+        wrong.when(self.times == Some(0), "times", "1 or more", "0");
+    }
+
+    /// What is wrong with what a call meets.
+    fn check_call(&self, wrong: &mut Misfits) {
+        let effect = &self.effect;
+        let is_nothing = *effect == Effect { applied: effect.applied, ..Effect::default() };
+        // One that is named by a name that nobody knows has none of its own.
+        let expected = "something that goes wrong, like {\"status\": 503}";
+        wrong.when(is_nothing && self.name.is_none(), "effect", expected, "nothing");
         if let Some(status) = effect.status.filter(|status| !(400..=599).contains(status)) {
-            return wrong("effect.status", "400 to 599", status.to_string());
+            wrong.add("effect.status", "400 to 599", status.to_string());
         }
-        if effect.error.is_some() && effect.status.is_none() {
-            return wrong("effect.status", "a status beside error", "none".to_owned());
-        }
+        let is_lone_error = effect.error.is_some() && effect.status.is_none();
+        wrong.when(is_lone_error, "effect.status", "a status beside error", "none");
         if let Some(code) = effect.gateway.filter(|code| !GATEWAY_CODES.contains(code)) {
-            return wrong("effect.gateway", &format!("one of {GATEWAY_CODES:?}"), code.to_string());
+            wrong.add("effect.gateway", &format!("one of {GATEWAY_CODES:?}"), code.to_string());
         }
-        if effect.gateway.is_some() && self.is_of_token() {
+        if effect.gateway.is_some() {
             let expected =
                 "a service behind the gateway with effect.gateway; status and error are for the token endpoint";
-            return wrong("match", expected, "the token endpoint".to_owned());
-        }
-        if effect.gateway.is_some() && effect.status.is_some() {
-            return wrong("effect.gateway", "no status beside it", "both".to_owned());
+            wrong.when(self.is_of_token(), "match", expected, "the token endpoint");
+            wrong.when(effect.status.is_some(), "effect.gateway", "no status beside it", "both");
         }
         match effect.latency {
             Some(Latency::Lognormal { sigma, .. }) if !(0.0..=10.0).contains(&sigma) => {
-                wrong("effect.latency.lognormal.sigma", "0 to 10", sigma.to_string())
+                wrong.add("effect.latency.lognormal.sigma", "0 to 10", sigma.to_string());
             }
             Some(Latency::Uniform { min, max }) if min > max => {
-                wrong("effect.latency.uniform.max", &format!("{min} or more"), max.to_string())
+                wrong.add("effect.latency.uniform.max", &format!("{min} or more"), max.to_string());
             }
-            _ => Ok(()),
+            _ => {}
         }
     }
 
@@ -111,10 +128,7 @@ impl FaultInput {
     }
 
     /// What is wrong with a fault of notifications.
-    fn check_notification(&self, effect: &Misdelivery) -> Result<(), Error> {
-        let wrong = |member: &str, expected: &str, got: String| {
-            Err(Error::Invalid(format!("{member}: expected {expected}, got {got}")))
-        };
+    fn check_notification(&self, effect: &Misdelivery, wrong: &mut Misfits) {
         let wanted = &self.r#match;
         let outgoing = Match {
             service: wanted.service.clone(),
@@ -123,49 +137,63 @@ impl FaultInput {
             booking_code: wanted.booking_code.clone(),
             ..Match::default()
         };
-        if *wanted != outgoing {
-            let expected = "service, candidate, change_reason and booking_code alone with effect.notification";
-            return wrong("match", expected, "more".to_owned());
-        }
-        if let Some(service) = wanted.service.as_ref().filter(|service| service.parse::<OutService>().is_err()) {
-            return wrong("match.service", "an outgoing service like booking_notification", format!("{service:?}"));
-        }
-        if self.effect != (Effect { notification: self.effect.notification, ..Effect::default() }) {
-            return wrong("effect", "no other member beside notification", "more".to_owned());
-        }
-        if *effect == Misdelivery::default() {
-            return wrong(
-                "effect.notification",
-                "something that goes wrong, like {\"drop\": true}",
-                "nothing".to_owned(),
-            );
-        }
+        let expected = "service, candidate, change_reason and booking_code alone with effect.notification";
+        wrong.when(*wanted != outgoing, "match", expected, "more");
+        wrong.name("match.service", wanted.service.as_deref(), OutService::ALL.iter().map(|one| one.name()));
+        let is_alone = self.effect == Effect { notification: self.effect.notification, ..Effect::default() };
+        wrong.when(!is_alone, "effect", "no other member beside notification", "more");
+        let is_nothing = *effect == Misdelivery::default();
+        let expected = "something that goes wrong, like {\"drop\": true}";
+        wrong.when(is_nothing, "effect.notification", expected, "nothing");
         for (name, number, most) in
             [("duplicate", effect.duplicate, MOST_DUPLICATES), ("reorder", effect.reorder, MOST_OVERTAKING)]
         {
             if let Some(number) = number.filter(|number| !(1..=most).contains(number)) {
-                return wrong(&format!("effect.notification.{name}"), &format!("1 to {most}"), number.to_string());
+                wrong.add(&format!("effect.notification.{name}"), &format!("1 to {most}"), number.to_string());
             }
         }
-        if effect.hold && effect.reorder.is_some() {
-            return wrong("effect.notification", "hold or reorder", "both".to_owned());
+        for (are_both, either) in [
+            (effect.hold && effect.reorder.is_some(), "hold or reorder"),
+            (effect.wrong_key && effect.old_key, "wrong_key or old_key"),
+            (effect.altered_body && effect.truncated_body, "altered_body or truncated_body"),
+        ] {
+            wrong.when(are_both, "effect.notification", either, "both");
         }
-        if effect.wrong_key && effect.old_key {
-            return wrong("effect.notification", "wrong_key or old_key", "both".to_owned());
-        }
-        if effect.altered_body && effect.truncated_body {
-            return wrong("effect.notification", "altered_body or truncated_body", "both".to_owned());
-        }
-        if effect.flapping.is_some_and(|way| way.down == 0) {
-            return wrong("effect.notification.flapping.down", "1 or more", "0".to_owned());
-        }
+        let is_always_up = effect.flapping.is_some_and(|way| way.down == 0);
+        wrong.when(is_always_up, "effect.notification.flapping.down", "1 or more", "0");
         if let Some(skew) = effect.skewed_timestamp.filter(|skew| skew.abs() > LONGEST_SKEW) {
-            return wrong("effect.notification.skewed_timestamp", "100 years of seconds at most", skew.to_string());
+            wrong.add("effect.notification.skewed_timestamp", "100 years of seconds at most", skew.to_string());
         }
         let others = Misdelivery { drop: false, ..*effect };
-        if effect.drop && others != Misdelivery::default() {
-            return wrong("effect.notification.drop", "nothing beside it: what is lost is not sent", "more".to_owned());
+        let is_lost = effect.drop && others != Misdelivery::default();
+        let expected = "nothing beside it: what is lost is not sent";
+        wrong.when(is_lost, "effect.notification.drop", expected, "more");
+    }
+}
+
+/// What is wrong, in the order it is found.
+#[derive(Default)]
+struct Misfits(Vec<Misfit>);
+
+impl Misfits {
+    fn add(&mut self, path: &str, expected: &str, sent: String) {
+        self.0.push(Misfit { path: path.to_owned(), expected: expected.to_owned(), sent });
+    }
+
+    fn when(&mut self, is_wrong: bool, path: &str, expected: &str, sent: &str) {
+        if is_wrong {
+            self.add(path, expected, sent.to_owned());
         }
-        Ok(())
+    }
+
+    /// Takes a name that is none of those that are known.
+    fn name<'a>(&mut self, path: &str, name: Option<&str>, known: impl Iterator<Item = &'a str>) {
+        let known: Vec<_> = known.collect();
+        let unknown = name.filter(|name| !known.contains(name));
+        self.0.extend(unknown.map(|name| Misfit::unknown(path, name, &known)));
+    }
+
+    fn none(self) -> Result<(), Vec<Misfit>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 }

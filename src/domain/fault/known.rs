@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::contract::error::Error;
 use crate::domain::record::fault::effect::{Damage, Effect, Latency, Misdelivery, TokenEffect};
 use crate::domain::record::fault::{FaultInput, Match};
+use crate::domain::value::misfit::Misfit;
 use crate::domain::value::span::Span;
 
 fn issuing(effect: Effect) -> FaultInput {
@@ -27,7 +27,7 @@ fn slow(latency: Latency) -> Effect {
 }
 
 /// The faults of the token endpoint that have a name.
-pub(super) fn known_fault(name: &str) -> Result<FaultInput, Error> {
+pub(super) fn known_fault(name: &str) -> Result<FaultInput, Misfit> {
     let default = Effect::default;
     Ok(match name {
         "token-slow" => issuing(slow(Latency::Fixed(Span::seconds(5)))),
@@ -48,16 +48,23 @@ pub(super) fn known_fault(name: &str) -> Result<FaultInput, Error> {
             }
         }
         other => {
-            return Err(Error::Invalid(format!(
-                "name: expected token-slow, token-500, token-503, token-invalid-client, token-html, token-expires-in, \
-                 token-unsorted or token-revoked, got {other:?}"
-            )));
+            const NAMES: [&str; 8] = [
+                "token-slow",
+                "token-500",
+                "token-503",
+                "token-invalid-client",
+                "token-html",
+                "token-expires-in",
+                "token-unsorted",
+                "token-revoked",
+            ];
+            return Err(Misfit::unknown("name", other, &NAMES));
         }
     })
 }
 
 /// The faults of a set.
-pub(super) fn known_set(set: &str) -> Result<Vec<FaultInput>, Error> {
+pub(super) fn known_set(set: &str) -> Result<Vec<FaultInput>, Misfit> {
     Ok(match set {
         "maintenance" => {
             let effect = Effect { retry_after: Some(120), ..status(503) };
@@ -88,9 +95,8 @@ pub(super) fn known_set(set: &str) -> Result<Vec<FaultInput>, Error> {
             vec![off(-600, Some(1.0 / 3.0)), off(600, Some(0.5))]
         }
         other => {
-            return Err(Error::Invalid(format!(
-                "set: expected maintenance, token-brownout, slow-vendor, duplicate-storm or clock-skew, got {other:?}"
-            )));
+            let sets = ["maintenance", "token-brownout", "slow-vendor", "duplicate-storm", "clock-skew"];
+            return Err(Misfit::unknown("set", other, &sets));
         }
     })
 }

@@ -108,24 +108,30 @@ impl fmt::Debug for Tls {
 }
 
 impl Auth {
-    /// What is wrong with it: the member and what was expected.
-    pub fn misfit(&self) -> Option<String> {
+    /// All that is wrong with it: each time the member and what was expected.
+    pub fn misfits(&self) -> Vec<String> {
+        let visible = |member: &str, text: &str| {
+            (!is_header_value(text)).then(|| format!("{member}: expected visible characters of ASCII, got others"))
+        };
         match self {
-            Self::Header { name, value }
-                if name.is_empty()
-                    || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                    || !is_header_value(value) =>
-            {
-                Some(format!("auth: expected a header name and a value of visible characters, got name {name:?}"))
+            Self::None | Self::Basic { .. } => Vec::new(),
+            Self::Bearer { token } => visible("auth.token", token).into_iter().collect(),
+            Self::Header { name, value } => {
+                let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+                let of_name = if name.is_empty() || !name.bytes().all(is_name) {
+                    Some(format!(
+                        "auth.name: expected letters, digits, - and _ as in the name of a header, got {name:?}"
+                    ))
+                } else {
+                    is_reserved(name).then(|| {
+                        format!(
+                            "auth.name: expected a header that neither frames the request nor is signed, got {name:?}"
+                        )
+                    })
+                };
+                of_name.into_iter().chain(visible("auth.value", value)).collect()
             }
-            Self::Header { name, .. } if is_reserved(name) => Some(format!(
-                "auth.name: expected a header that neither frames the request nor is signed, got {name:?}"
-            )),
-            Self::Bearer { token } if !is_header_value(token) => {
-                Some("auth.token: expected visible characters".to_owned())
-            }
-            Self::OAuth2(credentials) => credentials.misfit(),
-            _ => None,
+            Self::OAuth2(credentials) => credentials.misfits(),
         }
     }
 
@@ -217,25 +223,32 @@ impl ClientCredentials {
         }
     }
 
-    fn misfit(&self) -> Option<String> {
-        if let Some(wrong) = url::misfit("auth.token_url", &self.token_url) {
-            return Some(wrong);
-        }
-        if self.client_id.is_empty() || self.client_secret.is_empty() {
-            return Some("auth: expected a client_id and a client_secret, got an empty one".to_owned());
+    fn misfits(&self) -> Vec<String> {
+        let mut wrong: Vec<_> = url::misfit("auth.token_url", &self.token_url).into_iter().collect();
+        for (member, text) in [("client_id", &self.client_id), ("client_secret", &self.client_secret)] {
+            if text.is_empty() {
+                wrong.push(format!("auth.{member}: expected a text that is not empty, got \"\""));
+            }
         }
         let reserved = ["grant_type", "client_id", "client_secret", "scope"];
-        self.params
-            .keys()
-            .find(|name| reserved.contains(&name.as_str()))
-            .map(|name| format!("auth.params: expected other members than {}, got {name}", reserved.join(", ")))
+        let names = self.params.keys().filter(|name| reserved.contains(&name.as_str()));
+        wrong.extend(names.map(|name| {
+            format!(
+                "auth.params.{name}: expected other members than {}, which are members of auth",
+                reserved.join(", ")
+            )
+        }));
+        wrong
     }
 }
 
 impl Tls {
-    /// What is wrong with it: the member and what was expected.
-    pub fn misfit(&self) -> Option<String> {
-        certificate::read(self.pem()).err()
+    /// All that is wrong with it: each time the member and what was expected.
+    pub fn misfits(&self) -> Vec<String> {
+        // Whom it believes and what it shows have nothing to do with each other.
+        let Pem { client_cert, client_key, ca } = self.pem();
+        let parts = [Pem { ca, ..Pem::default() }, Pem { client_cert, client_key, ca: None }];
+        parts.into_iter().filter_map(|pem| certificate::read(pem).err()).collect()
     }
 
     /// Its texts, to be read.
@@ -282,11 +295,11 @@ mod tests {
             "expect",
             "traceparent",
         ] {
-            let told = auth(name).misfit().unwrap_or_else(|| panic!("{name} was taken"));
+            let told = auth(name).misfits().pop().unwrap_or_else(|| panic!("{name} was taken"));
             assert!(told.starts_with("auth.name: ") && told.contains(name), "{told}");
         }
         for name in ["authorization", "X-Api-Key", "apikey", "x-partner-signature", "cookie", "user-agent"] {
-            assert_eq!(auth(name).misfit(), None, "{name}");
+            assert!(auth(name).misfits().is_empty(), "{name}");
         }
     }
 

@@ -145,26 +145,28 @@ impl Subscription {
         })
     }
 
-    /// What is wrong with it: the member and what was expected.
-    pub fn misfit(&self) -> Option<String> {
-        if let Some(wrong) = url::receiver_misfit("url", &self.url) {
-            return Some(wrong);
-        }
-        if let Some(member) = self.hidden_members().first() {
-            return Some(format!(
+    /// All that is wrong with it: each time the member and what was expected.
+    pub fn misfits(&self) -> Vec<String> {
+        let hidden = self.hidden_members().into_iter().map(|member| {
+            format!(
                 "{member}: expected a secret, got {MASK}, as which hidden ones are shown (?secrets=true shows them)"
-            ));
-        }
+            )
+        });
+        let of_url = url::receiver_misfit("url", &self.url);
+        let mut wrong: Vec<_> = of_url.into_iter().chain(hidden).collect();
         if self.concurrency == 0 {
-            return Some("concurrency: expected 1 or more, got 0".to_owned());
+            wrong.push("concurrency: expected 1 or more, got 0".to_owned());
         }
         if !(0.0..=1.0).contains(&self.retry_jitter) {
-            return Some(format!("retry_jitter: expected 0 to 1, got {}", self.retry_jitter));
+            wrong.push(format!("retry_jitter: expected 0 to 1, got {}", self.retry_jitter));
         }
         if self.timeout.0.is_zero() {
-            return Some("timeout: expected more than 0s, got 0s".to_owned());
+            wrong.push("timeout: expected more than 0s, got 0s".to_owned());
         }
-        self.auth.misfit().or_else(|| self.tls.as_ref().and_then(|tls| tls.misfit())).or_else(|| self.signing.misfit())
+        wrong.extend(self.auth.misfits());
+        wrong.extend(self.tls.iter().flat_map(|tls| tls.misfits()));
+        wrong.extend(self.signing.misfits());
+        wrong
     }
 }
 

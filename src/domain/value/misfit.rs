@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::document::{listed, nearest};
+
 /// A member that does not fit, of a body, a document or a setting: where, what was expected, what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
@@ -11,6 +13,14 @@ pub struct Misfit {
     pub expected: String,
     /// What came instead, shortened.
     pub sent: String,
+}
+
+impl Misfit {
+    /// A name that is none of those that are known, with the nearest of them.
+    pub fn unknown(path: &str, name: &str, known: &[&str]) -> Self {
+        let meant = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+        Self { path: path.to_owned(), expected: listed(known), sent: format!("{name:?}{meant}") }
+    }
 }
 
 impl fmt::Display for Misfit {

@@ -15,13 +15,17 @@ use crate::server::{Server, binary, command, eligibility, folder, send, serving}
 fn a_port_that_is_taken_is_exit_3() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for arguments in
-        [vec!["serve", "--listen", &address], vec!["--listen", &address], vec!["demo", "--listen", &address]]
-    {
+    for arguments in [
+        vec!["serve", "--listen", &address],
+        vec!["--log-format", "json", "--listen", &address],
+        vec!["demo", "--listen", &address],
+    ] {
         let ended = run(&mut command(&arguments));
         assert_eq!(ended.code, Some(3), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(&address), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains("another program listens there"), "{arguments:?}: {}", ended.stderr);
+        let is_json = ended.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok());
+        assert_eq!(is_json, arguments.contains(&"json"), "{}", ended.stderr);
     }
     let foreign = run(&mut command(&["--listen", "192.0.2.1:0"]));
     assert_eq!(foreign.code, Some(3));
@@ -123,9 +127,10 @@ fn a_healthcheck_tells_ready_from_not_ready_from_nobody() {
         }
     }
     assert_eq!(run(&mut command(&["healthcheck", "--listen", "127.0.0.1:0"])).code, Some(2));
-    let missing = run(&mut command(&["healthcheck", "--listen", address(&server), "--port-file", "/nowhere"]));
+    let by_variable = ("ATLAS_SANDBOX_PORT_FILE", "/nowhere");
+    let missing = run(command(&["healthcheck", "--listen", address(&server)]).envs([by_variable]));
     assert_eq!(missing.code, Some(3), "the server is there, but not the one that was started with the file");
-    assert!(missing.stderr.contains("port-file: /nowhere"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("ATLAS_SANDBOX_PORT_FILE: /nowhere"), "{}", missing.stderr);
     assert_eq!(run(&mut command(&["healthcheck", "--url", &server.url])).code, Some(0));
 }
 

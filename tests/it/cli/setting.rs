@@ -159,12 +159,13 @@ fn an_unknown_or_contradictory_setting_is_refused_by_its_name() {
 fn what_refuses_to_start_is_exit_2_and_said_on_stderr() {
     let unknown = file("unknown.yaml", "seed: 1\njournal: 5\n");
     let secret = file("secret", SECRET);
+    let of_json = file("json.yaml", "log-format: json\n");
     for (subcommand, flags, variables, word) in [
         (Some("serve"), vec!["--colour"], vec![], "--colour"),
-        (None, vec!["--colour"], vec![], "--colour"),
+        (None, vec!["--log-format", "json", "--colour"], vec![], "--colour"),
         (Some("serve"), vec!["--config", &unknown], vec![], "unknown.yaml:2"),
-        (None, vec!["--config", &unknown], vec![], "unknown.yaml:2"),
-        (Some("serve"), vec!["--fixtures", "/nowhere.yaml"], vec![], "/nowhere.yaml"),
+        (None, vec!["--config", &unknown], vec![("ATLAS_SANDBOX_LOG_FORMAT", "json")], "unknown.yaml:2"),
+        (Some("serve"), vec!["--fixtures", "/nowhere.yaml", "--log-format=json"], vec![], "/nowhere.yaml"),
         (
             None,
             vec![],
@@ -193,12 +194,17 @@ fn what_refuses_to_start_is_exit_2_and_said_on_stderr() {
             vec![("ATLAS_SANDBOX_CLOCK", "soon")],
             "ATLAS_SANDBOX_CLOCK: expected a date-time like 2026-03-01T09:00:00Z, got \"soon\"",
         ),
-        (None, vec!["--admin-open"], vec![("ATLAS_SANDBOX_ADMIN_TOKEN", "t")], "admin-open and admin-token"),
+        (
+            None,
+            vec!["--admin-open", "--config", &of_json],
+            vec![("ATLAS_SANDBOX_ADMIN_TOKEN", "t")],
+            "admin-open and admin-token",
+        ),
         (
             None,
             vec!["--signing-secret", SECRET],
             vec![("ATLAS_SANDBOX_SIGNING_SECRET_FILE", &secret)],
-            "signing-secret",
+            "--signing-secret and ATLAS_SANDBOX_SIGNING_SECRET_FILE contradict each other: drop one",
         ),
     ] {
         let mut command = command(subcommand.as_slice());
@@ -206,6 +212,10 @@ fn what_refuses_to_start_is_exit_2_and_said_on_stderr() {
         assert_eq!(ended.code, Some(2), "{flags:?} {variables:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(word), "{flags:?} {variables:?}: {}", ended.stderr);
         assert_eq!(ended.stdout, "", "{flags:?} {variables:?}");
+        let is_json = format!("{flags:?} {variables:?}").contains("json");
+        // Nothing that is no JSON is written then.
+        let lines = || ended.stderr.lines().map(serde_json::from_str::<Value>);
+        assert!(!is_json || lines().all(|line| line.is_ok()), "{flags:?} {variables:?}: {}", ended.stderr);
     }
 }
 

@@ -280,7 +280,7 @@ async fn a_fault_of_notifications_that_does_not_fit_is_refused_and_named() {
         (json!({ "effect": { "notification": { "drop": true } }, "match": { "path": "/x" } }), "match: expected"),
         (
             json!({ "effect": { "notification": { "drop": true } }, "match": { "service": "eligibility" } }),
-            "match.service: expected an outgoing service",
+            "match.service: expected booking_notification, ",
         ),
         (json!({ "effect": { "status": 500 }, "match": { "service": "booking_notification" } }), "match.service"),
         (json!({ "effect": { "status": 500 }, "match": { "change_reason": "ABSENT" } }), "match: expected"),

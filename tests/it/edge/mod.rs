@@ -82,6 +82,9 @@ async fn the_control_api_moves_to_an_address_of_its_own() {
     assert!(send(server.request(Method::GET, "/_sandbox/accounts")).await.problem(404).contains("--admin-listen"));
     assert_eq!(send(server.request(Method::GET, "/_sandbox/health")).await.status, 200);
     let url = format!("http://127.0.0.1:{}/_sandbox/accounts", port(&file));
+    // The page for browsers leads there.
+    let page = send(server.request(Method::GET, "/").header("accept", "text/html")).await.text;
+    assert!(page.contains(&format!("href='{url}'")) && !page.contains("href='/_sandbox/"), "{page}");
     assert_eq!(send(client().build().expect("a client").get(url)).await.status, 200);
 }
 

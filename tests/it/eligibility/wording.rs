@@ -166,7 +166,7 @@ async fn a_status_that_is_none_of_the_three_is_refused_to_the_letter() {
     let server = Server::shared();
     let account = server.account(given()).await;
     account.eligible("C1", "ONE").await;
-    for status in ["open", "Active", "ALL", "", "active,inactive"] {
+    for status in ["open", "Active", "ALL", "", "active,inactive", "all&status=all", "active&status=inactive"] {
         let answer = account.get(&format!("/candidates/C1/eligibilities?status={status}")).await;
         assert_eq!(
             answer.refused(400),

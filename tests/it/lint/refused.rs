@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{body, given, newest};
-use crate::server::Server;
+use crate::server::{Server, send};
 
 #[actix_web::test]
 async fn a_misspelt_member_is_found_with_its_neighbour_in_a_refused_call() {
@@ -45,6 +45,24 @@ async fn whatever_refuses_a_call_its_body_has_its_findings() {
     let unknown = body("C1", &[("/candidate/school_code", json!("NONE"))]);
     account.post("/candidates", unknown).await.refused(400);
     assert_eq!(newest(&account).await["lint"][0]["rule"], "ELIG-NOT-SET-UP");
+}
+
+#[actix_web::test]
+async fn a_call_that_is_refused_before_its_body_is_read_has_findings() {
+    let server = Server::shared();
+    let account = server.account(json!({ "account": { "users": [{ "username": "u", "roles": [] }] } })).await;
+    let misspelt = json!({ "candidate": { "candidateId": "C1" }, "test_code": "EXAM1" });
+    let path = account.path("/candidates");
+    for (token, status) in [(Some(account.token.as_str()), 403), (Some("nobody's"), 401), (None, 401)] {
+        let request = server.request(Method::POST, &path).json(&misspelt);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        assert_eq!(send(request).await.status, status);
+        let lint = newest(&account).await["lint"].clone();
+        assert_eq!(lint[0]["fix"], "did you mean candidate_id?", "{status}: {lint}");
+    }
 }
 
 #[actix_web::test]

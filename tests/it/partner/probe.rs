@@ -190,15 +190,17 @@ fn wrong_usage_is_exit_2_and_repeats_no_secret() {
         (vec!["--target", "http://h/", "--old-secret", DEMO_SECRET], "old-secret"),
         (vec!["--target", "http://h/", "--signing", "ed25519"], "whsk_"),
         (vec!["--target", "http://h/", "--signing", "rot13"], "signing"),
-        (vec!["--target", "http://h/", "--auth", "s3cret"], "auth"),
-        (vec!["--target", "http://h/", "--method", "GET"], "method"),
+        (vec!["--target", "http://h/", "ATLAS_SANDBOX_AUTH=s3cret"], "ATLAS_SANDBOX_AUTH: expected none, basic:"),
+        (vec!["--target", "http://h/", "ATLAS_SANDBOX_METHOD=GET"], "ATLAS_SANDBOX_METHOD: expected PUT or POST"),
         (vec!["--target", "http://h/", "--case", "odd"], "old-key-in-rotation"),
         (vec!["--target", "http://h/", "--timeout", "0s"], "timeout"),
         (vec!["--target", "http://h/", "--format", "xml"], "format"),
         (vec!["--target", "http://h/", "--state-url", "here"], "state-url"),
         (vec!["--target", "http://h/", "--secret-file", "/nowhere"], "/nowhere"),
     ] {
-        let ended = run(command(&["probe"]).args(&flags));
+        let (variables, flags): (Vec<_>, Vec<_>) = flags.into_iter().partition(|flag| flag.starts_with("ATLAS"));
+        let variables = variables.into_iter().filter_map(|variable| variable.split_once('='));
+        let ended = run(command(&["probe"]).args(&flags).envs(variables));
         assert_eq!(ended.code, Some(2), "{flags:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(word) && !ended.stderr.contains("s3cret"), "{flags:?}: {}", ended.stderr);
         assert!(!ended.stderr.contains("notification-"), "{}", ended.stderr);

@@ -191,19 +191,21 @@ async fn both_secrets_of_a_rotation_are_known_and_no_other_is() {
 #[test]
 fn wrong_usage_is_exit_2_and_a_port_that_is_taken_exit_3() {
     for (flags, word) in [
-        (vec!["--secret", "s3cret"], "secret"),
+        (vec!["ATLAS_SANDBOX_SECRET=s3cret"], "ATLAS_SANDBOX_SECRET: expected whsec_"),
         (vec!["--secret", ""], "secret"),
         (vec!["--secret-file", "/nowhere"], "/nowhere"),
         (vec!["--script", "500,maybe"], "maybe"),
-        (vec!["--script", "500", "--fail", "1"], "--fail"),
+        (vec!["ATLAS_SANDBOX_SCRIPT=500", "--fail", "1"], "ATLAS_SANDBOX_SCRIPT"),
         (vec!["--status", "99"], "99"),
         (vec!["--timeout", "1s"], "count"),
-        (vec!["--count", "0"], "count"),
-        (vec!["--format", "xml"], "format"),
+        (vec!["ATLAS_SANDBOX_COUNT=0"], "ATLAS_SANDBOX_COUNT: expected 1 or more, got 0"),
+        (vec!["ATLAS_SANDBOX_FORMAT=xml"], "ATLAS_SANDBOX_FORMAT: expected text or json, got \"xml\""),
         (vec!["--delay", "long"], "delay"),
         (vec!["--listen", "here"], "listen"),
     ] {
-        let ended = run(command(&["receive"]).args(&flags));
+        let (variables, flags): (Vec<_>, Vec<_>) = flags.into_iter().partition(|flag| flag.starts_with("ATLAS"));
+        let variables = variables.into_iter().filter_map(|variable| variable.split_once('='));
+        let ended = run(command(&["receive"]).args(&flags).envs(variables));
         assert_eq!(ended.code, Some(2), "{flags:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(word) && !ended.stderr.contains("s3cret"), "{flags:?}: {}", ended.stderr);
         assert_eq!(ended.stdout, "", "{flags:?}");

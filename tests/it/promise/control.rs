@@ -44,12 +44,12 @@ async fn strangers_are_refused(tour: &mut Tour, server: &Server, kept: &Server) 
 async fn what_does_not_fit_is_refused(tour: &mut Tour, account: &Account<'_>) {
     for name in tour.promising(400) {
         let operation = &tour.operations[&name];
+        let of_query = text(&operation.described["responses"]["400"], "description").starts_with("The query");
         if name == "follow_events" {
             let request = tour.call(account.server, &name, &format!("account_code={}", account.code));
             tour.reach(&name, 400, request.header("last-event-id", "x")).await;
-        } else if let Some(parameter) = operation.strict_parameter() {
-            let values = format!("{parameter}=x");
-            tour.send(account, 400, &name, &values, Value::Null).await;
+        } else if let Some(parameter) = operation.strict_parameter().or(of_query.then_some("%FF")) {
+            tour.send(account, 400, &name, &format!("{parameter}=x"), Value::Null).await;
         } else if name != "finish_test" {
             tour.send(account, 400, &name, "", json!([])).await;
         }

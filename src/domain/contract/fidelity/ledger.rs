@@ -119,6 +119,11 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "The gateway answers with faults, the services with the Error Model; a missing role is the service's 403.",
     ),
+    decided(
+        "faults",
+        Assumed,
+        "A fault that answers for the gateway or a service spares paths that are no operation, which the gateway tells before the token is looked at, unless its match names the path.",
+    ),
     known(
         "faults",
         Assumed,

@@ -2,6 +2,7 @@
 
 pub mod effect;
 mod pattern;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +15,6 @@ use crate::domain::contract::operation::Operation;
 use crate::domain::contract::reason::Reason;
 use crate::domain::contract::service::OutService;
 use crate::domain::value::chance::{fraction, mix};
-use crate::domain::value::hidden::{MASK, is_secret};
 use crate::domain::value::id::AccountCode;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
@@ -137,11 +137,7 @@ pub struct FaultView {
 
 impl From<Fault> for FaultView {
     fn from(Fault { id, mut input, matched, fired, ends: _ }: Fault) -> Self {
-        for (name, value) in &mut input.r#match.header {
-            if is_secret(name) {
-                MASK.clone_into(value);
-            }
-        }
+        input.hide();
         // The identifier that was asked for is the fault's own: once is enough.
         Self { id, input: FaultInput { id: None, ..input }, matched, fired }
     }
@@ -328,10 +324,16 @@ pub struct InjectedMisdelivery {
 }
 
 impl FaultInput {
-    /// Whether it is for a call. The token endpoint is no API behind the gateway, so the gateway's codes spare it.
+    /// Whether it is for a call. The token endpoint is no API behind the gateway, so the gateway's codes spare it. What
+    /// is no operation is told before the token is looked at (platform §2), so an answer of later layers spares it,
+    /// unless the fault names the path.
     fn takes(&self, facts: &Facts<'_>) -> bool {
-        let is_token = facts.operation.is_some_and(Operation::is_token);
-        !(is_token && self.effect.gateway.is_some()) && self.r#match.takes(facts)
+        let Effect { gateway, status, token, .. } = &self.effect;
+        let is_spared = match facts.operation {
+            Some(operation) => operation.is_token() && gateway.is_some(),
+            None => self.r#match.path.is_none() && (gateway.is_some() || status.is_some() || token.is_some()),
+        };
+        !is_spared && self.r#match.takes(facts)
     }
 }
 

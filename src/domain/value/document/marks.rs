@@ -1,6 +1,6 @@
 //! How a document is read otherwise than it is written: without some members, some items several times.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Kind, Node, Tree};
@@ -22,6 +22,8 @@ pub struct Marks {
     pub room: Cell<u32>,
     /// The keys that objects lack.
     pub supplied: BTreeMap<usize, Vec<&'static str>>,
+    /// Objects that were read whole before their members were: what does not fit has no place of its own.
+    pub buffered: RefCell<BTreeSet<usize>>,
 }
 
 /// Where the member of a value comes from in its document.
@@ -103,6 +105,11 @@ impl Marks {
             index < before
         };
         items.iter().enumerate().filter(|(_, item)| !self.left_out.contains(&item.id)).find(is_it)
+    }
+
+    /// Whether an object was read whole before its members were.
+    pub fn is_buffered(&self, id: usize) -> bool {
+        self.buffered.borrow().contains(&id)
     }
 
     /// Whether something in a member is left out.

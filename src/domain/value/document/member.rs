@@ -12,6 +12,7 @@ use super::number::Filling;
 use super::objects;
 use super::supplied::Supplied;
 use super::tree::{Key, Kind, Node, Tree};
+use super::words::listed;
 
 /// A member that is being read, as its document is marked.
 #[derive(Clone, Copy)]
@@ -119,6 +120,9 @@ impl<'de> Deserializer<'de> for Member<'de> {
     type Error = Misread;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        if matches!(self.node.kind, Kind::Map(_)) && objects::is_tagged(&visitor) {
+            self.marks.buffered.borrow_mut().insert(self.node.id);
+        }
         self.any(visitor, true)
     }
 
@@ -164,18 +168,19 @@ impl<'de> Deserializer<'de> for Member<'de> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misread> {
-        self.place(|| match &self.node.kind {
-            Kind::Text(text) => {
-                let name: StringDeserializer<Misread> = self.filled(text).into_owned().into_deserializer();
-                visitor.visit_enum(name)
+        let named = |name: String| -> StringDeserializer<Misread> { name.into_deserializer() };
+        self.place(|| match (&self.node.kind, &self.node.plain) {
+            (Kind::Text(text), _) => visitor.visit_enum(named(self.filled(text).into_owned())),
+            (Kind::Bool(_) | Kind::Unsigned(_) | Kind::Signed(_) | Kind::Float(_), Some(plain)) => {
+                visitor.visit_enum(named(plain.clone()))
             }
-            Kind::Map(members) if members.len() == 1 => {
+            (Kind::Map(members), _) if members.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(self.members(members, false)))
             }
-            _ => Err(Misread::of(&self.unexpected(), &"a text that names one of its values")),
+            _ => Err(Misread::of(&self.unexpected(), &format!("a text, {}", listed(variants)).as_str())),
         })
     }
 

@@ -17,12 +17,14 @@ pub struct Misread {
     pub at: Option<Spot>,
     /// The key that is missing, where it is.
     pub missing: Option<&'static str>,
+    /// The key that is not known, where it is.
+    pub unknown: Option<String>,
     /// It is about the value that stands in for a missing one.
     pub is_supplied: bool,
 }
 
 /// A member, by its number, or its key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spot {
     /// The member itself.
     Value(usize),
@@ -41,7 +43,7 @@ impl std::error::Error for Misread {}
 impl Misread {
     /// Why, and what may stand there.
     pub fn new(message: String, expected: Option<String>) -> Self {
-        Self { message, expected, at: None, missing: None, is_supplied: false }
+        Self { message, expected, at: None, missing: None, unknown: None, is_supplied: false }
     }
 
     /// What came in place of what is expected.
@@ -57,7 +59,12 @@ impl Misread {
         self
     }
 
-    fn unknown(what: &str, name: &str, known: &'static [&'static str]) -> Self {
+    /// Whether it is the same as another one.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.at == other.at && self.message == other.message
+    }
+
+    fn of_name(what: &str, name: &str, known: &'static [&'static str]) -> Self {
         let expected = words::listed(known);
         let meant = words::nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
         let message = match what {
@@ -93,11 +100,11 @@ impl de::Error for Misread {
     }
 
     fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {
-        Self::unknown("value", name, known)
+        Self::of_name("value", name, known)
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::unknown("key", name, known)
+        Self { unknown: Some(name.to_owned()), ..Self::of_name("key", name, known) }
     }
 
     fn missing_field(name: &'static str) -> Self {

@@ -185,7 +185,7 @@ mod tests {
                 static_tokens, allow_ip, signing_secret or ttl; did you mean \"account_code\"?",
             ),
             (4, 21, "account.settings.lint: expected off, warn or enforce, got \"worn\"; did you mean \"warn\"?"),
-            (5, 8, "account.ttl: expected a text, got a list"),
+            (5, 8, "account.ttl: expected a duration like 500ms, 5s or 2h, got a list"),
             (6, 7, "seed: expected a whole number from 0 up, got \"many\""),
             (7, 1, "seed: the key stands twice, first in line 6"),
             (1, 35, "eligibilities[0].colour: unknown key \"colour\", expected "),
@@ -257,6 +257,80 @@ faults: [ { count: 2, match: { header: { 'x-{n}': v } }, effect: { status: '50{n
         }
         let count = |path: &str| told.iter().filter(|one| one.starts_with(path)).count();
         assert_eq!((count("catalog.tests[0]:"), count("catalog.tests[0].portions[0]:")), (1, 2), "{told:#?}");
+    }
+
+    #[test]
+    fn what_does_not_fit_in_auth_and_signing_is_told_at_its_very_member() {
+        let text = "subscriptions:
+  booking_notification:
+    url: http://h/n
+    auth:
+      password: [ 1 ]
+      user: u
+      type: basic
+      username: 5
+  proctoring_results:
+    url: http://h/p
+    auth: { type: oauth2, client_id: 5, client_secret: s, params: { a: b, c: [] } }
+    signing: { type: ed25519, secret: 7, sekret: x }
+  assessment_results: { url: u, auth: { type: basik } }
+  test_center_notification: { url: u, auth: { type: basic } }
+";
+        let told = read_all::<Given>(text, DocumentFormat::Yaml).expect_err("mistakes");
+        let told: Vec<_> = told.iter().map(|one| format!("{}:{} {one}", one.line, one.column)).collect();
+        for (at, path, words) in [
+            ("5:17", "booking_notification.auth.password", "expected a text, got a list"),
+            ("6:7", "booking_notification.auth.user", "unknown key \"user\", expected username or password"),
+            ("8:17", "booking_notification.auth.username", "expected a text, got 5"),
+            ("11:11", "proctoring_results.auth", "expected the key \"token_url\", which is missing"),
+            ("11:38", "proctoring_results.auth.client_id", "expected a text, got 5"),
+            ("11:78", "proctoring_results.auth.params.c", "expected a text, got a list"),
+            ("12:39", "proctoring_results.signing.secret", "expected a text, got ***"),
+            ("12:42", "proctoring_results.signing.sekret", "unknown key \"sekret\""),
+            ("13:47", "assessment_results.auth.type", "expected none, basic, bearer, header or oauth2, got \"basik\""),
+            ("14:45", "test_center_notification.auth", "expected the key \"username\", which is missing"),
+            ("14:45", "test_center_notification.auth", "expected the key \"password\", which is missing"),
+        ] {
+            let wanted = format!("{at} subscriptions.{path}: {words}");
+            assert!(told.iter().any(|one| one.starts_with(&wanted)), "{wanted} is not in {told:#?}");
+        }
+        assert_eq!(told.len(), 11, "{told:#?}");
+    }
+
+    #[test]
+    fn a_number_without_quotes_names_a_value_too_and_all_others_are_told() {
+        let of = |success: &str, more: &str| {
+            format!("subscriptions: {{ booking_notification: {{ url: u, success: {success}, {more} }} }}")
+        };
+        let told = |text: &str, format| {
+            let wrong = read_all::<Given>(text, format).expect_err("mistakes");
+            wrong.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let path = "subscriptions.booking_notification";
+        let of_timeout = format!("{path}.timeout: expected a duration like 500ms, 5s or 2h, got \"5\"");
+        assert_eq!(told(&of("200", "timeout: 5"), DocumentFormat::Yaml), [of_timeout]);
+        assert_eq!(
+            told(&of("[]", "method: PUT"), DocumentFormat::Yaml),
+            [format!("{path}.success: expected a text, 200 or 2xx, got a list")]
+        );
+        let json = r#"{"subscriptions": {"booking_notification": {"url": "u", "success": 200, "timeout": 5}}}"#;
+        let of_json = [
+            format!("{path}.success: expected a text, 200 or 2xx, got 200"),
+            format!("{path}.timeout: expected a duration like 500ms, 5s or 2h, got 5"),
+        ];
+        assert_eq!(told(json, DocumentFormat::Json), of_json);
+    }
+
+    #[test]
+    fn of_more_mistakes_than_are_told_the_count_is() {
+        let of = |count: usize| {
+            let keys = (0..count).map(|number| format!("wrong{number}: 1\n"));
+            let told = read_all::<Given>(&keys.collect::<String>(), DocumentFormat::Yaml).expect_err("mistakes");
+            (told.len(), told.last().expect("one").to_string())
+        };
+        assert_eq!(of(62), (51, "and 12 more mistakes".to_owned()));
+        assert_eq!(of(51), (51, "and one more mistake".to_owned()));
+        assert_eq!(of(50).0, 50);
     }
 
     #[test]

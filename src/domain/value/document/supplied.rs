@@ -43,7 +43,8 @@ impl<'de> Deserializer<'de> for Supplied {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        visitor.visit_unit()
+        // What an object that is read whole lacks is a text in most cases.
+        visitor.visit_str("")
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {

@@ -29,9 +29,10 @@ pub fn json_words(said: &str) -> String {
 pub fn misfit(said: &str) -> String {
     let said = said.rsplit_once(" at line ").map_or(said, |(message, _)| message);
     let in_ticks = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
-    let names = |text: &str| {
+    // The names that are known, and the one of them that may have been meant.
+    let names = |text: &str, name: &str| {
         let known: Vec<_> = text.split('`').skip(1).step_by(2).collect();
-        listed(&known)
+        (listed(&known), nearest(name, &known).map_or_else(String::new, |near| format!("; did you mean {near:?}?")))
     };
     if let Some((_, rest)) = said.split_once("invalid type: ").or_else(|| said.split_once("invalid value: ")) {
         let (got, wanted) = rest.rsplit_once(", expected ").unwrap_or((rest, "something else"));
@@ -49,10 +50,14 @@ pub fn misfit(said: &str) -> String {
     }
     match said.split_once(", expected ") {
         Some((first, known)) if first.starts_with("unknown field ") => {
-            format!("unknown key {:?}, expected {}", in_ticks(first), names(known))
+            let name = in_ticks(first);
+            let (known, meant) = names(known, &name);
+            format!("unknown key {name:?}, expected {known}{meant}")
         }
         Some((first, known)) if first.starts_with("unknown variant ") => {
-            format!("expected {}, got {:?}", names(known), in_ticks(first))
+            let name = in_ticks(first);
+            let (known, meant) = names(known, &name);
+            format!("expected {known}, got {name:?}{meant}")
         }
         _ if said.starts_with("missing field ") => format!("expected the key {:?}, which is missing", in_ticks(said)),
         _ if said.starts_with("duplicate field ") => format!("the key {:?} stands twice", in_ticks(said)),
