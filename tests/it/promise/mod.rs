@@ -2,6 +2,7 @@
 
 mod control;
 mod edge;
+mod refusal;
 mod service;
 mod staff;
 pub mod tour;
