@@ -59,8 +59,7 @@ pub fn put_by_eligibility(
     input: &EligibilityResultInput,
     act: &Act,
 ) -> Result<(Arc<Booking>, Notices), Error> {
-    let is_it = |record: &&Arc<Eligibility>| record.client_eligibility_id.as_deref() == Some(client_eligibility_id);
-    let exam = exam(state, state.eligibilities().iter().filter(is_it));
+    let exam = exam(state, state.under_client_id(client_eligibility_id));
     let code =
         exam.ok_or_else(|| Error::NoExam { kind: "client eligibility id", id: client_eligibility_id.to_owned() })?;
     take(state, code, input.result().as_ref(), act)

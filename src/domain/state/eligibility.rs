@@ -26,6 +26,12 @@ impl State {
         Ok(rows.iter().filter_map(|row| self.tables.eligibilities.row(*row)))
     }
 
+    /// The records under an identifier of the partner's, oldest first: it may come again once its record is over.
+    pub fn under_client_id(&self, client_eligibility_id: &str) -> impl Iterator<Item = &Arc<Eligibility>> {
+        let rows = self.index.by_client_id.get(client_eligibility_id).into_iter().flatten();
+        rows.filter_map(|row| self.tables.eligibilities.row(*row))
+    }
+
     /// Checks that an eligibility of the account ever named the candidate.
     ///
     /// # Errors

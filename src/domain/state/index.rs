@@ -1,5 +1,6 @@
 //! The indexes over an account's rows: made from them, never stored, so they cannot disagree.
 
+use std::borrow::Borrow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -23,6 +24,8 @@ use crate::domain::value::text::Text;
 pub struct Indexes {
     /// The eligibilities of each candidate, oldest first.
     pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
+    /// The eligibilities under each of the partner's identifiers, oldest first.
+    pub by_client_id: HashMap<String, Vec<u64>, RandomState>,
     /// Taken seats by test center and start.
     pub seats: HashMap<String, BTreeMap<Timestamp, u32>, RandomState>,
     /// Taken seats by invitation.
@@ -78,14 +81,14 @@ impl Indexes {
         match (before, after) {
             (None, Some(record)) => {
                 self.by_candidate.entry(record.candidate.candidate_id.clone()).or_default().push(number);
+                if let Some(id) = &record.client_eligibility_id {
+                    self.by_client_id.entry(id.clone()).or_default().push(number);
+                }
             }
             (Some(record), None) => {
-                let candidate = record.candidate.candidate_id.as_str();
-                if let Some(rows) = self.by_candidate.get_mut(candidate) {
-                    rows.retain(|row| *row != number);
-                    if rows.is_empty() {
-                        self.by_candidate.remove(candidate);
-                    }
+                forget(&mut self.by_candidate, record.candidate.candidate_id.as_str(), number);
+                if let Some(id) = &record.client_eligibility_id {
+                    forget(&mut self.by_client_id, id.as_str(), number);
                 }
             }
             _ => {}
@@ -226,6 +229,16 @@ impl Indexes {
         }
         for row in &touched.tokens {
             self.token(*row, None, tables.tokens.row(*row).map(|token| &**token));
+        }
+    }
+}
+
+/// Takes a row from under its key; a key without rows is forgotten.
+fn forget<K: Hash + Eq + Borrow<str>>(rows: &mut HashMap<K, Vec<u64>, RandomState>, key: &str, number: u64) {
+    if let Some(of_key) = rows.get_mut(key) {
+        of_key.retain(|row| *row != number);
+        if of_key.is_empty() {
+            rows.remove(key);
         }
     }
 }
