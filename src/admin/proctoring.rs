@@ -11,6 +11,7 @@ use super::refusal::QueueFull;
 use crate::domain::contract::status::SessionStatus;
 use crate::domain::deed::SessionDeed;
 use crate::domain::proctoring::input::ReviewInput;
+use crate::domain::query::SessionQuery;
 use crate::domain::record::session::Session;
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
@@ -42,14 +43,14 @@ async fn done(at: &InAccount<SessionPath>, deed: SessionDeed) -> Answer<Json<Arc
 pub async fn list_account_sessions(at: InAccount, query: Query<SessionFilter>) -> Answer<Json<Page<Arc<Session>>>> {
     let paging = query.paging();
     let after = paging.after()?;
-    let takes = |one: &Session| {
-        let code = one.booking_code.map(|code| code.to_string());
-        query.booking_code.as_ref().is_none_or(|wanted| code.as_ref() == Some(wanted))
-            && query.candidate_id.as_ref().is_none_or(|wanted| *wanted == one.candidate_id)
-            && query.status.is_none_or(|wanted| wanted == one.status)
+    let wanted = SessionQuery {
+        booking_code: query.booking_code.clone(),
+        candidate_id: query.candidate_id.clone(),
+        status: query.status,
+        ..SessionQuery::default()
     };
     let rows = |state: &State, _| {
-        let rows = state.sessions.after(after).filter(|(_, one)| takes(one));
+        let rows = state.sessions.after(after).filter(|(_, one)| wanted.takes(one));
         page::cut(&paging, rows, Arc::clone)
     };
     Ok(Json(at.look(rows).await??))

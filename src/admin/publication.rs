@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::path::{InAccount, PublicationPath};
 use crate::domain::publication::Decision;
+use crate::domain::query::PublicationQuery;
 use crate::domain::record::publication::{Publication, PublicationStatus};
 use crate::domain::state::State;
 use crate::http::answer::{Answer, Json};
@@ -41,12 +42,9 @@ pub struct DecisionInput {
 pub async fn list_publications(at: InAccount, query: Query<PublicationFilter>) -> Answer<Json<Page<Arc<Publication>>>> {
     let paging = query.paging();
     let after = paging.after()?;
-    let takes = |one: &Publication| {
-        query.test_code.as_ref().is_none_or(|code| *code == one.test.test_code)
-            && query.status.is_none_or(|status| status == one.status)
-    };
+    let wanted = PublicationQuery { test_code: query.test_code.clone(), status: query.status, since: None };
     let rows = |state: &State, _| {
-        let rows = state.publications().after(after).filter(|(_, one)| takes(one));
+        let rows = state.publications().after(after).filter(|(_, one)| wanted.takes(one));
         page::cut(&paging, rows, Arc::clone)
     };
     Ok(Json(at.look(rows).await??))

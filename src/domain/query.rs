@@ -2,11 +2,13 @@
 
 use super::contract::reason::Reason;
 use super::contract::service::OutService;
-use super::contract::status::{BookingState, Status};
+use super::contract::status::{BookingState, SessionStatus, Status};
 use super::record::booking::Booking;
 use super::record::delivery::{Delivery, DeliveryStatus};
 use super::record::eligibility::Eligibility;
 use super::record::payment::{Payment, PaymentStatus};
+use super::record::publication::{Publication, PublicationStatus};
+use super::record::session::Session;
 use super::value::id::BookingCode;
 use super::value::stamp::Timestamp;
 
@@ -76,6 +78,32 @@ pub struct PaymentQuery {
     pub since: Option<Timestamp>,
 }
 
+/// Which publications are meant; all if empty.
+#[derive(Debug, Clone, Default)]
+pub struct PublicationQuery {
+    /// By test.
+    pub test_code: Option<String>,
+    /// By status.
+    pub status: Option<PublicationStatus>,
+    /// Handed in at this instant or later.
+    pub since: Option<Timestamp>,
+}
+
+/// Which proctored sessions are meant; all if empty.
+#[derive(Debug, Clone, Default)]
+pub struct SessionQuery {
+    /// By booking.
+    pub booking_code: Option<String>,
+    /// By candidate.
+    pub candidate_id: Option<String>,
+    /// By test.
+    pub test_code: Option<String>,
+    /// By status.
+    pub status: Option<SessionStatus>,
+    /// Made at this instant or later.
+    pub since: Option<Timestamp>,
+}
+
 impl DeliveryQuery {
     /// Whether a delivery is meant.
     pub fn takes(&self, delivery: &Delivery) -> bool {
@@ -120,6 +148,26 @@ impl PaymentQuery {
         fits(self.booking_code.as_ref(), Some(payment.booking_code.as_str()))
             && self.status.is_none_or(|status| status == payment.status)
             && self.since.is_none_or(|since| payment.created >= since)
+    }
+}
+
+impl PublicationQuery {
+    /// Whether a publication is meant.
+    pub fn takes(&self, publication: &Publication) -> bool {
+        fits(self.test_code.as_ref(), Some(&publication.test.test_code))
+            && self.status.is_none_or(|status| status == publication.status)
+            && self.since.is_none_or(|since| publication.created >= since)
+    }
+}
+
+impl SessionQuery {
+    /// Whether a session is meant.
+    pub fn takes(&self, session: &Session) -> bool {
+        fits(self.booking_code.as_ref(), session.booking_code.as_ref().map(BookingCode::as_str))
+            && fits(self.candidate_id.as_ref(), Some(&session.candidate_id))
+            && fits(self.test_code.as_ref(), Some(&session.test_code))
+            && self.status.is_none_or(|status| status == session.status)
+            && self.since.is_none_or(|since| session.created >= since)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::five_calls;
 use crate::action::text;
 use crate::receiver::{Receiver, held, reply};
-use crate::server::Server;
+use crate::server::{Server, send};
 
 #[actix_web::test]
 async fn a_filter_that_the_thing_does_not_have_is_refused() {
@@ -21,7 +21,10 @@ async fn a_filter_that_the_thing_does_not_have_is_refused() {
         ("for=eligibility&booking_code=AB12CD34", "booking_code: expected a filter of for=eligibility ("),
         ("for=idle&candidate_id=C1", "candidate_id: expected a filter of for=idle (count)"),
         ("for=request&attempts=1", "attempts: expected a filter of for=request ("),
-        ("for=foo", "for: expected request, delivery, booking, eligibility, payment or idle, got \"foo\""),
+        (
+            "for=foo",
+            "for: expected request, delivery, booking, eligibility, payment, publication, session or idle, got \"foo\"",
+        ),
         ("for=idle&count=many", "count: expected a whole number, got \"many\""),
         ("", "query: expected the key \"for\", which is missing"),
     ] {
@@ -180,6 +183,44 @@ async fn a_wait_answers_as_soon_as_it_happens() {
     assert_eq!(found[3]["last_status"], 500);
     assert!(["delivered", "failed"].contains(&text(&found[4], "status")), "{}", found[4]);
     assert!(began.elapsed().as_secs() < 20, "a wait ran to its end");
+}
+
+#[actix_web::test]
+async fn publications_and_sessions_are_waited_for() {
+    let server = Server::shared();
+    let given = json!({
+        "account": { "settings": { "publication_delay": "1h" } },
+        "clock": { "instant": "2026-03-01T12:00:00Z", "frozen": true },
+    });
+    let account = server.account(given).await;
+    let published = account.wait("for=publication&status=PUBLISHED&test_code=NEW1");
+    let reviewed = account.wait("for=session&status=REVIEWED&candidate_id=C1&test_code=EXAM1");
+    let life = async {
+        let tests = format!("/testPublicationService/1.0.0/accounts/{}/tests/NEW1", account.code);
+        let call = |method, path: &str| server.request(method, path).bearer_auth(&account.token);
+        send(call(Method::PUT, &tests).json(&json!({}))).await.expect(201);
+        send(call(Method::POST, &format!("{tests}/publications"))).await.expect(202);
+        assert_eq!(account.wait("for=publication&status=PENDING").await["test"]["test_code"], "NEW1");
+        account.advance("1h").await;
+        let code = account.booked("C1").await["booking_code"].clone();
+        for status in ["SUBMITTED", "UNDER_REVIEW"] {
+            let session = json!({ "session_id": "SESSION1", "booking_code": code, "status": status });
+            let given = json!({ "proctoring_sessions": [session] });
+            account.control(Method::POST, "/fixtures", Some(given)).await.expect(200);
+        }
+        let clean = json!({ "review_status": "CLEAN" });
+        account.control(Method::POST, "/proctoring/sessions/SESSION1/review", Some(clean)).await.expect(200);
+    };
+    let (published, reviewed, ()) = tokio::join!(published, reviewed, life);
+    assert_eq!((&published["status"], &published["test"]["test_code"]), (&json!("PUBLISHED"), &json!("NEW1")));
+    assert_eq!((&reviewed["session_id"], &reviewed["review"]["status"]), (&json!("SESSION1"), &json!("CLEAN")));
+    for (query, told) in [
+        ("for=publication&candidate_id=C1", "candidate_id: expected a filter of for=publication"),
+        ("for=session&attempts=1", "attempts: expected a filter of for=session"),
+    ] {
+        let refused = account.control(Method::GET, &format!("/wait?{query}"), None).await.problem(400);
+        assert!(refused.starts_with(told), "{refused}");
+    }
 }
 
 #[actix_web::test]

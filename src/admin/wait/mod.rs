@@ -1,27 +1,28 @@
 //! Waiting for something to happen, instead of sleeping.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod watch;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::path::InAccount;
-use super::request::{self, RequestFilter, RequestView};
+use super::request::{RequestFilter, RequestView};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::reason::Reason;
 use crate::domain::due;
-use crate::domain::query::{BookingQuery, DeliveryQuery, EligibilityQuery, PaymentQuery};
+use crate::domain::query::{
+    BookingQuery, DeliveryQuery, EligibilityQuery, PaymentQuery, PublicationQuery, SessionQuery,
+};
 use crate::domain::record::booking::Booking;
-use crate::domain::record::delivery::{Delivery, DeliveryStatus, DeliveryView};
+use crate::domain::record::delivery::DeliveryView;
 use crate::domain::record::eligibility::View;
 use crate::domain::record::payment::PaymentView;
-use crate::domain::state::State;
-use crate::domain::state::change::ChangedRow;
+use crate::domain::record::publication::Publication;
+use crate::domain::record::session::Session;
 use crate::domain::value::document::listed;
 use crate::domain::value::span::Span;
 use crate::domain::value::stamp::{self, Timestamp};
@@ -29,12 +30,10 @@ use crate::http::answer;
 use crate::http::connection::caller_left;
 use crate::http::error::{ControlError, problem};
 use crate::http::query::Query;
-use crate::service::{Account, Sandbox, wait};
-use crate::store::feed::{Happening, Heard};
+use crate::service::wait;
+use crate::store::feed::Heard;
 use crate::store::journal::JournalEntry;
-
-/// Whether a call is one that is waited for.
-type Takes = Box<dyn Fn(&JournalEntry) -> bool>;
+use watch::{Idle, Takes, Watch};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -50,6 +49,10 @@ pub enum Thing {
     Eligibility,
     /// A payment.
     Payment,
+    /// A publication of a test.
+    Publication,
+    /// A proctored session.
+    Session,
     /// That no notification is due or under way.
     Idle,
 }
@@ -73,11 +76,12 @@ pub struct WaitFor {
     pub since: Option<Timestamp>,
     /// Any: by candidate (of a request: a segment of its path, or a string in its body).
     pub candidate_id: Option<String>,
-    /// Delivery, booking, payment: by booking.
+    /// Delivery, booking, payment, session: by booking.
     pub booking_code: Option<String>,
     /// Delivery: by what happened.
     pub change_reason: Option<Reason>,
-    /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; payment: `CAPTURED`; request: `201`.
+    /// Delivery: `delivered`; eligibility: `CSS1`; booking: `BOOKED`; payment: `CAPTURED`; publication:
+    /// `PUBLISHED`; session: `REVIEWED`; request: `201`.
     pub status: Option<String>,
     /// Delivery: by how many attempts were made.
     pub attempts: Option<u32>,
@@ -85,7 +89,7 @@ pub struct WaitFor {
     pub psi_eligiblity_id: Option<String>,
     /// Eligibility: by the partner's identifier.
     pub client_eligibility_id: Option<String>,
-    /// Eligibility, booking: by test.
+    /// Eligibility, booking, publication, session: by test.
     pub test_code: Option<String>,
     /// Request: by operation.
     pub operation: Option<String>,
@@ -100,16 +104,6 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Con
         .map_err(|error| Error::Invalid(format!("{name}: {error}")).into())
 }
 
-/// What is watched, and which of them count.
-enum Watch {
-    Requests(Takes),
-    Deliveries { query: DeliveryQuery, with_open: bool },
-    Bookings(BookingQuery),
-    Eligibilities(EligibilityQuery),
-    Payments(PaymentQuery),
-    Idle,
-}
-
 /// What happened: the newest of what was waited for.
 #[derive(ToSchema)]
 #[serde(untagged)]
@@ -120,34 +114,33 @@ enum Happened {
     Booking(Booking),
     Eligibility(View<'static>),
     Payment(PaymentView),
+    Publication(Publication),
+    Session(Session),
     Idle(Idle),
-}
-
-/// That nothing is due or under way.
-#[derive(Debug, Serialize, ToSchema)]
-struct Idle {
-    /// The account's present instant.
-    #[serde(with = "stamp::millis")]
-    #[schema(value_type = String, format = DateTime)]
-    now: Timestamp,
-    /// How many deliveries wait for a later instant, or are held back.
-    open: usize,
 }
 
 impl WaitFor {
     /// Refuses a filter that the thing does not have: without it, the wait would take what was not meant.
     fn check(&self) -> Result<(), Error> {
-        use Thing::{Booking, Delivery, Eligibility, Idle, Payment, Request};
+        use Thing::{Booking, Delivery, Eligibility, Idle, Payment, Publication, Request, Session};
         let filters: [(&str, bool, &[Thing]); 12] = [
-            ("count", self.count.is_some(), &[Request, Delivery, Booking, Eligibility, Payment, Idle]),
-            ("candidate_id", self.candidate_id.is_some(), &[Request, Delivery, Booking, Eligibility]),
-            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking, Payment]),
+            (
+                "count",
+                self.count.is_some(),
+                &[Request, Delivery, Booking, Eligibility, Payment, Publication, Session, Idle],
+            ),
+            ("candidate_id", self.candidate_id.is_some(), &[Request, Delivery, Booking, Eligibility, Session]),
+            ("booking_code", self.booking_code.is_some(), &[Delivery, Booking, Payment, Session]),
             ("change_reason", self.change_reason.is_some(), &[Delivery]),
-            ("status", self.status.is_some(), &[Request, Delivery, Booking, Eligibility, Payment]),
+            (
+                "status",
+                self.status.is_some(),
+                &[Request, Delivery, Booking, Eligibility, Payment, Publication, Session],
+            ),
             ("attempts", self.attempts.is_some(), &[Delivery]),
             ("psi_eligiblity_id", self.psi_eligiblity_id.is_some(), &[Eligibility]),
             ("client_eligibility_id", self.client_eligibility_id.is_some(), &[Eligibility]),
-            ("test_code", self.test_code.is_some(), &[Booking, Eligibility]),
+            ("test_code", self.test_code.is_some(), &[Booking, Eligibility, Publication, Session]),
             ("operation", self.operation.is_some(), &[Request]),
             ("method", self.method.is_some(), &[Request]),
             ("path", self.path.is_some(), &[Request]),
@@ -190,6 +183,18 @@ impl WaitFor {
                 booking_code: self.booking_code,
                 since: self.since,
             }),
+            Thing::Publication => Watch::Publications(PublicationQuery {
+                status: status.map(|text| read("status", text)).transpose()?,
+                test_code: self.test_code,
+                since: self.since,
+            }),
+            Thing::Session => Watch::Sessions(SessionQuery {
+                status: status.map(|text| read("status", text)).transpose()?,
+                booking_code: self.booking_code,
+                candidate_id: self.candidate_id,
+                test_code: self.test_code,
+                since: self.since,
+            }),
             Thing::Idle => Watch::Idle,
             Thing::Eligibility => Watch::Eligibilities(EligibilityQuery {
                 status: status.map(|text| read("status", text)).transpose()?,
@@ -224,103 +229,6 @@ impl WaitFor {
         };
         Ok(Box::new(move |entry| filter.takes(entry) && names(entry)))
     }
-}
-
-impl Watch {
-    /// Those that count already, by number.
-    async fn scan(&self, sandbox: &Sandbox, account: &Account) -> BTreeSet<u64> {
-        let look = |state: &State, now| match self {
-            Self::Requests(_) => BTreeSet::new(),
-            Self::Idle => due::is_settled(state, now).then_some(0).into_iter().collect(),
-            Self::Deliveries { .. } => numbers(state.deliveries().after(0), |row| self.takes_delivery(row)),
-            Self::Bookings(query) => numbers(state.bookings().after(0), |row| query.takes(row)),
-            Self::Eligibilities(query) => numbers(state.eligibilities().after(0), |row| query.takes(row)),
-            Self::Payments(query) => numbers(state.payments().after(0), |row| query.takes(row)),
-        };
-        match self {
-            Self::Requests(takes) => {
-                account.journal.entries().iter().filter(|entry| takes(entry)).map(|entry| entry.id).collect()
-            }
-            _ => sandbox.look(account, look).await,
-        }
-    }
-
-    /// Without a status or a count of attempts, a delivery counts once an attempt has ended it.
-    fn takes_delivery(&self, delivery: &Delivery) -> bool {
-        use DeliveryStatus::{Paused, Pending, Sending};
-        let Self::Deliveries { query, with_open } = self else { return false };
-        query.takes(delivery) && (*with_open || !matches!(delivery.status, Pending | Sending | Paused))
-    }
-
-    /// Counts what happened; false if all must be looked at again.
-    fn follow(&self, counted: &mut BTreeSet<u64>, happening: &Happening) -> bool {
-        let rows = match happening {
-            Happening::Change(set) => &set.rows,
-            Happening::Request(entry) => {
-                if let Self::Requests(takes) = self
-                    && takes(entry)
-                {
-                    counted.insert(entry.id);
-                }
-                return true;
-            }
-            Happening::Reset(_) => return false,
-        };
-        if let Self::Idle = self {
-            return false;
-        }
-        for row in rows {
-            let (number, counts) = match (self, row) {
-                (Self::Deliveries { .. }, ChangedRow::Deliveries { key, value }) => {
-                    (*key, value.as_ref().is_some_and(|row| self.takes_delivery(row)))
-                }
-                (Self::Bookings(query), ChangedRow::Bookings { key, value }) => {
-                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
-                }
-                (Self::Eligibilities(query), ChangedRow::Eligibilities { key, value }) => {
-                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
-                }
-                (Self::Payments(query), ChangedRow::Payments { key, value }) => {
-                    (*key, value.as_ref().is_some_and(|row| query.takes(row)))
-                }
-                _ => continue,
-            };
-            if counts {
-                counted.insert(number);
-            } else {
-                counted.remove(&number);
-            }
-        }
-        true
-    }
-
-    /// The one with this number, written out.
-    async fn show(&self, sandbox: &Sandbox, account: &Account, number: u64) -> Value {
-        if let Self::Requests(_) = self {
-            let entries = account.journal.entries();
-            return entries
-                .iter()
-                .find(|entry| entry.id == number)
-                .map_or(Value::Null, |entry| to_value(&request::shown(entry)));
-        }
-        let look = |state: &State, now| match self {
-            Self::Requests(_) => None,
-            Self::Idle => Some(to_value(&Idle { now, open: due::open(state) })),
-            Self::Deliveries { .. } => state.deliveries().row(number).map(|row| to_value(&DeliveryView::from(&**row))),
-            Self::Bookings(_) => state.bookings().row(number).map(to_value),
-            Self::Eligibilities(_) => state.eligibilities().row(number).map(|row| to_value(&row.view(now))),
-            Self::Payments(_) => state.payments().row(number).map(|row| to_value(&row.view())),
-        };
-        sandbox.look(account, look).await.unwrap_or(Value::Null)
-    }
-}
-
-fn numbers<'a, T: 'a>(rows: impl Iterator<Item = (u64, &'a Arc<T>)>, takes: impl Fn(&T) -> bool) -> BTreeSet<u64> {
-    rows.filter(|(_, row)| takes(row)).map(|(number, _)| number).collect()
-}
-
-fn to_value(thing: &impl serde::Serialize) -> Value {
-    serde_json::to_value(thing).unwrap_or(Value::Null)
 }
 
 /// Wait until something has happened.
