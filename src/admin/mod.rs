@@ -22,6 +22,7 @@ pub mod publication;
 pub mod refusal;
 pub mod request;
 pub mod server;
+pub mod service;
 pub mod settings;
 pub mod signature;
 pub mod snapshot;
@@ -62,6 +63,7 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/users/{username}" => user::get_user,
             PUT "/accounts/{account_code}/users/{username}" => user::put_user,
             DELETE "/accounts/{account_code}/users/{username}" => user::delete_user,
+            GET "/accounts/{account_code}/services" => service::list_services,
             GET "/accounts/{account_code}/applications" => application::list_applications,
             POST "/accounts/{account_code}/applications" => application::create_application,
             GET "/accounts/{account_code}/applications/{name}" => application::get_application,

@@ -18,6 +18,7 @@ use super::fault::{Api, Cause, Denial};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
 use crate::domain::contract::operation::{Declared, Operation};
+use crate::domain::contract::service::InService;
 use crate::domain::record::application::{Application, KeyType, SubscriptionState};
 use crate::domain::record::settings::{Profile, Timekeeper, Unauthorized};
 use crate::domain::record::token::Token;
@@ -199,7 +200,7 @@ fn admit(
     {
         return Err(cause.into());
     }
-    if service.role().is_some_and(|role| !has_role(state, token, role)) {
+    if !is_open(state, token, service) {
         return Err(CallRefusal::Role);
     }
     Ok(Arc::clone(token))
@@ -251,12 +252,13 @@ fn unsubscribed(
     usage.count(service, limits.0, limits.1, now).err().map(Cause::Throttled)
 }
 
-fn has_role(state: &State, token: &Token, role: crate::domain::contract::service::Role) -> bool {
+/// Whether the token's user may call a service.
+fn is_open(state: &State, token: &Token, service: InService) -> bool {
     let user = match &token.username {
         Some(username) => state.user(username),
         None => state.first_user(),
     };
-    user.is_some_and(|user| user.roles.contains(&role))
+    service.is_open_to(user.map_or(&[], |user| &user.roles))
 }
 
 fn credentials(bearer: &Bearer, operation: &Operation, generation: Option<&'static str>) -> Cause {

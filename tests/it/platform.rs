@@ -293,3 +293,33 @@ async fn an_application_that_cannot_be_is_refused_by_the_member_and_nothing_chan
     let after = account.control(Method::GET, "/applications?secrets=true", None).await.expect(200);
     assert_eq!(after, before);
 }
+
+#[actix_web::test]
+async fn the_store_shows_a_user_the_services_that_the_users_roles_allow() {
+    let server = Server::shared();
+    let users = json!([
+        { "username": "all" }, { "username": "none", "roles": [] },
+        { "username": "some", "roles": ["psiVoucher", "psiEligibility", "psiGettingStarted"] },
+    ]);
+    let account = server.account(json!({ "account": { "users": users } })).await;
+    let shown = async |query: &str| {
+        let list = account.control(Method::GET, &format!("/services{query}"), None).await.expect(200);
+        list["items"].as_array().expect("items").clone()
+    };
+    let names = |items: &[Value]| -> Vec<_> { items.iter().map(|one| one["service"].clone()).collect() };
+    let all = shown("?user=all").await;
+    assert_eq!((all.len(), shown("").await), (9, all.clone()), "the first user is the one who is meant");
+    // Getting Started asks no role, and is always shown.
+    assert_eq!(names(&shown("?user=none").await), ["getting_started"]);
+    let some = shown("?user=some").await;
+    assert_eq!(names(&some), ["getting_started", "eligibility", "voucher"]);
+    assert_eq!((&some[0]["role"], &some[1]["role"]), (&Value::Null, &json!("psiEligibility")));
+    assert_eq!((&some[1]["title"], &some[1]["version"]), (&json!("Eligibility"), &json!("1.0.0")));
+    for one in &all {
+        let base = account.made["base_urls"][one["service"].as_str().expect("a name")].clone();
+        assert_eq!(one["base_url"], base);
+    }
+    let told = account.control(Method::GET, "/services?user=jo", None).await.problem(404);
+    assert!(told.contains("jo"), "{told}");
+    assert_eq!(names(&shown("?user=all&limit=2&cursor=2").await), ["test_center", "test_publication"]);
+}

@@ -71,6 +71,13 @@ impl InService {
         self.row().2
     }
 
+    /// Whether someone with these roles may call it, and sees it in the API Store.
+    ///
+    /// Source: the Store shows only the services that a user's roles allow. Decided: Getting Started asks none.
+    pub fn is_open_to(self, roles: &[Role]) -> bool {
+        self.role().is_none_or(|role| roles.contains(&role))
+    }
+
     /// Its row in the vendor's table: context, version, role.
     fn row(self) -> (&'static str, &'static str, Option<Role>) {
         match self {
