@@ -13,6 +13,7 @@ pub mod fault;
 pub mod fixture;
 pub mod guard;
 pub mod inbox;
+pub mod invitation;
 pub mod launch;
 pub mod path;
 pub mod payment;
@@ -98,6 +99,11 @@ crate::http::route::table! {
             POST "/accounts/{account_code}/test_centers/{location_code}/reopen" => catalog::reopen_test_center,
             GET "/accounts/{account_code}/vouchers" => catalog::list_account_vouchers,
             GET "/accounts/{account_code}/vouchers/{voucher_code}" => catalog::get_account_voucher,
+            GET "/accounts/{account_code}/invitations" => invitation::list_invitations,
+            GET "/accounts/{account_code}/invitations/{invitation_code}" => invitation::get_account_invitation,
+            PUT "/accounts/{account_code}/invitations/{invitation_code}" => invitation::put_invitation,
+            GET "/accounts/{account_code}/places" => invitation::list_places,
+            POST "/accounts/{account_code}/places" => invitation::create_place,
             GET "/accounts/{account_code}/candidates" => catalog::list_candidates,
             GET "/accounts/{account_code}/candidates/{candidate_id}" => catalog::get_candidate,
         ],

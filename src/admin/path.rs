@@ -265,6 +265,14 @@ pub struct VoucherPath {
     pub voucher_code: String,
 }
 
+/// An invitation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct InvitationPath {
+    /// Its code.
+    pub invitation_code: String,
+}
+
 /// A candidate.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -7,11 +7,15 @@ use crate::domain::booking;
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::Finding;
+use crate::domain::outbox::notice::Notices;
+use crate::domain::record::invitation::Invitation;
+use crate::domain::record::place::Place;
 use crate::domain::scheduling::answer::{BookingResponse, GeoLocations, Locations, TestingEvent, Timeslots};
 use crate::domain::scheduling::book::{self, Booked, Manner};
 use crate::domain::scheduling::input::{BookingRequest, CandidateDetails, TestPortionData};
-use crate::domain::scheduling::invitation;
+use crate::domain::scheduling::invitation::{self, InvitationView};
 use crate::domain::scheduling::search::{self, LocationQuery, Span};
+use crate::domain::site::distance::Point;
 use crate::domain::state::{Act, State};
 use crate::domain::value::stamp::Timestamp;
 use crate::store::account::Account;
@@ -200,4 +204,33 @@ pub async fn accept(
 ) -> Result<BookingResponse, Error> {
     let manner = Manner { performed_by_user: Some(performed_by_user), ..Manner::default() };
     answer(sandbox, account, manner, |state, act| invitation::accept(state, code, details, act)).await
+}
+
+/// Makes an invitation, or changes it.
+///
+/// # Errors
+/// See [`invitation::put`].
+pub async fn put_invitation(
+    sandbox: &Sandbox,
+    account: &Arc<Account>,
+    input: &Invitation,
+) -> Result<InvitationView, Error> {
+    let changed = sandbox.change(account, |state, _| Ok((invitation::put(state, input)?, Notices::new())));
+    changed.await
+}
+
+/// Adds a place that searches may name, in the place of one with its name.
+///
+/// # Errors
+/// Coordinates that are nowhere on the globe.
+pub async fn put_place(sandbox: &Sandbox, account: &Arc<Account>, place: &Place) -> Result<Place, Error> {
+    if Point::new(place.latitude, place.longitude).is_none() {
+        let sent = format!("{}, {}", place.latitude, place.longitude);
+        return Err(Error::Invalid(format!("latitude: expected degrees of the globe, got {sent}")));
+    }
+    let changed = sandbox.change(account, |state, _| {
+        state.places.put(place.name(), Arc::new(place.clone()));
+        Ok((place.clone(), Notices::new()))
+    });
+    changed.await
 }

@@ -26,6 +26,8 @@ impl World {
             "put_faults" => json!({ "faults": [self.fault(), self.fault()] }),
             "add_fault" => self.fault(),
             "load_fixture" => self.fixture(),
+            "put_invitation" => self.invitation(),
+            "create_place" => self.place(),
             "put_test_center" => self.center(),
             "close_test_center" => {
                 self.draw.of(&[json!({ "on_close": "keep" }), json!({ "on_close": "cancel" }), json!({})])
@@ -191,6 +193,18 @@ impl World {
         json!({
             "location_code": code, "location_name": "A hall", "city": "Chicago", "country": "US",
             "location_timezone": zone, "seats": 1 + self.draw.below(2),
+        })
+    }
+
+    fn place(&mut self) -> Value {
+        let latitude = self.draw.of(&[1, 91]);
+        json!({ "zip": "10001", "city": "Here", "country": "US", "longitude": 2, "latitude": latitude })
+    }
+
+    fn invitation(&mut self) -> Value {
+        json!({
+            "invitation_code": self.draw.of(&["I0", "I1"]), "test_code": self.draw.of(&["EXAM1", "EXAM1", "NONE"]),
+            "location_code": "MKC7Q4TX", "starts": "2099-01-05T15:00:00Z", "max_seat": self.draw.below(4),
         })
     }
 

@@ -62,6 +62,8 @@ const DRAWN: &[(usize, &[&str])] = &[
             "confirm_booking",
             "release_booking",
             "finish_test",
+            "put_invitation",
+            "create_place",
             "put_test_center",
             "close_test_center",
             "reopen_test_center",

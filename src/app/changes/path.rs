@@ -140,6 +140,7 @@ impl World {
             "regn_id" => self.part(operation, "psi_eligiblity_id", is_astray),
             "location_id" => self.part(operation, "location_code", is_astray),
             "timeslot_id" => self.timeslot(),
+            "invitation_code" if operation == "put_invitation" => self.draw.of(&["I0", "I1"]).to_owned(),
             "invitation_code" => {
                 self.one_of(3, |state| state.invitations.values().map(|one| one.invitation_code.clone()).collect())
             }

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::answer::TestingEvent;
 use super::book::{self, Booked};
 use super::input::CandidateDetails;
@@ -13,13 +16,57 @@ use crate::domain::record::invitation::Invitation;
 use crate::domain::site::timeslot::Numbered;
 use crate::domain::state::{Act, State};
 use crate::domain::value::chance::mix;
+use crate::domain::value::misfit::Misfit;
 use crate::domain::value::stamp::Stamp;
+
+/// An invitation with the seats that are taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationView {
+    /// The invitation.
+    #[serde(flatten)]
+    #[schema(value_type = Invitation)]
+    pub invitation: Arc<Invitation>,
+    /// How many of its seats are taken.
+    pub seats_taken: u32,
+}
+
+/// An invitation with the seats that are taken.
+pub fn view(state: &State, invitation: Arc<Invitation>) -> InvitationView {
+    InvitationView { seats_taken: state.invited(&invitation.invitation_code), invitation }
+}
+
+/// Makes an invitation, or changes it; candidates who came keep their bookings.
+///
+/// # Errors
+/// A test or a center that is not known; fewer seats than are taken.
+pub fn put(state: &mut State, invitation: &Invitation) -> Result<InvitationView, Error> {
+    let (code, mut misfits) = (&invitation.invitation_code, Vec::new());
+    let mut check = |member: &str, is_known: bool, expected: &str, sent: &str| {
+        if !is_known {
+            let (path, expected, sent) = (member.to_owned(), expected.to_owned(), format!("{sent:?}"));
+            misfits.push(Misfit { path, expected, sent });
+        }
+    };
+    let (test, center) = (&invitation.test_code, &invitation.location_code);
+    check("test_code", state.test(test).is_ok(), "one of the account's tests", test);
+    check("location_code", state.centers().get(center).is_some(), "one of the account's test centers", center);
+    if !misfits.is_empty() {
+        return Err(Error::Body(misfits));
+    }
+    let taken = state.invited(code);
+    if invitation.max_seat < taken {
+        let sent = invitation.max_seat;
+        return Err(Error::Conflict(format!("max_seat: expected {taken} or more, as so many are taken, got {sent}")));
+    }
+    state.invitations.put(code.clone(), Arc::new(invitation.clone()));
+    Ok(view(state, Arc::new(invitation.clone())))
+}
 
 /// The invitation with this code.
 ///
 /// # Errors
 /// There is none.
-fn invitation(state: &State, code: &str) -> Result<Arc<Invitation>, Error> {
+pub fn invitation(state: &State, code: &str) -> Result<Arc<Invitation>, Error> {
     let missing = || Error::NotFound { kind: "invitation", id: code.to_owned() };
     state.invitations.get(code).cloned().ok_or_else(missing)
 }

@@ -104,6 +104,15 @@ async fn state(sender: &mut Sender<'_>) {
     sender.account.control(reqwest::Method::POST, "/fixtures", Some(pending)).await.expect(200);
     let reject = json!({ "decision": "reject", "messages": ["A portion has no length."] });
     sender.send("decide_publication", "publication_id=AB12CD34", reject).await;
+    let event = json!({
+        "invitation_code": "OPEN-DAY", "test_code": "EXAM9", "location_code": "MKC7Q4TX",
+        "starts": "2026-04-07T15:00:00Z", "max_seat": 12, "event_name": "Open day",
+    });
+    sender.send("put_invitation", "invitation_code=OPEN-DAY", event).await;
+    let place = json!({
+        "zip": "66006", "city": "Baldwin City", "state": "KS", "country": "US", "latitude": 38.78, "longitude": -95.19,
+    });
+    sender.send("create_place", "", place).await;
     let down = json!({ "match": { "operation": "cancel_eligibility" }, "effect": { "status": 503 }, "times": 1 });
     sender.send("add_fault", "", down).await;
     sender.send("put_clock", "", json!({ "action": "advance", "duration": "1h" })).await;

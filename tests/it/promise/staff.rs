@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::tour::Tour;
 use crate::action::text;
-use crate::server::Account;
+use crate::server::{Account, send};
 
 /// Publications of tests.
 pub async fn publications(tour: &mut Tour, account: &Account<'_>) {
@@ -45,6 +45,31 @@ pub async fn sessions(tour: &mut Tour, account: &Account<'_>) {
     tour.send(account, 503, "review_session", of, clean.clone()).await;
     account.set(json!({ "max_deliveries": 1_000_000 })).await;
     tour.send(account, 200, "review_session", of, clean).await;
+}
+
+/// An event of so many seats.
+pub fn event(code: &str, max_seat: u32) -> Value {
+    json!({ "invitation_code": code, "test_code": "EXAM1", "location_code": "MKC7Q4TX",
+        "starts": "2099-03-07T15:00:00Z", "max_seat": max_seat })
+}
+
+pub fn place() -> Value {
+    json!({ "zip": "66006", "city": "Baldwin City", "state": "KS", "country": "US", "latitude": 38.78,
+        "longitude": -95.19 })
+}
+
+/// Invitations, whose seats are not taken away from those who have them; and places.
+pub async fn invitations(tour: &mut Tour, account: &Account<'_>) {
+    let of = "invitation_code=EVENT1";
+    tour.send(account, 200, "put_invitation", of, event("EVENT1", 1)).await;
+    let jo = json!({ "candidate_id": "C9", "candidate_name": { "first_name": "Jo", "last_name": "Doe" } });
+    let path = "/bookingService/1.0.9/invitations/EVENT1?performed_by_user=csr";
+    send(account.server.request(Method::POST, path).bearer_auth(&account.token).json(&jo)).await.expect(200);
+    assert_eq!(tour.get(account, "get_account_invitation", of).await["seats_taken"], 1);
+    tour.send(account, 409, "put_invitation", of, event("EVENT1", 0)).await;
+    tour.get(account, "list_invitations", "").await;
+    tour.send(account, 201, "create_place", "", place()).await;
+    tour.get(account, "list_places", "").await;
 }
 
 /// A key that the account was made with, and that another one has by now.
