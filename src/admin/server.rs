@@ -5,12 +5,14 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::contract::fidelity::{self, Entry, LEGEND, Legend};
+use crate::domain::contract::lint::Standing;
 use crate::http::answer::{Answer, Json, NoContent};
 use crate::http::error::problem;
+use crate::http::query::Query;
+use crate::service::fidelity::{self, Ledger, Subject, Wanted};
 use crate::service::metrics::Depths;
 use crate::service::{Phase, Sandbox, account};
 
@@ -25,13 +27,17 @@ pub struct Health {
     pub accounts: usize,
 }
 
-/// The fidelity ledger.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Ledger {
-    /// Its entries, by area.
-    pub entries: Vec<Entry>,
-    /// What the words of an entry say.
-    pub standings: Legend,
+/// Which lines of the ledger are told.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerFilter {
+    /// By service, or what several of them have: `token`, `gateway`, `every_service`, `faults`, `lint`.
+    pub service: Option<String>,
+    /// By how they are known.
+    pub standing: Option<Standing>,
+    /// By what they are about.
+    pub kind: Option<Subject>,
 }
 
 /// Tell how the server is.
@@ -57,8 +63,9 @@ pub async fn reset_server(sandbox: Data<Arc<Sandbox>>) -> Answer<NoContent> {
 
 /// Tell what is known of Atlas, and what is assumed.
 #[utoipa::path(get, path = "get_fidelity")]
-pub async fn get_fidelity() -> Json<Ledger> {
-    Json(Ledger { entries: fidelity::all().copied().collect(), standings: LEGEND })
+pub async fn get_fidelity(query: Query<LedgerFilter>) -> Answer<Json<Ledger>> {
+    let wanted = Wanted { service: query.service.as_deref(), standing: query.standing, kind: query.kind };
+    Ok(Json(fidelity::ledger(&wanted)?))
 }
 
 /// Tell that the process lives.

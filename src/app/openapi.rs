@@ -15,15 +15,16 @@ use utoipa_swagger_ui::{Config, Url};
 
 use super::{plain, tag, webhook};
 use crate::domain::contract::error::Error;
+use crate::domain::contract::fidelity;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::operations;
 use crate::http::error::ControlError;
 use crate::http::route;
+pub use crate::service::fidelity::ATLAS;
+use crate::service::fidelity::page;
 use crate::{admin, api};
 
-/// The vendor's document as it is committed; a test compares it with [`atlas`].
-pub const ATLAS: &str = include_str!("../../openapi/atlas.json");
 /// The control document as it is committed; a test compares it with [`control`].
 pub const CONTROL: &str = include_str!("../../openapi/control.json");
 /// The JSON Schema of a fixture as it is committed; a test compares it with [`given_schema`].
@@ -109,7 +110,7 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
 #[openapi(info(
     title = "Atlas",
     description = "The services of the PSI Atlas API, as atlas-sandbox emulates them. `x-fidelity` says how each \
-            operation is known: documented, observed or assumed. `x-aliases` lists the other paths it answers at.",
+            operation and each member is known: documented, observed or assumed. `x-aliases` lists the other paths it answers at.",
 ))]
 struct AtlasDocument;
 
@@ -154,7 +155,19 @@ pub fn atlas() -> Value {
             "clientCredentials": { "tokenUrl": "/token", "scopes": { "default": "All that the owner's roles allow." } }
         } }
     });
-    finish(document)
+    let mut document = finish(document);
+    for (model, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, member) in properties.into_iter().flatten() {
+            member["x-fidelity"] = json!(fidelity::member(model, name));
+        }
+    }
+    document
+}
+
+/// Writes the page of the fidelity ledger.
+pub fn ledger_page() -> String {
+    page(&atlas())
 }
 
 /// Generates the control document.

@@ -37,7 +37,8 @@ shows the keys of the demo account\
 <dt><code>docs/faults.md</code><dd>Calls and notifications that go wrong on request\
 <dt><code>docs/signatures.md</code><dd>How to verify a notification\
 <dt><code>docs/receivers.md</code><dd>A score card for your receiver\
-<dt><code>docs/commands.md</code><dd>The other commands, and exit codes</dl>";
+<dt><code>docs/commands.md</code><dd>The other commands, and exit codes\
+<dt><code>docs/fidelity.md</code><dd>What is known of Atlas, service by service, and how much is assumed</dl>";
 
 /// Serves the page.
 pub fn routes(config: &mut ServiceConfig) {

@@ -42,8 +42,6 @@ async fn booking_notification() {}
 async fn test_center_notification() {}
 
 /// The whole review of a proctored session.
-///
-/// The sandbox does not send it yet.
 #[utoipa::path(
     put,
     path = "proctoringResults",
@@ -57,8 +55,6 @@ async fn test_center_notification() {}
 async fn proctoring_results() {}
 
 /// The review of a proctored session ended; the whole of it is at `results_url`.
-///
-/// The sandbox does not send it yet.
 #[utoipa::path(
     put,
     path = "proctoringResultsNotification",

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod delivery;
 pub mod eligibility;
 pub mod fault;
+pub mod fidelity;
 pub mod getting_started;
 pub mod inbox;
 pub mod metrics;

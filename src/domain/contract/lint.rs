@@ -23,9 +23,10 @@ fn expected(text: &str) -> String {
     format!("expected off, warn or enforce, got {text:?}")
 }
 
-/// How a rule is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+/// How a statement about Atlas is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, strum::Display)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Standing {
     /// Read in the vendor's public documentation.
     Documented,
@@ -36,7 +37,7 @@ pub enum Standing {
 }
 
 /// A rule of the field lint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::VariantArray)]
 pub enum Rule {
     /// A date without a time.
     DateOnly,
@@ -79,6 +80,19 @@ struct LintText {
 }
 
 impl Rule {
+    /// All of them.
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// What the contract says.
+    pub fn contract(self) -> &'static str {
+        self.text().contract
+    }
+
+    /// How that is known.
+    pub fn standing(self) -> Standing {
+        self.text().standing
+    }
+
     /// The stable identifier, like `ELIG-DATE-ONLY`.
     pub fn id(self) -> &'static str {
         self.text().id

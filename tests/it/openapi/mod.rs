@@ -26,19 +26,20 @@ fn generated(document: &str) -> Value {
     DOCUMENTS[usize::from(document == "control")].clone()
 }
 
+/// Compares a document with what it should hold; writes it where `UPDATE_OPENAPI` is set.
+fn compare(file: &str, value: &Value) {
+    compare_text(&format!("openapi/{file}"), &(serde_json::to_string_pretty(value).expect("JSON") + "\n"));
+}
+
 /// Compares a file with what it should hold; writes it where `UPDATE_OPENAPI` is set.
 #[allow(clippy::disallowed_methods, reason = "a switch of the test, no setting of the program")]
-fn compare(file: &str, value: &Value) {
-    let path = root().join("openapi").join(file);
-    let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
+fn compare_text(file: &str, text: &str) {
+    let path = root().join(file);
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(&path, &text).expect("the file can be written");
+        std::fs::write(&path, text).expect("the file can be written");
     }
     let committed = std::fs::read_to_string(&path).expect(file);
-    assert!(
-        committed == text,
-        "openapi/{file} is not what the code gives: run `cargo xtask openapi` and look at the change"
-    );
+    assert!(committed == text, "{file} is not what the code gives: run `cargo xtask openapi` and look at the change");
 }
 
 fn tool(name: &str) -> PathBuf {
@@ -59,6 +60,7 @@ fn the_committed_documents_are_the_generated_ones() {
     compare("atlas.json", &generated("atlas"));
     compare("control.json", &generated("control"));
     compare("given.schema.json", &openapi::given_schema());
+    compare_text("docs/fidelity.md", &openapi::ledger_page());
 }
 
 #[test]
@@ -92,6 +94,11 @@ async fn the_server_serves_the_committed_documents() {
 #[test]
 fn every_operation_says_how_it_is_known_and_describes_its_answers() {
     let mut operations = 0;
+    for (model, schema) in generated("atlas")["components"]["schemas"].as_object().expect("schemas") {
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(member["x-fidelity"].is_string(), "{model}.{name}: no x-fidelity");
+        }
+    }
     for name in ["atlas", "control"] {
         let document = generated(name);
         assert_eq!(document["openapi"], "3.1.0");
@@ -186,7 +193,7 @@ async fn record_vendor(server: &Server, account: &Account<'_>, recorder: &mut Re
     recorder.keep("create_eligibility", "request", jo());
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 201);
     recorder.answer("create_eligibility", &account.post("/candidates", jo()).await, 400);
-    record_centers(server, account, recorder).await;
+    vendor::record_centers(account, recorder).await;
     let path = account.path("/candidates/C-1001");
     let refused = send(server.request(Method::GET, &path).header("accept", "application/json")).await;
     recorder.answer("list_eligibilities", &refused, 401);
@@ -252,55 +259,13 @@ async fn record_bookings(server: &Server, account: &Account<'_>, recorder: &mut 
     recorder.answer("put_booking_result", &send(result.json(&json!({ "result": "PASS", "score": "87" }))).await, 400);
     vendor::record(account, recorder).await;
     record_results(server, account, recorder).await;
-    record_payments(account, recorder).await;
+    vendor::record_payments(account, recorder).await;
     recorder.answer("get_booking", &account.control(Method::GET, &format!("/bookings/{code}"), None).await, 200);
     let face = account.control(Method::GET, "/clock", None).await;
     recorder.answer("get_clock", &face, 200);
     recorder.answer("get_settings", &account.control(Method::GET, "/settings", None).await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 200);
     recorder.answer("cancel_booking", &account.booking(&code, "cancel").await, 409);
-}
-
-/// What the Test Center service answers.
-async fn record_centers(server: &Server, account: &Account<'_>, recorder: &mut Recorder) {
-    let get = async |rest: &str| {
-        let path = format!("/testCenterService/1.0.0/accounts/{}/test_centers{rest}", account.code);
-        send(server.request(Method::GET, &path).bearer_auth(&account.token)).await
-    };
-    let near = get("?near=39.1,-94.6&radius=60&test_code=EXAM1").await;
-    recorder.answer("search_test_centers", &near, 200);
-    recorder.answer("search_test_centers", &get("?near=here").await, 400);
-    recorder.answer("find_test_center", &get("/MKC7Q4TX").await, 200);
-    recorder.answer("find_test_center", &get("/NOSUCH00").await, 404);
-    let days = "/ATC2H9LB/availability?start_date=2026-03-07&end_date=2026-03-07&test_code=EXAM1";
-    recorder.answer("get_availability", &get(days).await, 200);
-}
-
-async fn record_payments(account: &Account<'_>, recorder: &mut Recorder) {
-    let service = format!("/paymentService/1.0.0/accounts/{}", account.code);
-    let call = |method: Method, path: &str| {
-        account.server.request(method, &format!("{service}{path}")).bearer_auth(&account.token)
-    };
-    let id = account.eligible("C-1010", "EXAM1").await;
-    let booking = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
-    let code = booking["booking_code"].as_str().expect("a code");
-    let price = json!({
-        "booking_code": code, "amount": "100.00", "currency": "USD", "method": "CARD", "voucher_codes": ["SPRING25"],
-        "capture": "manual",
-    });
-    recorder.keep("create_payment", "request", price.clone());
-    let made = recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 201);
-    recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 400);
-    let one = format!("/payments/{}", made["payment_id"].as_str().expect("an identifier"));
-    recorder.answer("capture_payment", &send(call(Method::POST, &format!("{one}/capture"))).await, 200);
-    recorder.keep("create_refund", "request", json!({ "amount": "25.00" }));
-    let refunds = format!("{one}/refunds");
-    let part = json!({ "amount": "25.00" });
-    recorder.answer("create_refund", &send(call(Method::POST, &refunds).json(&part)).await, 201);
-    recorder.answer("get_payment", &send(call(Method::GET, &one)).await, 200);
-    recorder.answer("get_payment", &send(call(Method::GET, "/payments/NOSUCH00")).await, 404);
-    let list = format!("/bookings/{code}/payments");
-    recorder.answer("list_booking_payments", &send(call(Method::GET, &list)).await, 200);
 }
 
 /// A result as both of its services tell it, and as it is fetched.

@@ -92,3 +92,46 @@ async fn drivers(account: &Account<'_>, recorder: &mut Recorder) {
         recorder.answer(name, &send(call).await, 400);
     }
 }
+
+/// What the Test Center service answers.
+pub async fn record_centers(account: &Account<'_>, recorder: &mut Recorder) {
+    let get = async |rest: &str| {
+        let path = format!("/testCenterService/1.0.0/accounts/{}/test_centers{rest}", account.code);
+        send(account.server.request(Method::GET, &path).bearer_auth(&account.token)).await
+    };
+    let near = get("?near=39.1,-94.6&radius=60&test_code=EXAM1").await;
+    recorder.answer("search_test_centers", &near, 200);
+    recorder.answer("search_test_centers", &get("?near=here").await, 400);
+    recorder.answer("find_test_center", &get("/MKC7Q4TX").await, 200);
+    recorder.answer("find_test_center", &get("/NOSUCH00").await, 404);
+    let days = "/ATC2H9LB/availability?start_date=2026-03-07&end_date=2026-03-07&test_code=EXAM1";
+    recorder.answer("get_availability", &get(days).await, 200);
+}
+
+/// A payment from its hold to its refund.
+pub async fn record_payments(account: &Account<'_>, recorder: &mut Recorder) {
+    let service = format!("/paymentService/1.0.0/accounts/{}", account.code);
+    let call = |method: Method, path: &str| {
+        account.server.request(method, &format!("{service}{path}")).bearer_auth(&account.token)
+    };
+    let id = account.eligible("C-1010", "EXAM1").await;
+    let booking = account.schedule_as(&id, json!({ "on_hold": true })).await.expect(200);
+    let code = booking["booking_code"].as_str().expect("a code");
+    let price = json!({
+        "booking_code": code, "amount": "100.00", "currency": "USD", "method": "CARD", "voucher_codes": ["SPRING25"],
+        "capture": "manual",
+    });
+    recorder.keep("create_payment", "request", price.clone());
+    let made = recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 201);
+    recorder.answer("create_payment", &send(call(Method::POST, "/payments").json(&price)).await, 400);
+    let one = format!("/payments/{}", made["payment_id"].as_str().expect("an identifier"));
+    recorder.answer("capture_payment", &send(call(Method::POST, &format!("{one}/capture"))).await, 200);
+    recorder.keep("create_refund", "request", json!({ "amount": "25.00" }));
+    let refunds = format!("{one}/refunds");
+    let part = json!({ "amount": "25.00" });
+    recorder.answer("create_refund", &send(call(Method::POST, &refunds).json(&part)).await, 201);
+    recorder.answer("get_payment", &send(call(Method::GET, &one)).await, 200);
+    recorder.answer("get_payment", &send(call(Method::GET, "/payments/NOSUCH00")).await, 404);
+    let list = format!("/bookings/{code}/payments");
+    recorder.answer("list_booking_payments", &send(call(Method::GET, &list)).await, 200);
+}

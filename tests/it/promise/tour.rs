@@ -27,7 +27,7 @@ impl Operation {
     pub fn strict_parameter(&self) -> Option<&str> {
         let parameters = self.described["parameters"].as_array()?;
         let names = || parameters.iter().filter_map(|parameter| parameter["name"].as_str());
-        ["limit", "secrets", "key_type", "for"].into_iter().find(|name| names().any(|known| known == *name))
+        ["limit", "secrets", "key_type", "for", "standing"].into_iter().find(|name| names().any(|known| known == *name))
     }
 }
 

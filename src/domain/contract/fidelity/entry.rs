@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use crate::domain::contract::lint::Standing;
 
 /// One statement about Atlas that the sandbox acts on.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    /// What part of the surface it is about.
-    pub area: &'static str,
+    /// The service that it is about, or a part of the surface that all have.
+    pub service: &'static str,
     /// The statement.
     pub statement: &'static str,
     /// How it is known.

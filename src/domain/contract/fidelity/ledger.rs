@@ -1,4 +1,4 @@
-//! The fidelity ledger: what is known of Atlas, what is assumed, and what this release does not do yet.
+//! The rules of the fidelity ledger: what is known of Atlas, and what is assumed.
 
 use super::entry::Entry;
 use crate::domain::contract::lint::Standing;
@@ -6,16 +6,16 @@ use crate::domain::contract::lint::Standing;
 use Standing::{Assumed, Documented, Observed};
 
 /// A line that nothing speaks against.
-pub const fn known(area: &'static str, standing: Standing, statement: &'static str) -> Entry {
-    Entry { area, statement, standing, decided: false }
+pub const fn known(service: &'static str, standing: Standing, statement: &'static str) -> Entry {
+    Entry { service, statement, standing, decided: false }
 }
 
 /// A line that the sandbox decided between sources, or readings.
-pub const fn decided(area: &'static str, standing: Standing, statement: &'static str) -> Entry {
-    Entry { area, statement, standing, decided: true }
+pub const fn decided(service: &'static str, standing: Standing, statement: &'static str) -> Entry {
+    Entry { service, statement, standing, decided: true }
 }
 
-/// The ledger, by area.
+/// The rules, by service.
 pub const LEDGER: &[Entry] = &[
     known(
         "token",
@@ -348,7 +348,6 @@ pub const LEDGER: &[Entry] = &[
         Observed,
         "The Booking service's twelve operations, their parameters and members, and that 2, 3 and 7 are wrapped in error_code, error_message and data, from a generated client of the vendor's. No path has an account: client_id must be that of the token.",
     ),
-    known("not_yet", Assumed, "hold_minutes is a setting without effect until the service it governs is built."),
     known(
         "booking",
         Assumed,
@@ -359,9 +358,8 @@ pub const LEDGER: &[Entry] = &[
         Assumed,
         "An invitation has a center, a start and a number of seats (catalog.invitations); what is not known of a TestingEvent is 0, or a number of ours.",
     ),
-    known("not_yet", Assumed, "publication_delay is a setting without effect until the service it governs is built."),
     known(
-        "not_yet",
+        "every_service",
         Assumed,
         "All fourteen services of the guide's table answer. Where no page describes one, its paths and members are made in the style of those that are described.",
     ),
