@@ -34,6 +34,15 @@ pub mod wait;
 
 crate::http::route::table! {
     "/_sandbox" => {
+        // First, as what comes most often: the router tries one path after the other.
+        "Inbox": [
+            PUT "/accounts/{account_code}/inbox/{name}" => inbox::put_message,
+            PUT "/accounts/{account_code}/inbox/{name}/statements" => inbox::put_statement,
+            POST "/accounts/{account_code}/inbox/{name}" => inbox::post_message,
+            GET "/accounts/{account_code}/inbox/{name}" => inbox::list_inbox,
+            DELETE "/accounts/{account_code}/inbox/{name}" => inbox::clear_inbox,
+            PUT "/accounts/{account_code}/inbox/{name}/behaviour" => inbox::put_behaviour,
+        ],
         "Server": [
             GET "/health" => server::get_health,
             POST "/reset" => server::reset_server,
@@ -176,14 +185,6 @@ crate::http::route::table! {
             DELETE "/accounts/{account_code}/requests" => request::clear_requests,
             GET "/accounts/{account_code}/wait" => wait::wait_for,
             GET "/accounts/{account_code}/events" => event::follow_events,
-        ],
-        "Inbox": [
-            PUT "/accounts/{account_code}/inbox/{name}/behaviour" => inbox::put_behaviour,
-            GET "/accounts/{account_code}/inbox/{name}" => inbox::list_inbox,
-            DELETE "/accounts/{account_code}/inbox/{name}" => inbox::clear_inbox,
-            PUT "/accounts/{account_code}/inbox/{name}" => inbox::put_message,
-            PUT "/accounts/{account_code}/inbox/{name}/statements" => inbox::put_statement,
-            POST "/accounts/{account_code}/inbox/{name}" => inbox::post_message,
         ],
         "Candidates and staff": [
             GET "/launch/{account_code}/{booking_code}" => launch::get_launch_page,
