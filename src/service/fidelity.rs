@@ -53,7 +53,7 @@ pub struct Line {
 
 /// How many lines of a service are known how.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Count {
+pub struct StandingCount {
     /// The service.
     pub service: String,
     /// How many are documented.
@@ -70,7 +70,7 @@ pub struct Count {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ledger {
     /// How much of each service is known how, whatever `standing` and `kind` the call asked for.
-    pub counts: Vec<Count>,
+    pub counts: Vec<StandingCount>,
     /// Its lines, by service.
     pub entries: Vec<Line>,
     /// What the words of a line say.
@@ -219,11 +219,11 @@ fn gather<'d>(value: &'d Value, document: &'d Value, names: &mut BTreeSet<&'d st
     }
 }
 
-fn counts(lines: &[Line]) -> Vec<Count> {
-    let mut counts: Vec<Count> = Vec::new();
+fn counts(lines: &[Line]) -> Vec<StandingCount> {
+    let mut counts: Vec<StandingCount> = Vec::new();
     for line in lines {
         if counts.last().is_none_or(|count| count.service != line.service) {
-            counts.push(Count { service: line.service.clone(), ..Count::default() });
+            counts.push(StandingCount { service: line.service.clone(), ..StandingCount::default() });
         }
         let Some(count) = counts.last_mut() else { continue };
         match line.standing {
@@ -256,8 +256,8 @@ pub fn page(document: &Value) -> String {
     for count in &counts {
         page += &row(&format!("[{0}](#{0})", count.service), count);
     }
-    let sum = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
-    let all = Count {
+    let sum = |of: fn(&StandingCount) -> usize| counts.iter().map(of).sum();
+    let all = StandingCount {
         service: String::new(),
         documented: sum(|count| count.documented),
         observed: sum(|count| count.observed),
@@ -272,8 +272,8 @@ pub fn page(document: &Value) -> String {
     page
 }
 
-fn row(name: &str, count: &Count) -> String {
-    let Count { documented, observed, assumed, decided, .. } = count;
+fn row(name: &str, count: &StandingCount) -> String {
+    let StandingCount { documented, observed, assumed, decided, .. } = count;
     let share = 100 * assumed / (documented + observed + assumed).max(1);
     format!("| {name} | {documented} | {observed} | {assumed} | {share} % | {decided} |\n")
 }

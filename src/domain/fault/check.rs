@@ -161,7 +161,8 @@ impl FaultInput {
         }
         let is_always_up = effect.flapping.is_some_and(|way| way.down == 0);
         wrong.when(is_always_up, "effect.notification.flapping.down", "1 or more", "0");
-        if let Some(skew) = effect.skewed_timestamp.filter(|skew| skew.abs() > LONGEST_SKEW) {
+        let longest = -LONGEST_SKEW..=LONGEST_SKEW;
+        if let Some(skew) = effect.skewed_timestamp.filter(|skew| !longest.contains(skew)) {
             wrong.add("effect.notification.skewed_timestamp", "100 years of seconds at most", skew.to_string());
         }
         let others = Misdelivery { drop: false, ..*effect };

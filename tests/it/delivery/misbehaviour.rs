@@ -271,6 +271,10 @@ async fn a_fault_of_notifications_that_does_not_fit_is_refused_and_named() {
         (json!({ "effect": { "notification": { "reorder": 9999 } } }), "effect.notification.reorder: expected 1 to"),
         (json!({ "effect": { "notification": { "drop": true, "hold": true } } }), "effect.notification.drop"),
         (json!({ "effect": { "notification": { "hold": true, "reorder": 1 } } }), "hold or reorder"),
+        (
+            json!({ "effect": { "notification": { "skewed_timestamp": i64::MIN } } }),
+            "effect.notification.skewed_timestamp: expected 100 years of seconds at most",
+        ),
         (json!({ "effect": { "notification": { "wrong_key": true, "old_key": true } } }), "wrong_key or old_key"),
         (json!({ "effect": { "notification": { "drop": true }, "status": 500 } }), "no other member beside"),
         (

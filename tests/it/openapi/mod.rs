@@ -5,6 +5,7 @@
 mod booking;
 mod client;
 mod control;
+mod schema;
 mod vendor;
 
 use std::path::{Path, PathBuf};
