@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `documents`, `container`, `tools`, `zones`.
+//! The project's own commands: `cargo xtask test`, `ci`, `bench`, `soak`, `openapi`, `documents`, `container`, `engine`, `tools`, `zones`.
 
 mod container;
 mod debian;
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use run::{Result, cargo, say};
 
-const USAGE: &str = "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | documents | container | tools | zones";
+const USAGE: &str = "usage: cargo xtask test | ci | bench [--quick] [--minute] | soak [--seed N] | openapi | documents | container | engine | tools | zones";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Some("soak") => soak(rest),
         Some("openapi") => openapi(),
         Some("container") => container::check().and_then(|()| engine::check()),
+        Some("engine") => engine::check(),
         Some("documents") => documents::check(),
         Some("tools") => tools::install(),
         Some("zones") => zones::check(),
