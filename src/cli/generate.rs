@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::json;
 
 use super::failure::Failure;
 use super::output;
@@ -85,12 +86,11 @@ fn replace(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Resul
 
 /// Writes the document: what is set up, and each list in turn.
 fn write(program: &Program, mut out: impl Write, bar: &ProgressBar) -> io::Result<()> {
-    let head = serde_json::to_string_pretty(&program.head())?;
     // The lists of the head are empty; they come last, one record a line.
-    let mut head: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&head)?;
-    head.retain(|_, value| {
-        !value.as_array().is_some_and(Vec::is_empty) && !value.as_object().is_some_and(serde_json::Map::is_empty)
-    });
+    let mut head = serde_json::to_value(program.head())?;
+    if let Some(members) = head.as_object_mut() {
+        members.retain(|_, value| *value != json!([]) && *value != json!({}));
+    }
     let head = serde_json::to_string_pretty(&head)?;
     out.write_all(head.trim_end_matches(['}', '\n']).as_bytes())?;
     list(program, &mut out, bar, "eligibilities", |one| [one.eligibility()])?;

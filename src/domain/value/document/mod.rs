@@ -97,7 +97,7 @@ pub fn tree(text: &str, format: DocumentFormat) -> Result<Tree, Mistake> {
     std::thread::scope(|threads| {
         let reading = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(threads, || Tree::read(text, format));
         let read = reading.ok().and_then(|reading| reading.join().ok());
-        read.unwrap_or_else(|| Err(Mistake::at(text, 0, "it is not right, and there is no room to say where")))
+        read.unwrap_or_else(|| Err(Mistake::at(text, 0, "it cannot be read: there is no memory for it")))
     })
 }
 
