@@ -34,8 +34,9 @@ pub async fn change<T>(
 fn check(state: &State) -> Result<(), Error> {
     let mut keys = BTreeSet::new();
     for application in state.applications.iter() {
-        if let Some(wrong) = application.misfit() {
-            return Err(Error::Body(vec![wrong]));
+        let misfits = application.misfits();
+        if !misfits.is_empty() {
+            return Err(Error::Body(misfits));
         }
         if let Some(owner) = application.owner.as_ref().filter(|owner| state.user(owner).is_none()) {
             let name = &application.name;

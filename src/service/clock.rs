@@ -84,19 +84,10 @@ fn move_or_plan(
     now: Timestamp,
     wall: WallTime,
 ) -> Result<Option<Timestamp>, Error> {
-    let target = match input.action {
-        Action::Advance => Some(input.target(now)?),
-        Action::Set => Some(input.instant_to_set()?),
-        Action::Freeze => input.instant,
-        Action::Resume => {
-            state.clock.edit().pace(1.0, wall);
-            None
-        }
-        Action::Scale => {
-            state.clock.edit().pace(input.pace()?, wall);
-            None
-        }
-    };
+    let (target, factor) = input.plan(now)?;
+    if let Some(factor) = factor {
+        state.clock.edit().pace(factor, wall);
+    }
     match target {
         Some(target) if target >= now => Ok(Some(target)),
         Some(_) if input.action == Action::Advance => {

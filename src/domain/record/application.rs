@@ -210,28 +210,31 @@ impl Application {
     }
 
     /// What cannot be: a service twice, two key sets of a type, tokens without a life.
-    pub fn misfit(&self) -> Option<Misfit> {
-        let wrong =
-            |path: String, expected: &str, sent: String| Some(Misfit { path, expected: expected.to_owned(), sent });
+    pub fn misfits(&self) -> Vec<Misfit> {
+        let mut misfits = Vec::new();
+        let mut wrong = |path: String, expected: &str, sent: String| {
+            misfits.push(Misfit { path, expected: expected.to_owned(), sent });
+        };
         for (index, one) in self.subscriptions.iter().enumerate() {
             if self.subscriptions[..index].iter().any(|other| other.service == one.service) {
                 let sent = format!("{:?} again", one.service.name());
-                return wrong(format!("subscriptions[{index}].service"), "each service once", sent);
+                wrong(format!("subscriptions[{index}].service"), "each service once", sent);
             }
         }
         for (index, set) in self.keys.iter().enumerate() {
             let others = self.keys[..index].iter().map(|other| other.key_type);
             if std::iter::once(self.key_type).chain(others).any(|other| other == set.key_type) {
                 let sent = format!("{} again", json!(set.key_type));
-                return wrong(format!("keys[{index}].key_type"), "one key set of each type", sent);
+                wrong(format!("keys[{index}].key_type"), "one key set of each type", sent);
             }
         }
-        let lives = std::iter::once(("validity_period".to_owned(), self.validity_period));
+        let own = std::iter::once(("validity_period".to_owned(), self.validity_period));
         let further = self.keys.iter().enumerate();
-        lives
-            .chain(further.map(|(index, set)| (format!("keys[{index}].validity_period"), set.validity_period)))
-            .find(|(_, life)| *life == Some(0))
-            .and_then(|(path, _)| wrong(path, "1 second or more", "0".to_owned()))
+        let further = further.map(|(index, set)| (format!("keys[{index}].validity_period"), set.validity_period));
+        for (path, _) in own.chain(further).filter(|(_, life)| *life == Some(0)) {
+            wrong(path, "1 second or more", "0".to_owned());
+        }
+        misfits
     }
 
     /// The type of the key set that this consumer key is of.

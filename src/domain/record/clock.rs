@@ -2,11 +2,13 @@
 
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::contract::error::Error;
+use crate::domain::value::misfit::Misfit;
 use crate::domain::value::span::Span;
-use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::stamp::{self, Stamp, Timestamp};
 
 /// A clock that shows `base + (wall - since) * factor`; a factor of 0 is a frozen clock.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -128,50 +130,71 @@ impl Clock {
 }
 
 impl ClockInput {
-    /// Where an advance goes.
+    /// The instant that it goes to and the pace from there on, when the clock stands at `now`.
     ///
     /// # Errors
-    /// When neither or both of `instant` and `duration` are given, or the target is out of range.
-    pub fn target(&self, now: Timestamp) -> Result<Timestamp, Error> {
-        let target = match (self.instant, self.duration) {
-            (Some(instant), None) => Some(instant),
-            (None, Some(duration)) => now.checked_add_signed(duration.chrono()),
-            _ => return Err(invalid("advance needs one of instant and duration")),
-        };
-        target
-            .filter(|target| target.year() < 10_000)
-            .ok_or_else(|| invalid("duration: expected one that ends before the year 10000"))
-    }
-
-    /// The instant that `set` needs.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn instant_to_set(&self) -> Result<Timestamp, Error> {
-        self.instant.ok_or_else(|| invalid("set needs instant"))
-    }
-
-    /// The pace that `scale` needs.
-    ///
-    /// # Errors
-    /// When there is none, or it is not a number from 0 to 1 000 000.
-    pub fn pace(&self) -> Result<f64, Error> {
-        match self.factor {
-            Some(factor) if (0.0..=1e6).contains(&factor) => Ok(factor),
-            _ => Err(invalid("scale needs factor, a number from 0 to 1000000")),
+    /// All of its members that its action needs, or does not know, or that are out of range.
+    pub fn plan(&self, now: Timestamp) -> Result<(Option<Timestamp>, Option<f64>), Error> {
+        let misfits = self.misfits(now);
+        if !misfits.is_empty() {
+            return Err(Error::Body(misfits));
         }
+        let factor = if self.action == Action::Resume { Some(1.0) } else { self.factor };
+        Ok((self.instant.or_else(|| self.after(now)), factor))
     }
-}
 
-fn invalid(text: &str) -> Error {
-    Error::Invalid(text.to_owned())
+    /// The instant that `duration` leads to.
+    fn after(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_add_signed(self.duration?.chrono()).filter(|instant| instant.year() < 10_000)
+    }
+
+    fn misfits(&self, now: Timestamp) -> Vec<Misfit> {
+        let action = format!("beside action {}", json!(self.action));
+        let mut misfits = Vec::new();
+        let mut wrong = |member: &str, expected: String, sent: String| {
+            misfits.push(Misfit { path: member.to_owned(), expected, sent });
+        };
+        let none = || "none".to_owned();
+        let instant = self.instant.map(|instant| Stamp::millis(instant).to_string());
+        let duration = self.duration.map(|duration| duration.to_string());
+        let factor = self.factor.map(|factor| factor.to_string());
+        match self.action {
+            Action::Set if instant.is_none() => wrong("instant", format!("an instant {action}"), none()),
+            Action::Advance if instant.is_none() && duration.is_none() => {
+                wrong("duration", format!("it or instant {action}"), none());
+            }
+            Action::Advance if instant.is_some() && duration.is_some() => {
+                wrong("duration", "none beside instant".to_owned(), duration.clone().unwrap_or_default());
+            }
+            Action::Scale if !self.factor.is_some_and(|factor| (0.0..=1e6).contains(&factor)) => {
+                let sent = factor.clone().unwrap_or_else(none);
+                wrong("factor", format!("a number from 0 to 1000000 {action}"), sent);
+            }
+            _ => {}
+        }
+        if let Some(duration) = duration.as_ref().filter(|_| self.after(now).is_none()) {
+            wrong("duration", "one that ends before the year 10000".to_owned(), duration.clone());
+        }
+        let takes_instant = matches!(self.action, Action::Set | Action::Advance | Action::Freeze);
+        let members = [
+            ("instant", instant, takes_instant),
+            ("duration", duration, self.action == Action::Advance),
+            ("factor", factor, self.action == Action::Scale),
+        ];
+        for (member, sent, _) in members.into_iter().filter(|(.., is_known)| !is_known) {
+            if let Some(sent) = sent {
+                wrong(member, format!("none {action}"), sent);
+            }
+        }
+        misfits
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
 
-    use super::Clock;
+    use super::{Clock, ClockInput};
 
     #[test]
     fn a_row_that_is_not_due_yet_gets_a_timer_however_soon_it_is() {
@@ -186,6 +209,34 @@ mod tests {
                 // A clock that runs at another pace shows whole milliseconds only: its timer may ring once more.
                 assert!((factor - 1.0_f64).abs() > 0.1 || clock.now(wall + wait) >= due, "{nanos} ns");
             }
+        }
+    }
+
+    #[test]
+    fn an_action_tells_all_that_it_needs_and_does_not_know() {
+        let now = DateTime::UNIX_EPOCH;
+        for (sent, told) in [
+            (r#"{ "action": "set" }"#, "instant: expected an instant beside action \"set\", got none"),
+            (r#"{ "action": "advance" }"#, "duration: expected it or instant beside action \"advance\", got none"),
+            (
+                r#"{ "action": "advance", "instant": "2030-01-01", "duration": "2h" }"#,
+                "duration: expected none beside instant, got 2h",
+            ),
+            (
+                r#"{ "action": "advance", "duration": "2h", "factor": 2 }"#,
+                "factor: expected none beside action \"advance\", got 2",
+            ),
+            (
+                r#"{ "action": "scale", "factor": -1, "duration": "1s" }"#,
+                "factor: expected a number from 0 to 1000000 beside action \"scale\", got -1; duration: expected none beside action \"scale\", got 1s",
+            ),
+            (
+                r#"{ "action": "resume", "instant": "2030-01-01" }"#,
+                "instant: expected none beside action \"resume\", got 2030-01-01T00:00:00.000Z",
+            ),
+        ] {
+            let input: ClockInput = serde_json::from_str(sent).expect("a body");
+            assert_eq!(input.plan(now).expect_err(sent).to_string(), told, "{sent}");
         }
     }
 }
