@@ -77,7 +77,7 @@ impl Message {
 pub struct Behaviour {
     /// The status.
     #[serde(default = "ok")]
-    #[schema(minimum = 100, maximum = 599)]
+    #[schema(minimum = 200, maximum = 599)]
     pub status: u16,
     /// How many requests it answers; all that come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
