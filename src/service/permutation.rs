@@ -29,7 +29,7 @@ use crate::domain::value::span::Span;
 const MOST_ORDERS: usize = 1000;
 /// The most events of one call.
 const MOST_EVENTS: usize = 20;
-/// The most eligibilities, or bookings, in the accounts of one call.
+/// The most records in the accounts of one call.
 const MOST_RECORDS: usize = 1_000_000;
 /// Stands for the account's code in the document.
 const PLACE: &str = "{account}";
@@ -162,9 +162,9 @@ async fn begin_one(
     orders: usize,
 ) -> Result<Run, Error> {
     let given = given(input, code)?;
-    let records = given.eligibilities.len().max(given.bookings.len()).saturating_mul(orders);
+    let records = given.size().saturating_mul(orders);
     if records > MOST_RECORDS {
-        let wrong = format!("given: expected at most {MOST_RECORDS} eligibilities in {orders} accounts, got {records}");
+        let wrong = format!("given: expected at most {MOST_RECORDS} records in {orders} accounts, got {records}");
         return Err(Error::Invalid(wrong));
     }
     let account = account::create(sandbox, given)?;
