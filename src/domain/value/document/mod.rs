@@ -168,36 +168,6 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_may_have_a_fraction_of_zero() {
-        for (text, format) in [
-            (r#"{"seed": 7.0}"#, DocumentFormat::Json),
-            (r#"{"seed": 0.7e1}"#, DocumentFormat::Json),
-            ("seed: 7.0", DocumentFormat::Yaml),
-        ] {
-            assert_eq!(read::<Given>(text, format).expect(text).seed, Some(7));
-        }
-        let wrong = refused(r#"{"seed": 7.5}"#, DocumentFormat::Json);
-        assert_eq!(wrong.to_string(), "seed: expected a whole number from 0 up, got 7.5");
-        assert!(read::<Given>(r#"{"seed": -7.0}"#, DocumentFormat::Json).is_err());
-    }
-
-    #[test]
-    fn a_count_is_no_more_than_clients_can_hold_and_a_variant_is_named() {
-        for (text, told) in [
-            (
-                r#"{"catalog": {"tests": [{"test_code": "A", "max_attempts": 2147483648}]}}"#,
-                "catalog.tests[0].max_attempts: expected a whole number from 0 to 2147483647, got 2147483648",
-            ),
-            (
-                r#"{"subscriptions": {"booking_notification": {"url": "inbox:a", "signing": {"type": 0}}}}"#,
-                "subscriptions.booking_notification.signing.type: expected a text, got 0",
-            ),
-        ] {
-            assert_eq!(refused(text, DocumentFormat::Json).to_string(), told);
-        }
-    }
-
-    #[test]
     fn every_mistake_is_told_with_its_line_and_in_our_words() {
         let text = "x-exam: &exam { test_code: EXAM1, colour: red }\naccount:\n  acount_code: A\n  settings: { lint: worn }\n  \
                     ttl: [ 1 ]\nseed: many\nseed: 1\neligibilities:\n  - *exam\n  - { test_code: [], blocked: 1 }\nbookings: [ { colour: \
