@@ -89,6 +89,7 @@ pub struct LocationParams {
     /// All dates with a free timeslot, too; false where absent.
     show_dates: Option<bool>,
     /// How far; 100 where absent.
+    #[param(minimum = 0)]
     search_radius: Option<f64>,
     /// `MI` or `KM`; `MI` where absent.
     #[param(pattern = "^(MI|KM)$")]

@@ -49,6 +49,7 @@ page::filter! {
         #[param(pattern = "^-?[0-9]{1,2}(\\.[0-9]+)?,-?[0-9]{1,3}(\\.[0-9]+)?$")]
         pub near: Option<String>,
         /// How far from there; 100 where absent.
+        #[param(minimum = 0)]
         pub radius: Option<f64>,
         /// `MI` or `KM`; `MI` where absent.
         #[param(pattern = "^(MI|KM)$")]

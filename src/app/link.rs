@@ -10,6 +10,8 @@ pub struct Step {
     tells: &'static [(&'static str, &'static str)],
     /// The operations that take them; each is given those that it has.
     then: &'static [&'static str],
+    /// Members of their bodies, in the same way.
+    sends: &'static [(&'static str, &'static str)],
 }
 
 const fn step(
@@ -17,7 +19,7 @@ const fn step(
     tells: &'static [(&'static str, &'static str)],
     then: &'static [&'static str],
 ) -> Step {
-    Step { after, tells, then }
+    Step { after, tells, then, sends: &[] }
 }
 
 /// The account that a call named.
@@ -34,6 +36,32 @@ const PROCTORED: &[&str] = &["get_session", "report_session_event", "get_session
 
 /// The flows of the vendor's services.
 pub const VENDOR: &[Step] = &[
+    step(
+        ("whoami", 200),
+        &[("account_code", "$response.body#/account_code")],
+        &[
+            "create_eligibility",
+            "search_test_centers",
+            "list_test_records",
+            "create_vouchers",
+            "create_payment",
+            "create_session",
+        ],
+    ),
+    step(
+        ("list_test_records", 200),
+        &[
+            ACCOUNT,
+            ("test_id", "$response.body#/items/0/test_code"),
+            ("test_code", "$response.body#/items/0/test_code"),
+        ],
+        &["get_test_record", "list_locations", "list_test_locations"],
+    ),
+    step(
+        ("list_test_locations", 200),
+        &[("test_id", "$request.path.test_id"), ("location_id", "$response.body#/locations/0/location_id")],
+        &["list_timeslots"],
+    ),
     step(
         ("create_eligibility", 201),
         &[
@@ -120,6 +148,12 @@ pub const VENDOR: &[Step] = &[
         &[ACCOUNT, ("location_code", "$response.body#/items/0/location_code")],
         &["find_test_center", "get_availability"],
     ),
+    Step {
+        after: ("create_booking", 200),
+        tells: &[("account_code", "$request.body#/client_id")],
+        then: &["create_payment", "create_session"],
+        sends: &[("booking_code", "$response.body#/booking_id")],
+    },
     step(("create_payment", 201), &[ACCOUNT, ("payment_id", "$response.body#/payment_id")], PAID),
     step(("capture_payment", 200), &[ACCOUNT, ("payment_id", "$response.body#/payment_id")], PAID),
     step(
@@ -168,6 +202,18 @@ const SUBSCRIBED: &[&str] = &[
 
 /// The flows of the control face.
 pub const CONTROL: &[Step] = &[
+    step(
+        ("list_accounts", 200),
+        &[("account_code", "$response.body#/items/0/account_code")],
+        &[
+            "get_account",
+            "list_account_eligibilities",
+            "list_account_payments",
+            "list_deliveries",
+            "list_publications",
+            "list_requests",
+        ],
+    ),
     step(("create_account", 201), &[("account_code", "$response.body#/account_code")], ACCOUNTS),
     step(("fork_account", 201), &[("account_code", "$response.body#/account_code")], ACCOUNTS),
     step(
@@ -242,7 +288,11 @@ pub fn add(document: &mut Value, steps: &[Step]) {
                     |(name, _): &&(&str, &str)| known[*next].as_array().is_some_and(|all| all.contains(&json!(name)));
                 let given: Map<_, _> =
                     step.tells.iter().filter(takes).map(|(name, at)| ((*name).to_owned(), json!(at))).collect();
-                answer["links"][*next] = json!({ "operationId": next, "parameters": given });
+                let mut link = json!({ "operationId": next, "parameters": given });
+                if !step.sends.is_empty() {
+                    link["requestBody"] = step.sends.iter().map(|(name, at)| ((*name).to_owned(), json!(at))).collect();
+                }
+                answer["links"][*next] = link;
             }
         }
     }
@@ -273,7 +323,7 @@ mod tests {
     #[test]
     fn each_link_leads_to_a_call_with_all_that_its_path_needs() {
         for (document, steps) in [(openapi::atlas(), VENDOR), (openapi::control(), CONTROL)] {
-            for Step { after: (from, status), tells, then } in steps {
+            for Step { after: (from, status), tells, then, sends } in steps {
                 let answer = &operation(&document, from)["responses"][status.to_string()];
                 let example = &answer["content"]["application/json"]["example"];
                 for next in *then {
@@ -286,6 +336,8 @@ mod tests {
                 for (name, at) in *tells {
                     let is_used = then.iter().any(|next| answer["links"][*next]["parameters"][*name] == *at);
                     assert!(is_used, "{from}: no operation takes {name}");
+                }
+                for (_, at) in tells.iter().chain(*sends) {
                     let pointer = at.strip_prefix("$response.body#");
                     let is_found =
                         pointer.is_none_or(|pointer| example.is_null() || example.pointer(pointer).is_some());

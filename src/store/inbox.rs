@@ -81,6 +81,7 @@ pub struct Behaviour {
     pub status: u16,
     /// How many requests it answers; all that come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub times: Option<u32>,
     /// How long it waits before it answers.
     #[serde(default)]
