@@ -10,9 +10,11 @@ use crate::run::{Result, output};
 /// # Errors
 /// They cannot be installed: no network, or not the rights to.
 pub fn install(programs: &[&str], packages: &[&str]) -> Result {
-    let is_there = |name: &&str| match name.starts_with('/') {
-        true => Path::new(name).exists(),
-        false => Command::new("which").arg(name).output().is_ok_and(|found| found.status.success()),
+    let is_there = |name: &&str| {
+        if name.starts_with('/') {
+            return Path::new(name).exists();
+        }
+        Command::new("which").arg(name).output().is_ok_and(|found| found.status.success())
     };
     if programs.iter().all(is_there) {
         return Ok(());
