@@ -55,7 +55,7 @@ pub const VENDOR: &[Step] = &[
             ("test_id", "$response.body#/items/0/test_code"),
             ("test_code", "$response.body#/items/0/test_code"),
         ],
-        &["get_test_record", "list_locations", "list_test_locations"],
+        &["get_test_record", "list_locations"],
     ),
     step(
         ("list_test_locations", 200),
