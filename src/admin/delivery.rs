@@ -40,11 +40,11 @@ page::filter! {
         pub candidate_id: Option<String>,
         /// Created at this instant or later.
         #[serde(default, with = "stamp::optional")]
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = DateTime)]
         pub since: Option<Timestamp>,
         /// Created before this instant.
         #[serde(default, with = "stamp::optional")]
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = DateTime)]
         pub until: Option<Timestamp>,
     }
 }

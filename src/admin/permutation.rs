@@ -6,6 +6,7 @@ use actix_web::web::Data;
 
 use crate::http::answer::{Answer, Json};
 use crate::http::body::Document;
+use crate::http::heavy;
 use crate::service::Sandbox;
 use crate::service::permutation::{self, PermutationInput, Permutations};
 
@@ -20,5 +21,9 @@ pub async fn tell_permutations(
     sandbox: Data<Arc<Sandbox>>,
     input: Document<PermutationInput>,
 ) -> Answer<Json<Permutations>> {
-    Ok(Json(permutation::run(&sandbox, &input.0).await?))
+    let (made_in, input) = (Arc::clone(&sandbox), input.0);
+    let timeout = input.timeout;
+    // Without a turn while it waits.
+    let begun = heavy::run(Box::pin(async move { permutation::begin(&made_in, &input).await })).await?;
+    Ok(Json(permutation::end(&sandbox, begun, timeout).await))
 }

@@ -73,6 +73,7 @@ page::filter! {
         /// By operation.
         pub operation: Option<String>,
         /// By the answer's status.
+        #[param(maximum = 65535)]
         pub status: Option<u16>,
         /// A part of the request's body.
         pub body: Option<String>,
@@ -80,11 +81,11 @@ page::filter! {
         pub lint: Option<String>,
         /// At this instant or later, wall time.
         #[serde(default, with = "stamp::optional")]
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = DateTime)]
         pub since: Option<Timestamp>,
         /// Before this instant, wall time.
         #[serde(default, with = "stamp::optional")]
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = DateTime)]
         pub until: Option<Timestamp>,
     }
 }
@@ -162,6 +163,7 @@ pub async fn list_requests(at: InAccount, query: Query<RequestFilter>) -> Answer
 /// Count the calls of an account that a filter takes.
 #[utoipa::path(get, path = "count_requests")]
 pub async fn count_requests(at: InAccount, query: Query<RequestFilter>) -> Answer<Json<Count>> {
+    query.paging().limit()?;
     let entries = at.account()?.journal.entries();
     Ok(Json(Count { count: entries.iter().filter(|entry| query.takes(entry)).count() }))
 }

@@ -119,6 +119,7 @@ pub struct DeleteParams {
 #[into_params(parameter_in = Query)]
 pub struct WebParams {
     /// When the exam starts, UTC.
+    #[param(format = DateTime)]
     booking_datetime: String,
 }
 

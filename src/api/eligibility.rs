@@ -80,6 +80,7 @@ parts! {
 #[serde(from = "Vec<(String, String)>")]
 pub struct ByStatus {
     /// `active`, `inactive` or `all`; a missing one reads as `all`.
+    #[param(pattern = "^(active|inactive|all)$")]
     status: Option<String>,
 }
 

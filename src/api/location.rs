@@ -60,8 +60,10 @@ parts! {
 #[into_params(parameter_in = Query)]
 pub struct LocationParams {
     /// The first day there.
+    #[param(format = Date)]
     start_date: String,
     /// The last day there.
+    #[param(format = Date)]
     end_date: String,
     /// Minutes.
     exam_length: u32,
@@ -74,18 +76,23 @@ pub struct LocationParams {
     /// State to search around.
     state: Option<String>,
     /// `asc` or `desc`, by distance; `asc` where absent.
+    #[param(pattern = "^(asc|desc)?$")]
     sort: Option<String>,
     /// The minutes that the candidate gets more.
+    #[param(maximum = 1440)]
     ext_time: Option<u32>,
     /// Only what is accessible without steps; false where absent.
     is_ada: Option<bool>,
     /// How many at most: 15 where absent.
+    #[param(minimum = 1, maximum = 500)]
     max_no_of_locations: Option<usize>,
     /// All dates with a free timeslot, too; false where absent.
     show_dates: Option<bool>,
     /// How far; 100 where absent.
+    #[param(minimum = 0)]
     search_radius: Option<f64>,
     /// `MI` or `KM`; `MI` where absent.
+    #[param(pattern = "^(MI|KM)$")]
     search_radius_unit: Option<String>,
     /// Search around the place, not in it; true where absent.
     calculate_distance: Option<bool>,
@@ -96,14 +103,18 @@ pub struct LocationParams {
 #[into_params(parameter_in = Query)]
 pub struct TimeslotParams {
     /// The first day there.
+    #[param(format = Date)]
     start_date: String,
     /// The last day there.
+    #[param(format = Date)]
     end_date: String,
     /// Minutes.
     exam_length: u32,
     /// The minutes that the candidate gets more.
+    #[param(maximum = 1440)]
     ext_time: Option<u32>,
     /// `asc` or `desc`, by date; `asc` where absent.
+    #[param(pattern = "^(asc|desc)?$")]
     sort: Option<String>,
 }
 
@@ -116,6 +127,7 @@ pub struct CountryParams {
     /// Postal code: the nearest come first.
     zip: Option<String>,
     /// How many at most: 15 where absent.
+    #[param(minimum = 1, maximum = 500)]
     no_of_locations: Option<usize>,
 }
 
@@ -124,10 +136,13 @@ pub struct CountryParams {
 #[into_params(parameter_in = Query)]
 pub struct SuggestParams {
     /// How a postal code or a city begins: 2 characters or more.
+    #[param(min_length = 2)]
     query: String,
     /// How many at most: 10 where absent.
+    #[param(minimum = 1, maximum = 500)]
     no_of_suggestions: Option<usize>,
     /// `asc` or `desc`; `asc` where absent.
+    #[param(pattern = "^(asc|desc)?$")]
     sort: Option<String>,
 }
 

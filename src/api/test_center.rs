@@ -46,14 +46,18 @@ page::filter! {
         /// The postal code.
         pub postal_code: Option<String>,
         /// `latitude,longitude` in degrees, like `39.1,-94.6`: the nearest come first.
+        #[param(pattern = "^-?[0-9]{1,2}(\\.[0-9]+)?,-?[0-9]{1,3}(\\.[0-9]+)?$")]
         pub near: Option<String>,
         /// How far from there; 100 where absent.
+        #[param(minimum = 0)]
         pub radius: Option<f64>,
         /// `MI` or `KM`; `MI` where absent.
+        #[param(pattern = "^(MI|KM)$")]
         pub unit: Option<String>,
         /// A test that can be taken there.
         pub test_code: Option<String>,
         /// `SITE_PROCTORED` or `ATLAS_REMOTE_PROCTORED`, which no center offers.
+        #[param(pattern = "^(SITE_PROCTORED|ATLAS_REMOTE_PROCTORED)$")]
         pub delivery_mode: Option<String>,
     }
 }
@@ -63,8 +67,10 @@ page::filter! {
 #[into_params(parameter_in = Query)]
 pub struct ForDays {
     /// The first day there; today where absent.
+    #[param(format = Date)]
     start_date: Option<String>,
     /// The last day there; thirty days later where absent.
+    #[param(format = Date)]
     end_date: Option<String>,
     /// The test that has to fit in; an hour where absent.
     test_code: Option<String>,

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod changes;
+mod link;
 mod listen;
 pub mod openapi;
 mod page;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, Url};
 
-use super::{plain, tag, webhook};
+use super::{link, plain, tag, webhook};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::fidelity;
 use crate::domain::contract::service::InService;
@@ -156,6 +156,7 @@ pub fn atlas() -> Value {
         } }
     });
     let mut document = finish(document);
+    link::add(&mut document, link::VENDOR);
     for (model, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (name, member) in properties.into_iter().flatten() {
@@ -179,7 +180,10 @@ pub fn control() -> Value {
         "admin": { "type": "http", "scheme": "bearer", "description": "The admin token; none is needed from the same machine when the server has none." }
     });
     document["security"] = json!([{}, { "admin": [] }]);
-    finish(document)
+    let mut document = finish(document);
+    link::add(&mut document, link::CONTROL);
+    admit_anchors(&mut document["components"]["schemas"]);
+    document
 }
 
 /// The JSON Schema of the `given` document: an OpenAPI 3.1 schema is one already, but for its references.

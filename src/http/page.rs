@@ -19,7 +19,7 @@ pub struct Paging {
     /// How many items at most: 1 to 500, 50 where absent.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before; the first page where absent or empty.
     pub cursor: Option<String>,
 }
 
@@ -70,7 +70,7 @@ macro_rules! filter {
             /// How many items at most: 1 to 500, 50 where absent.
             #[param(minimum = 1, maximum = 500)]
             pub limit: Option<usize>,
-            /// `next_cursor` of the page before.
+            /// `next_cursor` of the page before; the first page where absent or empty.
             pub cursor: Option<String>,
         }
 
@@ -103,7 +103,7 @@ impl Paging {
     /// # Errors
     /// A cursor that no page gave.
     pub fn after(&self) -> Result<u64, Error> {
-        self.cursor.as_deref().map_or(Ok(0), |cursor| {
+        self.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map_or(Ok(0), |cursor| {
             cursor
                 .parse()
                 .map_err(|_| Error::Invalid(format!("cursor: expected next_cursor of a page, got {cursor:?}")))

@@ -29,6 +29,8 @@ use crate::domain::value::span::Span;
 const MOST_ORDERS: usize = 1000;
 /// The most events of one call.
 const MOST_EVENTS: usize = 20;
+/// The most records in the accounts of one call.
+const MOST_RECORDS: usize = 1_000_000;
 /// Stands for the account's code in the document.
 const PLACE: &str = "{account}";
 
@@ -37,6 +39,7 @@ const PLACE: &str = "{account}";
 #[serde(deny_unknown_fields)]
 pub struct PermutationInput {
     /// What happens, in this order.
+    #[schema(min_items = 1, max_items = 20)]
     pub events: Vec<Step>,
     /// Where it is told: a URL, or `inbox:NAME`. The subscription of `given` where absent.
     #[serde(default)]
@@ -105,24 +108,26 @@ pub struct Permutations {
 }
 
 /// An order that is being delivered.
-struct Run {
+#[derive(Debug)]
+pub struct Run {
     account: Arc<Account>,
     candidate_id: String,
     order: Vec<usize>,
     rows: Vec<Arc<Delivery>>,
 }
 
-/// Delivers the events in every order, or in some.
+/// Begins to deliver the events in every order, or in some. Accounts are made for it, so it is a long computation.
 ///
 /// # Errors
 /// A member that does not fit; an event that cannot happen after those before it; an account that is taken. No account
 /// is left then.
-pub async fn run(sandbox: &Sandbox, input: &PermutationInput) -> Result<Permutations, Error> {
+pub async fn begin(sandbox: &Sandbox, input: &PermutationInput) -> Result<Vec<Run>, Error> {
     let orders = orders(input)?;
     let prefix = input.prefix.clone().unwrap_or_else(secret::account_code);
-    let mut runs: Vec<Run> = Vec::with_capacity(orders.len());
+    let count = orders.len();
+    let mut runs: Vec<Run> = Vec::with_capacity(count);
     for (index, order) in orders.into_iter().enumerate() {
-        let begun = begin(sandbox, input, &format!("{prefix}-{:03}", index + 1), order).await;
+        let begun = begin_one(sandbox, input, &format!("{prefix}-{:03}", index + 1), order, count).await;
         match begun {
             Ok(run) => runs.push(run),
             Err(error) => {
@@ -134,18 +139,34 @@ pub async fn run(sandbox: &Sandbox, input: &PermutationInput) -> Result<Permutat
             }
         }
     }
-    let deadline = tokio::time::Instant::now() + input.timeout.0;
+    Ok(runs)
+}
+
+/// Waits until all orders are delivered, or the time is over, and tells how it went.
+pub async fn end(sandbox: &Sandbox, runs: Vec<Run>, timeout: Span) -> Permutations {
+    let deadline = tokio::time::Instant::now() + timeout.0;
     let mut items = Vec::with_capacity(runs.len());
     for run in runs {
-        items.push(end(sandbox, run, deadline.saturating_duration_since(tokio::time::Instant::now())).await);
+        items.push(end_one(sandbox, run, deadline.saturating_duration_since(tokio::time::Instant::now())).await);
     }
     let all_delivered = items.iter().all(|one| one.delivered == one.order.len());
-    Ok(Permutations { count: items.len(), all_delivered, items })
+    Permutations { count: items.len(), all_delivered, items }
 }
 
 /// Makes the account, lets the events happen while a fault holds their notifications back, and lets those go in order.
-async fn begin(sandbox: &Sandbox, input: &PermutationInput, code: &str, order: Vec<usize>) -> Result<Run, Error> {
+async fn begin_one(
+    sandbox: &Sandbox,
+    input: &PermutationInput,
+    code: &str,
+    order: Vec<usize>,
+    orders: usize,
+) -> Result<Run, Error> {
     let given = given(input, code)?;
+    let records = given.size().saturating_mul(orders);
+    if records > MOST_RECORDS {
+        let wrong = format!("given: expected at most {MOST_RECORDS} records in {orders} accounts, got {records}");
+        return Err(Error::Invalid(wrong));
+    }
     let account = account::create(sandbox, given)?;
     let made = happen(sandbox, &account, input, &order).await;
     if made.is_err() {
@@ -192,7 +213,7 @@ async fn happen(
 }
 
 /// Waits until the notifications of an order are delivered, and counts.
-async fn end(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
+async fn end_one(sandbox: &Sandbox, run: Run, patience: Duration) -> Permutation {
     let Run { account, candidate_id, order, rows } = run;
     let is_over = || account.look(|state| due::open(state) == 0).then_some(());
     let settled = wait::until(sandbox, &account, patience, is_over).await.is_some();

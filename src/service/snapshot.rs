@@ -38,7 +38,7 @@ pub struct Snapshot {
 #[serde(deny_unknown_fields, default)]
 pub struct ForkInput {
     /// The code of the new account; made up if absent.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]{1,40}$")]
     pub account_code: Option<AccountCode>,
 }
 

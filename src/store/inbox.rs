@@ -77,10 +77,11 @@ impl Message {
 pub struct Behaviour {
     /// The status.
     #[serde(default = "ok")]
-    #[schema(minimum = 100, maximum = 599)]
+    #[schema(minimum = 200, maximum = 599)]
     pub status: u16,
     /// How many requests it answers; all that come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub times: Option<u32>,
     /// How long it waits before it answers.
     #[serde(default)]

@@ -3,15 +3,18 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
-use crate::run::{Result, built, cargo, command, target};
+use serde_json::Value;
+
+use crate::run::{Result, built, cargo, command, output, root, say, target};
 use crate::tools;
 
-/// A fixture with the account and the token of the caller.
-const FIXTURE: &str = "account: { account_code: SCHEMA01, static_tokens: [schemathesis-token] }\n";
+/// The accounts that are called.
+const FIXTURE: &str = "openapi/schemathesis.yaml";
 
-/// The seconds that the caller has for a document; it draws the same data each time.
-const SECONDS: &str = "40";
+/// The fewest calls that each document is worth.
+const FEWEST: u64 = 2_000;
 
 /// Lints both documents, and calls a sandbox as they say.
 pub fn check() -> Result {
@@ -32,33 +35,44 @@ pub fn check() -> Result {
     call()
 }
 
-/// The vendor's document first: calls of the control face change what the account answers.
+/// Calls a sandbox as each document says, one beside the other: each has a sandbox of its own.
 fn call() -> Result {
     cargo(&["build", "--locked"])?;
-    let folder = target().join("schemathesis");
-    let _old = fs::remove_dir_all(&folder);
-    let write = || fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("account.yaml"), FIXTURE));
-    write().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let (server, url) = serve(&folder)?;
-    let report = folder.join("report").to_string_lossy().into_owned();
-    let ended = ["openapi/atlas.json", "openapi/control.json"].iter().try_for_each(|document| {
-        command(&[
-            &tools::pip("schemathesis"),
-            "--config-file",
-            "openapi/schemathesis.toml",
-            "run",
-            document,
-            "--url",
-            &url,
-            "--max-time",
-            SECONDS,
-            "--report-dir",
-            &report,
-            "--no-color",
-        ])
+    let ended = thread::scope(|scope| {
+        let both = ["atlas", "control"].map(|name| scope.spawn(move || call_as(name)));
+        both.map(|one| one.join().unwrap_or_else(|_| Err("schemathesis: the step panicked".to_owned())))
     });
-    drop(server);
-    ended
+    ended.into_iter().collect()
+}
+
+/// Calls a sandbox as a document says, and looks whether that was enough, and whether it still runs.
+fn call_as(name: &str) -> Result {
+    let folder = target().join("schemathesis").join(name);
+    let _old = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let (mut server, url) = serve(&folder)?;
+    let report = folder.join("report.json");
+    let mut schemathesis = Command::new(tools::pip("schemathesis"));
+    schemathesis.args(["--config-file", &format!("openapi/schemathesis-{name}.toml"), "run"]);
+    schemathesis.args([&format!("openapi/{name}.json"), "--url", &url, "--no-color"]);
+    schemathesis.args(["--report", "json", "--report-json-path"]).arg(&report);
+    output(schemathesis.current_dir(root()))?;
+    if let Ok(Some(status)) = server.0.try_wait() {
+        return Err(format!("{name}: the sandbox ended with {status}"));
+    }
+    let text = fs::read_to_string(&report).map_err(|error| format!("{}: {error}", report.display()))?;
+    let told: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", report.display()))?;
+    let calls = told["test_cases"]["generated"].as_u64().unwrap_or_default();
+    for phase in ["examples", "coverage", "fuzzing", "stateful"] {
+        if told["phases"][phase]["status"] != "success" {
+            return Err(format!("{name}: the phase {phase} was left out: {}", told["phases"][phase]));
+        }
+    }
+    if calls < FEWEST {
+        return Err(format!("{name}: {calls} calls, expected {FEWEST} or more: see max-examples"));
+    }
+    say(&format!("{name}: {calls} calls in {} s", told["running_time"].as_f64().unwrap_or_default().round()));
+    Ok(())
 }
 
 /// A server that ends with its owner.
@@ -71,12 +85,12 @@ impl Drop for Running {
     }
 }
 
-/// Starts a sandbox with the account; gives its URL once it is ready.
+/// Starts a sandbox with the accounts; gives its URL once it is ready.
 fn serve(folder: &std::path::Path) -> Result<(Running, String)> {
     let (binary, port_file) = (built("debug/atlas-sandbox"), folder.join("port"));
     let mut serve = Command::new(&binary);
     serve.args(["serve", "--listen", "127.0.0.1:0", "--seed", "1", "--no-demo", "--log-level", "error", "--port-file"]);
-    serve.arg(&port_file).arg("--fixtures").arg(folder.join("account.yaml")).stdout(Stdio::null());
+    serve.arg(&port_file).arg("--fixtures").arg(root().join(FIXTURE)).stdout(Stdio::null());
     let server = serve.spawn().map(Running).map_err(|error| format!("{binary}: {error}"))?;
     let mut health = Command::new(&binary);
     health.args(["healthcheck", "--wait", "--timeout", "20s", "--port-file"]).arg(&port_file);

@@ -45,6 +45,11 @@ pub fn folder() -> PathBuf {
 /// Makes the environment, unless it is there already.
 pub fn install() -> Result {
     debian::install(&["java", "javac"], &["default-jdk-headless"])?;
+    // What a generated Java client is compiled against, beside the generator's own jar.
+    debian::install(
+        &["/usr/share/java/geronimo-annotation-1.3-spec.jar", "/usr/share/java/httpmime.jar"],
+        &["libgeronimo-annotation-1.3-spec-java", "libhttpmime-java"],
+    )?;
     let stamp = folder().join("installed");
     let wanted = [&PACKAGES[..], &NPM_PACKAGES[..]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

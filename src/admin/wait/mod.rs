@@ -72,7 +72,7 @@ pub struct WaitFor {
     pub count: Option<usize>,
     /// What already happened since this instant counts; all that the account remembers where absent.
     #[serde(default, with = "stamp::optional")]
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     pub since: Option<Timestamp>,
     /// Any: by candidate (of a request: a segment of its path, or a string in its body).
     pub candidate_id: Option<String>,

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use serde_json::Number;
 use serde_json::value::RawValue;
 
 use crate::domain::contract::error::Error;
@@ -18,6 +19,7 @@ use crate::domain::value::hidden;
 use crate::domain::value::misfit::Misfit;
 use crate::domain::value::money::Amount;
 use crate::domain::value::stamp::{self, StampForm, Timestamp};
+use crate::domain::value::whole;
 
 /// The longest name of a member that is compared with those that are known, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -110,6 +112,11 @@ pub fn examine<T: Read>(body: &[u8], is_update: bool) -> Result<Checked<T>, Unfi
     } else {
         Err(Unfit { error: Error::Body(misfits), findings })
     }
+}
+
+/// The whole number that is written, perhaps with a fraction of zero.
+fn integer(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| number.as_f64().and_then(whole::of))
 }
 
 /// A value at its place, which reports what is wrong with it.
@@ -228,7 +235,7 @@ impl<'x, 'a> BodyValue<'x, 'a> {
                 self.null();
                 return None;
             }
-            JsonValue::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
+            JsonValue::Number(number) => integer(number).and_then(|number| number.try_into().ok()),
             _ => None,
         };
         let fits = read.filter(|number| range.contains(number));
@@ -268,15 +275,16 @@ impl<'x, 'a> BodyValue<'x, 'a> {
 
     /// A whole number; null and `""` mean "not given".
     pub fn integer(&self) -> Option<i64> {
-        match self.json {
-            JsonValue::Number(number) if number.is_i64() => number.as_i64(),
-            JsonValue::Null => self.string::<&str>().and(None),
-            JsonValue::Text(text) if text.is_empty() => self.string::<&str>().and(None),
-            _ => {
-                self.misfit("a whole number");
-                None
-            }
-        }
+        let read = match self.json {
+            JsonValue::Number(number) => integer(number),
+            JsonValue::Null => return self.string::<&str>().and(None),
+            JsonValue::Text(text) if text.is_empty() => return self.string::<&str>().and(None),
+            _ => None,
+        };
+        read.or_else(|| {
+            self.misfit("a whole number");
+            None
+        })
     }
 
     /// A date-time in any accepted form.

@@ -80,7 +80,7 @@ fn method(member: &BodyValue<'_, '_>) -> Option<String> {
 #[serde(deny_unknown_fields, default)]
 pub struct NewRefund {
     /// How much; all that is left where absent.
-    #[schema(required = false, value_type = Option<String>, example = "25.00")]
+    #[schema(required = false, value_type = Option<String>, pattern = "^[0-9]{1,12}(\\.[0-9]{1,4})?$", example = "25.00")]
     pub amount: Option<Amount>,
 }
 

@@ -27,10 +27,10 @@ pub struct SessionInput {
     #[schema(required = false)]
     pub test_code: Option<String>,
     /// Where the exam is: it is opened after the check-in.
-    #[schema(example = "https://exam.example/start")]
+    #[schema(pattern = "^https?://", example = "https://exam.example/start")]
     pub exam_url: String,
     /// Minutes; those of the test where absent.
-    #[schema(required = false, minimum = 1)]
+    #[schema(required = false, minimum = 1, maximum = 10080)]
     pub duration: Option<u32>,
     /// What the candidate may do; it is kept as it is sent.
     #[schema(required = false, value_type = Option<Object>)]

@@ -8,6 +8,7 @@ use crate::domain::contract::json::JsonValue;
 use crate::domain::contract::status::DeliveryMode;
 use crate::domain::record::test::{Portion, Test, both_modes, four_hours, two_hours};
 use crate::domain::value::stamp::Timestamp;
+use crate::domain::value::whole;
 
 /// A test as a partner writes it: a draft, until it is published.
 ///
@@ -109,7 +110,7 @@ impl Read for TestInput {
             "currency" => input.currency = member.string(),
             "requires_approval" => input.requires_approval = flag(member),
             "excused_absence" => input.excused_absence = flag(member),
-            "max_attempts" => input.max_attempts = member.whole_number(1..=u32::MAX),
+            "max_attempts" => input.max_attempts = member.whole_number(1..=whole::MOST),
             _ => member.unknown(&MEMBERS),
         });
         input

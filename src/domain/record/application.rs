@@ -130,6 +130,7 @@ pub struct KeySet {
     pub consumer_secret: String,
     /// The life of its access tokens in seconds; 3600 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub validity_period: Option<u32>,
 }
 
@@ -150,6 +151,7 @@ pub struct Application {
     pub key_type: KeyType,
     /// The life of its access tokens in seconds; 3600 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub validity_period: Option<u32>,
     /// Its further key set, of the other type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -21,8 +21,10 @@ pub struct Place {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
     pub latitude: f64,
     /// Degrees east.
+    #[schema(minimum = -180, maximum = 180)]
     pub longitude: f64,
 }
 

@@ -126,6 +126,7 @@ macro_rules! settings {
         pub struct SettingsInput {
             $(
                 $(#[$both])* $($(#[$given])+)?
+                #[schema(nullable = false)]
                 #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
                 pub $name: Option<$type>,
             )+

@@ -72,6 +72,7 @@ pub struct Subscription {
     pub format: Format,
     /// How many notifications may be under way at once.
     #[serde(default = "sixteen")]
+    #[schema(minimum = 1)]
     pub concurrency: u16,
 }
 

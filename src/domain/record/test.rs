@@ -125,6 +125,7 @@ fn is_code(text: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Portion {
     /// The partner's code of the portion.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,50}$")]
     pub portion_code: String,
     /// Its name.
     pub portion_name: String,

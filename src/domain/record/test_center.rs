@@ -41,9 +41,11 @@ pub struct TestCenter {
     pub postal_code: Option<String>,
     /// Degrees north.
     #[serde(default)]
+    #[schema(minimum = -90, maximum = 90)]
     pub latitude: f64,
     /// Degrees east.
     #[serde(default)]
+    #[schema(minimum = -180, maximum = 180)]
     pub longitude: f64,
     /// IANA zone.
     pub location_timezone: String,

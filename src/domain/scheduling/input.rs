@@ -18,6 +18,7 @@ use crate::domain::value::text::Text;
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct TestPortionData {
     /// The test.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,50}$")]
     pub test_id: String,
     /// Its portions.
     #[schema(required = false)]
@@ -28,6 +29,7 @@ pub struct TestPortionData {
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct TestPortion {
     /// The portion.
+    #[schema(min_length = 1)]
     pub portion_code: String,
     /// The minutes that the candidate gets more, as a number or a text.
     #[schema(required = false, schema_with = minutes_schema)]
@@ -37,7 +39,8 @@ pub struct TestPortion {
 fn minutes_schema() -> Object {
     let types = SchemaType::Array(vec![Type::Integer, Type::String]);
     let described = "The minutes that the candidate gets more, as a number or a text.";
-    ObjectBuilder::new().schema_type(types).description(Some(described)).build()
+    let bounded = ObjectBuilder::new().schema_type(types).minimum(Some(0)).maximum(Some(1440));
+    bounded.pattern(Some("^[0-9]{0,4}$")).description(Some(described)).build()
 }
 
 /// A registration and its booking in one.
@@ -51,6 +54,7 @@ pub struct BookingRequest {
     #[schema(required = false)]
     pub application_id: Option<String>,
     /// The test.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,50}$")]
     pub test_id: String,
     /// Its portions.
     #[schema(required = false)]
@@ -76,6 +80,7 @@ pub struct BookingRequest {
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct CandidateDetails {
     /// The partner's identifier of the candidate.
+    #[schema(min_length = 1)]
     pub candidate_id: String,
     /// The name.
     pub candidate_name: CandidateName,
@@ -89,8 +94,10 @@ pub struct CandidateDetails {
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct CandidateName {
     /// Last name.
+    #[schema(min_length = 1)]
     pub last_name: String,
     /// First name.
+    #[schema(min_length = 1)]
     pub first_name: String,
     /// Middle name.
     #[schema(required = false)]

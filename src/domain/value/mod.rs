@@ -12,4 +12,5 @@ pub mod span;
 pub mod stamp;
 pub mod text;
 pub mod url;
+pub mod whole;
 pub mod zone;

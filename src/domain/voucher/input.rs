@@ -7,6 +7,7 @@ use crate::domain::contract::body::{BodyValue, Read};
 use crate::domain::record::voucher::{DiscountType, VoucherStatus};
 use crate::domain::value::money::{Amount, Currency};
 use crate::domain::value::stamp::{self, Timestamp};
+use crate::domain::value::whole;
 
 /// The most vouchers of one batch.
 ///
@@ -64,7 +65,7 @@ impl Read for NewVoucher {
             }
             "discount" => (input.discount, has_discount) = (member.amount_above_zero(), true),
             "currency" => input.currency = member.parsed(Currency::FORM),
-            "max_redemptions" => input.max_redemptions = member.whole_number(1..=u32::MAX),
+            "max_redemptions" => input.max_redemptions = member.whole_number(1..=whole::MOST),
             "valid_from" => input.valid_from = member.instant(),
             "valid_until" => input.valid_until = member.instant(),
             "test_codes" => input.test_codes = member.strings().filter(|codes| !codes.is_empty()),
@@ -122,7 +123,7 @@ impl Read for VoucherChange {
     fn read(value: &BodyValue<'_, '_>) -> Self {
         let mut input = Self::default();
         let is_object = value.each_member(|name, member| match name {
-            "max_redemptions" => input.max_redemptions = member.whole_number(1..=u32::MAX),
+            "max_redemptions" => input.max_redemptions = member.whole_number(1..=whole::MOST),
             "valid_until" => input.valid_until = member.instant(),
             "status" => input.status = status(member),
             _ => member.unknown(&["max_redemptions", "valid_until", "status"]),

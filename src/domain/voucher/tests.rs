@@ -147,7 +147,7 @@ fn a_new_voucher_is_refused_for_each_of_these_values() {
             json!({ "discount_type": "AMOUNT", "currency": "JPY", "discount": "9.5" }),
             "discount: expected at most 0 decimals, as JPY has, got \"9.5\"",
         ),
-        (json!({ "max_redemptions": 0 }), "max_redemptions: expected a whole number from 1 to 4294967295"),
+        (json!({ "max_redemptions": 0 }), "max_redemptions: expected a whole number from 1 to 2147483647"),
         (json!({ "valid_until": "soon" }), "valid_until: expected a UTC date-time like 2026-03-01T09:00:00Z"),
         (
             json!({ "valid_until": "2026-03-01T12:00:00Z" }),
@@ -191,7 +191,7 @@ fn a_change_is_refused_for_each_of_these() {
             json!({ "max_redemptions": 1 }),
             "max_redemptions: expected 2 or more, as it is redeemed so often, got 1",
         ),
-        ("TWICE", json!({ "max_redemptions": -1 }), "max_redemptions: expected a whole number from 1 to 4294967295"),
+        ("TWICE", json!({ "max_redemptions": -1 }), "max_redemptions: expected a whole number from 1 to 2147483647"),
     ] {
         let error = change(&mut state, code, &body).expect_err(told).to_string();
         assert!(error.starts_with(told), "{body}: {error}");

@@ -99,6 +99,12 @@ async fn what_does_not_fit_is_named_and_leaves_no_account() {
         (json!({ "events": ["cancel"], "url": url }), 409, "events[0]: "),
         (json!({ "events": ["schedule"], "url": url, "prefix": "no blank" }), 400, "prefix: "),
         (json!({ "events": ["schedule"], "url": url, "given": { "colour": 1 } }), 400, "given.colour"),
+        (
+            json!({ "events": vec!["schedule"; 4], "url": url, "given": { "eligibilities": [
+                { "count": 50_000, "test_code": "EXAM1", "candidate": { "candidate_id": "C{n}" } }] } }),
+            400,
+            "given: expected at most 1000000 records in 24 accounts, got 1200000",
+        ),
     ] {
         let mut named = input.clone();
         if named.get("prefix").is_none() {

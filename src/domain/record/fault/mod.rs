@@ -94,6 +94,7 @@ pub struct FaultInput {
     pub after: Option<u32>,
     /// So many calls go wrong at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub times: Option<u32>,
     /// When it works, on the account's clock.
     #[serde(skip_serializing_if = "Option::is_none")]

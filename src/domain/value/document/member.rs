@@ -13,6 +13,7 @@ use super::objects;
 use super::supplied::Supplied;
 use super::tree::{Key, Kind, Node, Tree};
 use super::words::listed;
+use crate::domain::value::whole;
 
 /// A member that is being read, as its document is marked.
 #[derive(Clone, Copy)]
@@ -106,12 +107,23 @@ impl<'de> Member<'de> {
             _ => self.any(visitor, true),
         }
     }
+
+    /// A whole number, which may be written with a fraction of zero.
+    fn whole<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        match self.node.kind {
+            Kind::Float(value) => match whole::of(value) {
+                Some(number) => self.place(|| visitor.visit_i64(number)),
+                None => self.number(visitor),
+            },
+            _ => self.number(visitor),
+        }
+    }
 }
 
 macro_rules! numbers {
-    ($($name:ident)*) => {$(
+    ($read:ident: $($name:ident)*) => {$(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-            self.number(visitor)
+            self.$read(visitor)
         }
     )*};
 }
@@ -143,16 +155,32 @@ impl<'de> Deserializer<'de> for Member<'de> {
         self.deserialize_str(visitor)
     }
 
+    /// The tag of a variant: by its name, never by its place in the list of variants, which a number would say.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        self.deserialize_str(visitor)
+        match (&self.node.kind, &self.node.plain) {
+            (Kind::Unsigned(_), None) => self.place(|| Err(Misread::of(&self.unexpected(), &"a text"))),
+            _ => self.deserialize_str(visitor),
+        }
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         self.deserialize_str(visitor)
     }
 
-    numbers! { deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_i8
-    deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_f32 deserialize_f64 }
+    /// At most what the documents' `int32` has.
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        match self.node.kind {
+            Kind::Unsigned(value) if value > whole::MOST.into() => {
+                self.place(|| Err(Misread::of(&self.unexpected(), &visitor)))
+            }
+            _ => self.whole(visitor),
+        }
+    }
+
+    numbers! { whole: deserialize_u8 deserialize_u16 deserialize_u64 deserialize_u128 deserialize_i8
+    deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 }
+
+    numbers! { number: deserialize_f32 deserialize_f64 }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         self.place(|| match self.node.kind {
@@ -280,6 +308,46 @@ impl<'de> MapAccess<'de> for Members<'de> {
                 member.place(|| seed.deserialize(member))
             }
             None => seed.deserialize(Supplied).map_err(|wrong| Misread { is_supplied: true, ..wrong }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::fixture::given::Given;
+    use crate::domain::value::document::{DocumentFormat, Mistake, read};
+
+    fn refused(text: &str, format: DocumentFormat) -> Mistake {
+        read::<Given>(text, format).expect_err(text)
+    }
+
+    #[test]
+    fn a_whole_number_may_have_a_fraction_of_zero() {
+        for (text, format) in [
+            (r#"{"seed": 7.0}"#, DocumentFormat::Json),
+            (r#"{"seed": 0.7e1}"#, DocumentFormat::Json),
+            ("seed: 7.0", DocumentFormat::Yaml),
+        ] {
+            assert_eq!(read::<Given>(text, format).expect(text).seed, Some(7));
+        }
+        let wrong = refused(r#"{"seed": 7.5}"#, DocumentFormat::Json);
+        assert_eq!(wrong.to_string(), "seed: expected a whole number from 0 up, got 7.5");
+        assert!(read::<Given>(r#"{"seed": -7.0}"#, DocumentFormat::Json).is_err());
+    }
+
+    #[test]
+    fn a_count_is_no_more_than_clients_can_hold_and_a_variant_is_named() {
+        for (text, told) in [
+            (
+                r#"{"catalog": {"tests": [{"test_code": "A", "max_attempts": 2147483648}]}}"#,
+                "catalog.tests[0].max_attempts: expected a whole number from 0 to 2147483647, got 2147483648",
+            ),
+            (
+                r#"{"subscriptions": {"booking_notification": {"url": "inbox:a", "signing": {"type": 0}}}}"#,
+                "subscriptions.booking_notification.signing.type: expected a text, got 0",
+            ),
+        ] {
+            assert_eq!(refused(text, DocumentFormat::Json).to_string(), told);
         }
     }
 }

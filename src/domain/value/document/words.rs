@@ -109,7 +109,7 @@ pub fn expected(said: &str) -> String {
         "unit" | "null" => "nothing",
         "u8" => "a whole number from 0 to 255",
         "u16" => "a whole number from 0 to 65535",
-        "u32" => "a whole number from 0 to 4294967295",
+        "u32" => "a whole number from 0 to 2147483647",
         "u64" | "usize" | "a nonzero u64" => "a whole number from 0 up",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",

@@ -1,5 +1,5 @@
-//! Clients that generators make of the documents, used against a server: each makes an account, books an exam and reads
-//! its notification, or pushes an eligibility.
+//! Clients that generators make of the documents, used against a server. Of the control document: each makes an account,
+//! books an exam and reads its notification. Of the vendor's: they book through Booking 1.0.9, or push an eligibility.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,8 @@ use std::process::Command;
 use serde_json::json;
 
 use super::{clean, root, run, tool};
-use crate::server::{Server, folder};
+use crate::server::{Account, Server, folder};
+use crate::token::keys;
 
 /// What the generated client is asked to do.
 const ROUND_TRIP: &str = r#"
@@ -75,6 +76,10 @@ fn control() -> PathBuf {
     root().join("openapi/control.json")
 }
 
+fn atlas() -> PathBuf {
+    root().join("openapi/atlas.json")
+}
+
 /// What npm installed.
 fn npm() -> PathBuf {
     let path = root().join("target/tools/npm/node_modules");
@@ -91,7 +96,7 @@ fn goes_round(command: &mut Command) {
 
 /// Compiles a program with the client beside it, strictly, and runs it.
 #[track_caller]
-fn compiles_and_goes_round(folder: &Path, name: &str) {
+fn compiles_and_goes_round(folder: &Path, name: &str, arguments: &[&str]) {
     std::fs::copy(program(name), folder.join(name)).expect("a program");
     std::fs::write(folder.join("package.json"), r#"{ "type": "module" }"#).expect("a file");
     std::os::unix::fs::symlink(npm(), folder.join("node_modules")).expect("a link");
@@ -100,14 +105,97 @@ fn compiles_and_goes_round(folder: &Path, name: &str) {
         .args(["--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", "node", "--outDir", "built"])
         .args(["--module", "nodenext", "--moduleResolution", "nodenext", name]));
     let built = folder.join("built").join(name).with_extension("js");
-    goes_round(Command::new("node").arg(built).arg(&Server::shared().url));
+    goes_round(Command::new("node").arg(built).args(arguments));
 }
 
 #[actix_web::test]
 async fn types_of_openapi_typescript_fit() {
     let folder = folder("typescript");
     run(Command::new(npm().join(".bin/openapi-typescript")).arg(control()).arg("-o").arg(folder.join("control.d.ts")));
-    compiles_and_goes_round(&folder, "typescript.ts");
+    compiles_and_goes_round(&folder, "typescript.ts", &[&Server::shared().url]);
+    clean(&folder);
+}
+
+/// An account in which it is always the same morning.
+async fn frozen(server: &Server) -> Account<'_> {
+    server.account(json!({ "clock": { "instant": "2026-03-01T09:00:00Z", "frozen": true } })).await
+}
+
+#[actix_web::test]
+async fn types_of_openapi_typescript_book_through_booking_1_0_9() {
+    let folder = folder("atlas-types");
+    let made = folder.join("atlas-types.d.ts");
+    run(Command::new(npm().join(".bin/openapi-typescript")).arg(atlas()).arg("-o").arg(made));
+    let server = Server::shared();
+    let account = frozen(&server).await;
+    compiles_and_goes_round(&folder, "atlas.ts", &[&server.url, &account.code, &account.token]);
+    clean(&folder);
+}
+
+/// Makes a client of the vendor's document with openapi-generator.
+fn openapi_generator(folder: &Path, language: &str, properties: &str) {
+    run(Command::new(tool("openapi-generator-cli"))
+        .args(["generate", "-g", language, "--additional-properties", properties])
+        .args([
+            "--global-property",
+            "apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false",
+        ])
+        .arg("-i")
+        .arg(atlas())
+        .arg("-o")
+        .arg(folder));
+}
+
+/// The account, and the keys that it gets a token for.
+fn with_keys(command: &mut Command, account: &Account<'_>) {
+    let own = keys(account);
+    command.args([&*account.code, &own.key, &own.secret, &own.username, &own.password]);
+}
+
+#[actix_web::test]
+async fn a_client_of_openapi_generator_in_python_books_through_booking_1_0_9() {
+    let folder = folder("atlas-python");
+    openapi_generator(&folder, "python", "packageName=atlas_client");
+    let server = Server::shared();
+    let account = frozen(&server).await;
+    let mut python = Command::new(tool("python"));
+    python.arg(program("booking.py")).arg(&server.url).arg(&folder);
+    with_keys(&mut python, &account);
+    goes_round(&mut python);
+    clean(&folder);
+}
+
+/// What the client is compiled against: the generator's own jar has the libraries, Debian the rest (`xtask/src/tools.rs`).
+fn class_path(folder: &Path) -> String {
+    let find = "import openapi_generator_cli as made; print(made.__path__[0])";
+    let jar = run(Command::new(tool("python")).args(["-c", find]));
+    let java = "/usr/share/java";
+    format!(
+        "{}:{}/openapi-generator.jar:{java}/geronimo-annotation-1.3-spec.jar:{java}/httpmime.jar",
+        folder.join("built").display(),
+        jar.trim()
+    )
+}
+
+#[actix_web::test]
+async fn a_client_of_openapi_generator_in_java_books_through_booking_1_0_9() {
+    let folder = folder("atlas-java");
+    let packages = "apiPackage=atlas.api,modelPackage=atlas.model,invokerPackage=atlas";
+    openapi_generator(&folder, "java", &format!("library=native,openApiNullable=false,{packages}"));
+    let (class_path, sources) = (class_path(&folder), folder.join("src/main/java/atlas"));
+    let mut javac = Command::new("javac");
+    javac.args(["-proc:none", "-nowarn", "-cp", &class_path, "-d"]).arg(folder.join("built"));
+    for part in ["", "api", "model"] {
+        let files = std::fs::read_dir(sources.join(part)).expect("sources").map(|entry| entry.expect("a file").path());
+        javac.args(files.filter(|file| file.extension().is_some_and(|kind| kind == "java")));
+    }
+    run(javac.arg(program("Booking.java")));
+    let server = Server::shared();
+    let account = frozen(&server).await;
+    let mut java = Command::new("java");
+    java.args(["-cp", &class_path, "Booking", &server.url]);
+    with_keys(&mut java, &account);
+    goes_round(&mut java);
     clean(&folder);
 }
 
@@ -120,7 +208,7 @@ async fn a_client_of_openapi_generator_in_typescript_goes_round() {
         .arg(control())
         .arg("-o")
         .arg(made));
-    compiles_and_goes_round(&folder, "fetch.ts");
+    compiles_and_goes_round(&folder, "fetch.ts", &[&Server::shared().url]);
     clean(&folder);
 }
 
