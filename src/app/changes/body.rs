@@ -30,7 +30,8 @@ impl World {
             "create_place" => self.place(),
             "put_test_center" => self.center(),
             "close_test_center" => {
-                self.draw.of(&[json!({ "on_close": "keep" }), json!({ "on_close": "cancel" }), json!({})])
+                let on_close = json!({ "on_close": self.draw.of(&["keep", "cancel"]) });
+                self.draw.of(&[on_close.clone(), on_close, json!({}), json!({ "permanently": true })])
             }
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
@@ -210,6 +211,8 @@ impl World {
 
     fn schedule(&mut self) -> Value {
         let timeslot = self.timeslot();
+        let start = self.draw.of(&["15:00:00", "16:30:00", "18:59:59.999"]);
+        let ext_time = self.draw.of(&[0, 90]);
         self.draw.of(&[
             json!({ "timeslot_id": timeslot }),
             json!({}),
@@ -217,7 +220,8 @@ impl World {
             json!({ "on_hold": true }),
             json!({ "on_hold": true }),
             json!({ "location_code": "NOPE" }),
-            json!({ "location_code": "L0", "booking_on": "2027-01-04T15:00:00Z" }),
+            json!({ "location_code": "L0", "booking_on": format!("2027-01-04T{start}Z"), "ext_time": ext_time }),
+            json!({ "location_code": "L1", "booking_on": format!("2027-01-04T{start}Z") }),
             json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),
             json!({ "booking_on": "2020-01-01T00:00:00Z" }),
         ])
