@@ -134,6 +134,9 @@ pub fn atlas() -> Value {
         let mut described = annotations["paths"][operation.id][&method].take();
         described["tags"] = json!([operation.service.map_or("Token API", InService::title)]);
         described["x-fidelity"] = json!(operation.standing);
+        for parameter in described["parameters"].as_array_mut().into_iter().flatten() {
+            parameter["x-fidelity"] = json!(operation.standing);
+        }
         described["x-aliases"] = operation.aliases.iter().map(|alias| alias.path(operation)).collect();
         let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
         methods[method] = described;
