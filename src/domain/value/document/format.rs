@@ -1,6 +1,7 @@
 //! How a document is written, and what is told of a text that is not.
 
-use serde_saphyr::DuplicateKeyPolicy;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{DuplicateKeyPolicy, Error};
 
 use super::mistake::Mistake;
 use super::words::{json_words, yaml_words};
@@ -55,7 +56,13 @@ pub fn yaml_fault(text: &str, error: &serde_saphyr::Error) -> Mistake {
     let place = error.location();
     let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok()).unwrap_or(1).max(1);
     let (line, column) = (number(place.map(|place| place.line())), number(place.map(|place| place.column())));
-    Mistake { line, column, ..Mistake::at(text, 0, yaml_words(error.without_snippet())) }
+    let words = match error.without_snippet() {
+        Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => format!(
+            "expected at most {MOST_YAML_NODES} keys and values in a YAML document, got more; a longer one is written as JSON"
+        ),
+        other => yaml_words(other),
+    };
+    Mistake { line, column, ..Mistake::at(text, 0, words) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,6 @@
 
 use serde::de::Unexpected;
 use serde_saphyr::Error;
-use serde_saphyr::budget::BudgetBreach;
-
-use super::format::MOST_YAML_NODES;
 
 /// What `serde_json` says of a text that is no JSON.
 pub fn json_words(said: &str) -> String {
@@ -77,11 +74,6 @@ pub fn yaml_words(error: &Error) -> String {
         Error::Eof { .. } => "the YAML ends too early: a bracket or a quote is not closed",
         Error::UnknownAnchor { .. } => "expected an alias of an anchor above, got one that no anchor has",
         Error::MergeValueNotMapOrSeqOfMaps { .. } => "expected a mapping, or a list of them, to merge",
-        Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => {
-            return format!(
-                "expected at most {MOST_YAML_NODES} keys and values in a YAML document, got more; a longer one is written as JSON"
-            );
-        }
         Error::AliasReplayCounterOverflow { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
