@@ -29,10 +29,7 @@ impl World {
             "put_invitation" => self.invitation(),
             "create_place" => self.place(),
             "put_test_center" => self.center(),
-            "close_test_center" => {
-                let on_close = json!({ "on_close": self.draw.of(&["keep", "cancel"]) });
-                self.draw.of(&[on_close.clone(), on_close, json!({}), json!({ "permanently": true })])
-            }
+            "close_test_center" => self.closing(),
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
             "refund_payment" => self.refund(),
@@ -225,6 +222,11 @@ impl World {
             json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),
             json!({ "booking_on": "2020-01-01T00:00:00Z" }),
         ])
+    }
+
+    fn closing(&mut self) -> Value {
+        let told = self.draw.of(&["keep", "cancel"]);
+        self.draw.of(&[json!({ "on_close": told }), json!({}), json!({ "permanently": true })])
     }
 
     fn completion(&mut self) -> Value {
