@@ -54,12 +54,14 @@ pub async fn get_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<T
     found(at.look(|state, _| state.centers().get(id).cloned()).await?, "test center", id)
 }
 
-/// What becomes of the bookings at a center that closes.
+/// How a test center closes.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CloseInput {
-    /// What becomes of them; as the setting `on_close` has it where absent.
+    /// What becomes of the bookings there; as the setting `on_close` has it where absent.
     pub on_close: Option<OnClose>,
+    /// It closes for good, and never opens again.
+    pub permanently: bool,
 }
 
 /// Close a test center: it takes no bookings, and a Test Center Notification names those it has.
@@ -72,7 +74,8 @@ pub async fn close_test_center(
     at: InAccount<TestCenterPath>,
     input: Document<CloseInput>,
 ) -> Answer<Json<Arc<TestCenter>>> {
-    let (account, deed) = (at.account()?, CenterDeed::Close(input.0.on_close));
+    let CloseInput { on_close, permanently } = input.0;
+    let (account, deed) = (at.account()?, CenterDeed::Close { on_close, permanently });
     Ok(Json(test_center::act(&at.sandbox, &account, &at.path.location_code, &deed).await?))
 }
 
@@ -94,7 +97,7 @@ pub async fn put_test_center(
 
 /// Open a test center again.
 #[utoipa::path(post, path = "reopen_test_center", responses(
-    (status = 409, description = "It is open already."), QueueFull
+    (status = 409, description = "It is open already, or closed for good."), QueueFull
 ))]
 pub async fn reopen_test_center(at: InAccount<TestCenterPath>) -> Answer<Json<Arc<TestCenter>>> {
     let account = at.account()?;

@@ -16,6 +16,7 @@ use utoipa_swagger_ui::{Config, Url};
 use super::{link, plain, tag, webhook};
 use crate::domain::contract::error::Error;
 use crate::domain::contract::fidelity;
+use crate::domain::contract::lint::Standing;
 use crate::domain::contract::service::InService;
 use crate::domain::fixture::given::Given;
 use crate::domain::operations;
@@ -134,6 +135,7 @@ pub fn atlas() -> Value {
         let mut described = annotations["paths"][operation.id][&method].take();
         described["tags"] = json!([operation.service.map_or("Token API", InService::title)]);
         described["x-fidelity"] = json!(operation.standing);
+        tell_parameters(&mut described, operation.standing);
         described["x-aliases"] = operation.aliases.iter().map(|alias| alias.path(operation)).collect();
         let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
         methods[method] = described;
@@ -145,6 +147,8 @@ pub fn atlas() -> Value {
     // How the partner's receiver knows the sandbox is up to the subscription.
     for operation in document["webhooks"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         operation["put"]["security"] = json!([]);
+        // How Atlas signs is not known.
+        tell_parameters(&mut operation["put"], Standing::Assumed);
     }
     merge_schemas(&mut document, &mut webhooks);
     document["components"]["securitySchemes"] = json!({
@@ -164,6 +168,13 @@ pub fn atlas() -> Value {
         }
     }
     document
+}
+
+/// Says how the parameters of an operation are known.
+fn tell_parameters(operation: &mut Value, standing: Standing) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        parameter["x-fidelity"] = json!(standing);
+    }
 }
 
 /// Writes the page of the fidelity ledger.

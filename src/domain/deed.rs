@@ -55,8 +55,13 @@ pub enum EligibilityDeed {
 /// What staff do to a test center.
 #[derive(Debug, Clone)]
 pub enum CenterDeed {
-    /// It closes for now; by the account's settings where it is not told what becomes of its bookings.
-    Close(Option<OnClose>),
+    /// It closes; by the account's settings where it is not told what becomes of its bookings.
+    Close {
+        /// What becomes of its bookings.
+        on_close: Option<OnClose>,
+        /// It closes for good.
+        permanently: bool,
+    },
     /// It is added, or its record is changed.
     Put(Box<TestCenter>),
     /// It opens again.
@@ -142,8 +147,8 @@ impl CenterDeed {
     /// Unknown code; a center that is so already.
     pub fn apply(&self, state: &mut State, code: &str, act: &Act) -> Result<(Arc<TestCenter>, Notices), Error> {
         match self {
-            Self::Close(on_close) => {
-                let ((center, affected), mut notices) = test_center::close(state, code, act.now)?;
+            Self::Close { on_close, permanently } => {
+                let ((center, affected), mut notices) = test_center::close(state, code, *permanently, act.now)?;
                 if on_close.unwrap_or(state.settings.on_close) == OnClose::Cancel {
                     for booking in affected {
                         notices.extend(booking::cancel(state, booking)?.1);

@@ -19,7 +19,7 @@ pub const LIMIT: usize = 1024 * 1024;
 pub const CONTROL_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The most that a YAML document of a whole account may have, in bytes; a JSON one is read as it arrives, of any size.
-pub const ACCOUNT_LIMIT: usize = 256 * 1024 * 1024;
+pub const ACCOUNT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.
 pub const DRAINED: usize = 16 * 1024 * 1024;

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::fidelity::{self, EVERY_SERVICE, LEGEND, Legend};
 use crate::domain::contract::lint::{Rule, Standing};
+use crate::domain::contract::operation::Operation;
 use crate::domain::contract::service::{InService, OutService};
 use crate::domain::operations;
 
@@ -24,6 +25,8 @@ pub const ATLAS: &str = include_str!("../../openapi/atlas.json");
 pub enum Subject {
     /// An operation.
     Operation,
+    /// A parameter of a path, a query or a header.
+    Parameter,
     /// A member of a body.
     Member,
     /// How the service behaves.
@@ -37,7 +40,8 @@ pub struct Line {
     pub service: String,
     /// What it is about.
     pub kind: Subject,
-    /// The operation by its `operationId`, the member as `Model.member`, the rule of the lint; null for other rules.
+    /// The operation by its `operationId`, the parameter as `operationId.parameter`, the member as `Model.member`, the rule
+    /// of the lint; null for other rules.
     #[schema(required = true)]
     pub name: Option<String>,
     /// What the sandbox acts on.
@@ -47,8 +51,8 @@ pub struct Line {
     /// `true` where sources disagree, or leave more than one reading, and the sandbox takes this one: of all lines these
     /// are the first to check against the real Atlas. `false` where nothing speaks against the line.
     pub decided: bool,
-    /// Where it comes from.
-    pub source: &'static str,
+    /// Where it comes from: what that is, and the section of the project's specification.
+    pub source: String,
 }
 
 /// How many lines of a service are known how.
@@ -121,8 +125,13 @@ pub fn lines(document: &Value) -> Vec<Line> {
             false,
         )
     });
-    let mut lines: Vec<_> =
-        operations(document).into_iter().chain(members(document)).chain(rules).chain(found).collect();
+    let mut lines: Vec<_> = operations(document)
+        .into_iter()
+        .chain(parameters(document))
+        .chain(members(document))
+        .chain(rules)
+        .chain(found)
+        .collect();
     let order = services();
     let place = |line: &Line| order.iter().position(|service| *service == line.service);
     lines.sort_by_key(|line| (place(line), line.kind as u8));
@@ -130,7 +139,7 @@ pub fn lines(document: &Value) -> Vec<Line> {
 }
 
 fn line(service: &str, kind: Subject, name: Option<&str>, statement: &str, standing: Standing, decided: bool) -> Line {
-    let source = fidelity::source(service, standing, decided);
+    let source = fidelity::source(service, "", standing, decided);
     let (service, name, statement) = (service.to_owned(), name.map(str::to_owned), statement.to_owned());
     Line { service, kind, name, statement, standing, decided, source }
 }
@@ -146,7 +155,7 @@ fn services() -> Vec<&'static str> {
 fn operations(document: &Value) -> Vec<Line> {
     let called = operations::all().map(|operation| {
         let place = format!("{} {}", operation.method, operation.path);
-        line(operation.service_name(), Subject::Operation, Some(operation.id), &place, operation.standing, false)
+        of_operation(operation, Subject::Operation, operation.id, &place)
     });
     let calling = webhooks(document).map(|(service, described)| {
         let standing = Standing::deserialize(&described["x-fidelity"]).unwrap_or(Standing::Assumed);
@@ -154,6 +163,27 @@ fn operations(document: &Value) -> Vec<Line> {
         line(service, Subject::Operation, Some(service), summary, standing, false)
     });
     called.chain(calling).collect()
+}
+
+/// A line that is known as an operation is.
+fn of_operation(operation: &Operation, kind: Subject, name: &str, statement: &str) -> Line {
+    let (service, standing) = (operation.service_name(), operation.standing);
+    let source = fidelity::source(service, operation.source, standing, false);
+    Line { source, ..line(service, kind, Some(name), statement, standing, false) }
+}
+
+/// The parameters of the operations, each known as its operation is.
+fn parameters(document: &Value) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for operation in operations::all() {
+        let described = &document["paths"][operation.path][operation.method.to_lowercase()]["parameters"];
+        for parameter in described.as_array().into_iter().flatten() {
+            let name = format!("{}.{}", operation.id, parameter["name"].as_str().unwrap_or_default());
+            let statement = parameter["description"].as_str().unwrap_or_default();
+            lines.push(of_operation(operation, Subject::Parameter, &name, statement));
+        }
+    }
+    lines
 }
 
 fn webhooks(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
@@ -241,7 +271,9 @@ pub fn page(document: &Value) -> String {
     let lines = lines(document);
     let mut page = String::from(
         "# What is known of Atlas, and what is assumed\n\nGenerated from the code; `cargo xtask openapi` writes it. \
-        A running sandbox serves the same as `GET /_sandbox/fidelity?service=payment&standing=assumed`.\n\n",
+        A running sandbox serves the same as `GET /_sandbox/fidelity?service=payment&standing=assumed`.\n\n\
+        A source ends with the section of the project's specification that has it: `contract` is what is public, \
+        `services` the rest, `platform` what stands in front of them, `sandbox` what is ours.\n\n",
     );
     for (word, says) in [
         ("documented", LEGEND.documented),
@@ -293,16 +325,18 @@ fn section(page: &mut String, lines: &[Line]) {
         );
         blank = "";
     }
-    blank = "\n";
-    let mut models: BTreeMap<(&str, Standing, &str), Vec<&str>> = BTreeMap::new();
-    for line in of(Subject::Member) {
-        let Some((model, member)) = line.name.as_deref().and_then(|name| name.split_once('.')) else { continue };
-        models.entry((model, line.standing, line.source)).or_default().push(member);
-    }
-    for ((model, standing, source), members) in models {
-        let _infallible =
-            writeln!(page, "{blank}- members of {model}, {standing} ({source}): `{}`", members.join("`, `"));
-        blank = "";
+    for (kind, word) in [(Subject::Parameter, "parameters"), (Subject::Member, "members")] {
+        let mut blank = "\n";
+        let mut parts: BTreeMap<(&str, Standing, &str), Vec<&str>> = BTreeMap::new();
+        for line in of(kind) {
+            let Some((whole, part)) = line.name.as_deref().and_then(|name| name.split_once('.')) else { continue };
+            parts.entry((whole, line.standing, &line.source)).or_default().push(part);
+        }
+        for ((whole, standing, source), parts) in parts {
+            let parts = parts.join("`, `");
+            let _infallible = writeln!(page, "{blank}- {word} of {whole}, {standing} ({source}): `{parts}`");
+            blank = "";
+        }
     }
     blank = "\n";
     for line in of(Subject::Rule) {

@@ -112,7 +112,8 @@ async fn a_partner_finds_a_timeslot_and_books_it_on_hold() {
     ] {
         assert_eq!(held[member], expected, "{member}");
     }
-    assert_eq!(timeslots(&account, "ATCHISON", "").await, slots[1..]);
+    // Of nine, ten and eleven, ten overlaps the two hours from nine on.
+    assert_eq!(timeslots(&account, "ATCHISON", "").await, slots[2..]);
     assert!(account.deliveries().await.is_empty());
     let confirm = format!("/bookings/confirm/{}?performed_by_user=csr", text(&held, "booking_id"));
     let confirmed = call(&account, Method::PUT, &confirm, Some(json!({}))).await.expect(200);

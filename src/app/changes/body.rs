@@ -29,9 +29,7 @@ impl World {
             "put_invitation" => self.invitation(),
             "create_place" => self.place(),
             "put_test_center" => self.center(),
-            "close_test_center" => {
-                self.draw.of(&[json!({ "on_close": "keep" }), json!({ "on_close": "cancel" }), json!({})])
-            }
+            "close_test_center" => self.closing(),
             "schedule_eligibility" | "reschedule_booking" => self.schedule(),
             "complete_booking" => self.completion(),
             "refund_payment" => self.refund(),
@@ -210,6 +208,8 @@ impl World {
 
     fn schedule(&mut self) -> Value {
         let timeslot = self.timeslot();
+        let start = self.draw.of(&["15:00:00", "16:30:00", "18:59:59.999"]);
+        let ext_time = self.draw.of(&[0, 90]);
         self.draw.of(&[
             json!({ "timeslot_id": timeslot }),
             json!({}),
@@ -217,10 +217,16 @@ impl World {
             json!({ "on_hold": true }),
             json!({ "on_hold": true }),
             json!({ "location_code": "NOPE" }),
-            json!({ "location_code": "L0", "booking_on": "2027-01-04T15:00:00Z" }),
+            json!({ "location_code": "L0", "booking_on": format!("2027-01-04T{start}Z"), "ext_time": ext_time }),
+            json!({ "location_code": "L1", "booking_on": format!("2027-01-04T{start}Z") }),
             json!({ "delivery_mode": "ATLAS_REMOTE_PROCTORED" }),
             json!({ "booking_on": "2020-01-01T00:00:00Z" }),
         ])
+    }
+
+    fn closing(&mut self) -> Value {
+        let told = self.draw.of(&["keep", "cancel"]);
+        self.draw.of(&[json!({ "on_close": told }), json!({}), json!({ "permanently": true })])
     }
 
     fn completion(&mut self) -> Value {

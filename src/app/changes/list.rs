@@ -123,6 +123,7 @@ pub const KINDS: &[&str] = &[
     "decide_publication reject",
     "close_test_center keep",
     "close_test_center cancel",
+    "close_test_center permanently",
     "issue_token password",
     "issue_token client_credentials",
     "issue_token refresh_token",
@@ -233,8 +234,11 @@ mod tests {
         let shipped = include_str!("../../../fixtures/catalog/test_centers.yaml");
         let shipped: Vec<TestCenter> = document::read(shipped, DocumentFormat::Yaml).expect("centers");
         let put = shipped.into_iter().map(|center| CenterDeed::Put(Box::new(center))).take(1);
-        let closed = [Some(OnClose::Keep), Some(OnClose::Cancel), None].map(CenterDeed::Close);
-        let centers = closed.into_iter().chain([CenterDeed::Reopen]).chain(put).map(|deed| of_center(&deed));
+        let closed = [Some(OnClose::Keep), Some(OnClose::Cancel), None]
+            .map(|on_close| CenterDeed::Close { on_close, permanently: false });
+        let forever = CenterDeed::Close { on_close: None, permanently: true };
+        let centers =
+            closed.into_iter().chain([forever]).chain([CenterDeed::Reopen]).chain(put).map(|deed| of_center(&deed));
         let payments =
             [PaymentDeed::Capture, PaymentDeed::Decline, PaymentDeed::Refund(None)].map(|deed| of_payment(&deed));
         let review = serde_json::from_value(json!({ "review_status": "CLEAN" })).expect("a review");
@@ -273,9 +277,10 @@ mod tests {
     fn of_center(deed: &CenterDeed) -> &'static str {
         match deed {
             CenterDeed::Put(_) => "put_test_center",
-            CenterDeed::Close(None) => "close_test_center",
-            CenterDeed::Close(Some(OnClose::Keep)) => "close_test_center keep",
-            CenterDeed::Close(Some(OnClose::Cancel)) => "close_test_center cancel",
+            CenterDeed::Close { permanently: true, .. } => "close_test_center permanently",
+            CenterDeed::Close { on_close: None, .. } => "close_test_center",
+            CenterDeed::Close { on_close: Some(OnClose::Keep), .. } => "close_test_center keep",
+            CenterDeed::Close { on_close: Some(OnClose::Cancel), .. } => "close_test_center cancel",
             CenterDeed::Reopen => "reopen_test_center",
         }
     }

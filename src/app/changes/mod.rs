@@ -6,6 +6,7 @@ mod draw;
 mod export;
 mod follow;
 mod images;
+mod law;
 mod list;
 mod path;
 mod service;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::domain::contract::error::Error;
 use crate::domain::record::fault::Faults;
+use crate::domain::state::State;
 use crate::service::{account, snapshot};
 use follow::Follower;
 use list::Refusal;
@@ -158,6 +160,7 @@ fn kind(body: &Value) -> String {
     let grant = body.as_str().and_then(|form| form.strip_prefix("grant_type=")?.split('&').next());
     match named.or(grant) {
         Some(kind) => format!(" {kind}"),
+        None if body["permanently"] == true => " permanently".to_owned(),
         None if body.get("result").is_some() => " result".to_owned(),
         None => String::new(),
     }
@@ -194,11 +197,13 @@ async fn live(world: &mut World, seen: &mut Seen) {
     let mut follower = Follower::new(&account);
     for step in 1..=HAPPENINGS {
         let name = list::draw(&mut world.draw);
+        let before = account.look(State::clone);
         let (ended, kind) = world.happen(name).await;
         seen.note(name, ended, &kind);
         let sets = follower.hear();
         let at = format!("{} after {step}, {kind}: {ended:?}", account.code);
         assert_eq!(follower.difference(), None, "{at}");
+        account.look(|after| law::check(name, &before, after, &at));
         if !matches!(ended, Ended::Accepted | Ended::Faulty) {
             // The state is still the one that the earlier sets lead to.
             assert!(sets.is_empty(), "{at}: {}", json!(sets));

@@ -27,6 +27,9 @@ pub struct ScheduleInput {
     /// The minutes that the candidate gets more.
     #[schema(maximum = 1440)]
     pub ext_time: u32,
+    /// The minutes of the exam, where a document tells how it was booked.
+    #[serde(skip)]
+    pub exam_length: Option<u32>,
     /// The seat is kept for a while, and the booking waits for its confirmation.
     pub on_hold: bool,
 }

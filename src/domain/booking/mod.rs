@@ -95,7 +95,8 @@ pub fn record_as(
         Claim::Booked | Claim::OnHold { .. } => hold::check_none(&record)?,
         Claim::Released => {}
     }
-    let venue = venue::told(state, input).map_or_else(|| venue::choose(state, &record, input, None, act.now), Ok)?;
+    let venue =
+        venue::told(state, &record, input).map_or_else(|| venue::choose(state, &record, input, None, act.now), Ok)?;
     let taken = take_up(state, &record, venue, code, claim, act)?;
     let vouchers = if matches!(claim, Claim::Booked) { record.voucher_codes.clone() } else { Vec::new() };
     redeeming(state, taken, vouchers)
@@ -159,12 +160,14 @@ pub fn reschedule(
     let old = booked(state, code, "reschedule")?;
     let record = state.eligibility(old.psi_eligiblity_id)?;
     hold::check_none(&record)?;
-    let venue = venue::choose(state, &record, input, Some(&old), act.now)?;
     if input.on_hold {
+        let venue = venue::choose(state, &record, input, Some(&old), act.now)?;
         let code = state.new_code(Kind::Booking);
         return take_up(state, &record, venue, code, claim(state, input, Some(old.booking_code), act), act);
     }
+    // It may move within its own seat, which a hold beside it cannot have, too.
     state.retire_booking(code)?;
+    let venue = venue::choose(state, &record, input, Some(&old), act.now)?;
     let code = state.new_code(Kind::Booking);
     let moved = book(state, &record, venue, code, Claim::Booked, act)?;
     state.move_payments(old.booking_code, code)?;
@@ -285,6 +288,7 @@ fn book(
         location_code: venue.location_code,
         location_timezone: venue.location_timezone,
         ext_time: venue.ext_time,
+        exam_length: venue.exam_length,
         invitation: None,
         state: standing,
         hold_until,

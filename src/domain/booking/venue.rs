@@ -30,10 +30,12 @@ pub struct Venue {
     pub location_timezone: String,
     /// The minutes that the candidate gets more.
     pub ext_time: u32,
+    /// The minutes of the exam, with those.
+    pub exam_length: u32,
 }
 
 /// The place and time of a booking that tells all of it.
-pub fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
+pub fn told(state: &State, record: &Eligibility, input: &ScheduleInput) -> Option<Venue> {
     let (booking_on, delivery_mode) = (input.booking_on?, input.delivery_mode?);
     if input.ext_time > MOST_EXT_TIME {
         return None;
@@ -46,10 +48,11 @@ pub fn told(state: &State, input: &ScheduleInput) -> Option<Venue> {
     let location_timezone = input.location_timezone.clone().or_else(|| Some(center?.location_timezone.clone()))?;
     Zone::named(&location_timezone)?;
     let (location_code, ext_time) = (input.location_code.clone(), input.ext_time);
-    Some(Venue { booking_on, delivery_mode, location_code, location_timezone, ext_time })
+    let exam_length = minutes(state, record, input);
+    Some(Venue { booking_on, delivery_mode, location_code, location_timezone, ext_time, exam_length })
 }
 
-/// Chooses what the input leaves open; `old` is the booking that is moved.
+/// Chooses what the input leaves open; `old` is the booking that is moved. A seat that it is to give up is free already.
 ///
 /// # Errors
 /// No such place, time or free seat.
@@ -88,7 +91,8 @@ pub fn choose(
         });
         let booking_on = start.ok_or_else(|| no_session("at home", record))?;
         let (location_timezone, ext_time) = (zone.name().to_owned(), input.ext_time);
-        return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone, ext_time });
+        let exam_length = minutes(state, record, input);
+        return Ok(Venue { booking_on, delivery_mode, location_code: None, location_timezone, ext_time, exam_length });
     }
     // Where no place is named, the next center is tried before the first one's refusal stands.
     let mut refusal = None;
@@ -97,8 +101,15 @@ pub fn choose(
             Ok(booking_on) => {
                 let location_timezone = center.location_timezone.clone();
                 let location_code = Some(center.location_code.clone());
-                let ext_time = input.ext_time;
-                return Ok(Venue { booking_on, delivery_mode, location_code, location_timezone, ext_time });
+                let (ext_time, exam_length) = (input.ext_time, minutes(state, record, input));
+                return Ok(Venue {
+                    booking_on,
+                    delivery_mode,
+                    location_code,
+                    location_timezone,
+                    ext_time,
+                    exam_length,
+                });
             }
             Err(error) => refusal = refusal.or(Some(error)),
         }
@@ -128,7 +139,7 @@ fn choose_timeslot(
     let (center, start) =
         named.ok_or_else(|| Error::Invalid(format!("timeslot_id: expected one of a search, got {id:?}")))?;
     let (code, at) = (&center.location_code, stamp::Stamp::seconds(start));
-    let minutes = exam_length(state, record, input.ext_time);
+    let minutes = minutes(state, record, input);
     let refused = |why: String| Err(Error::Conflict(format!("timeslot {id} at {code} at {at} {why}")));
     if center.status != CenterStatus::Open {
         return refused("is none any more: the test center is closed".to_owned());
@@ -142,8 +153,7 @@ fn choose_timeslot(
     let Some(slot) = timeslot::at(state, center, start, minutes, now) else {
         return refused(format!("has no room for an exam of {minutes} minutes"));
     };
-    let is_own = !input.on_hold && old.is_some_and(|old| is_same_seat(old, center, start));
-    if slot.free == 0 && !is_own {
+    if slot.free == 0 {
         return refused(format!("lost the race: another booking took the last of its seats ({})", center.seats));
     }
     Ok(Venue {
@@ -152,12 +162,14 @@ fn choose_timeslot(
         location_code: Some(code.clone()),
         location_timezone: center.location_timezone.clone(),
         ext_time: input.ext_time,
+        exam_length: minutes,
     })
 }
 
 /// The minutes of an eligibility's exam, with those more that the candidate gets.
-pub fn exam_length(state: &State, record: &Eligibility, ext_time: u32) -> u32 {
-    length(state.tests.get(&record.test_code).map(|test| &**test), &record.portion_codes, ext_time)
+fn minutes(state: &State, record: &Eligibility, input: &ScheduleInput) -> u32 {
+    let test = state.tests.get(&record.test_code).map(|test| &**test);
+    input.exam_length.unwrap_or_else(|| length(test, &record.portion_codes, input.ext_time))
 }
 
 /// The minutes of an exam: those of the portions that are taken, else of the test; four hours where nobody knows.
@@ -187,13 +199,15 @@ fn choose_session(
         )));
     }
     let within = |start: &Timestamp| record.end.is_none_or(|end| *start <= end);
-    let free = |start: &Timestamp| state.seats_taken(&center.location_code, whole_millis(*start)) < center.seats;
+    let minutes = minutes(state, record, input);
+    let free = |start: &Timestamp| {
+        let start = whole_millis(*start);
+        state.seats_taken(&center.location_code, start, stamp::later(start, minutes)) < center.seats
+    };
     match input.booking_on {
         Some(start) if free(&start) => Ok(start),
-        // It moves within its own seat, which a hold beside it cannot have, too.
-        Some(start) if !input.on_hold && old.is_some_and(|old| is_same_seat(old, center, start)) => Ok(start),
         Some(start) => Err(Error::Conflict(format!(
-            "no free seat at {} at {}: all {} are taken",
+            "no free seat at {} at {} for {minutes} minutes: all {} are taken",
             center.location_code,
             stamp::Stamp::seconds(start),
             center.seats

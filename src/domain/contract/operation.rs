@@ -20,6 +20,8 @@ pub struct Operation {
     pub aliases: &'static [Alias],
     /// How it is known.
     pub standing: Standing,
+    /// Where it is known from, beside what its service's other operations are; empty if it is as they are.
+    pub source: &'static str,
     /// How it words the refusals that operations word differently.
     pub words: RefusalTexts,
 }

@@ -12,6 +12,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::Root, Alias::Generation2],
     standing: Standing::Documented,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 
@@ -26,6 +27,7 @@ operations! {
     /// Lists the eligibilities of a candidate.
     ListEligibilities {
         id: "list_eligibilities",
+        source: "its own page, contract §2 number 6",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}",
         words: RefusalTexts { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
@@ -33,6 +35,7 @@ operations! {
     /// Creates an eligibility.
     CreateEligibility {
         id: "create_eligibility",
+        source: "its own page, contract §2 number 1",
         method: "POST",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates",
         words: RefusalTexts { test: TEST_OR_PORTION, ..RefusalTexts::USUAL },
@@ -41,6 +44,7 @@ operations! {
     /// Lists the eligibilities of a candidate for a test.
     ListEligibilitiesByTest {
         id: "list_eligibilities_by_test",
+        source: "its own page, contract §2 number 5",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
         words: RefusalTexts { candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
@@ -48,6 +52,7 @@ operations! {
     /// Lists the eligibilities of a candidate by status.
     ListEligibilitiesByStatus {
         id: "list_eligibilities_by_status",
+        source: "its own page, contract §2 number 4",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/eligibilities",
         words: RefusalTexts { account: ACCOUNT_OR_TEST_TWO_STOPS, candidate: NO_DATA, ..RefusalTexts::USUAL },
         ..ROW
@@ -55,6 +60,7 @@ operations! {
     /// Updates the open eligibility of a candidate and test.
     UpdateEligibility {
         id: "update_eligibility",
+        source: "its own page, contract §2 number 3",
         method: "PUT",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
         words: RefusalTexts { test: TEST_OR_PORTION, ..RefusalTexts::USUAL },
@@ -63,6 +69,7 @@ operations! {
     /// Cancels the open eligibility of a candidate and test.
     CancelEligibility {
         id: "cancel_eligibility",
+        source: "its own page, contract §2 number 2",
         method: "DELETE",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}",
         words: RefusalTexts { account: ACCOUNT_OR_TEST, ..RefusalTexts::USUAL },
@@ -71,6 +78,7 @@ operations! {
     /// Replaces the vouchers of the open eligibility of a candidate and test.
     ReplaceVouchers {
         id: "replace_vouchers",
+        source: "its own page, contract §2 number 7",
         method: "PUT",
         path: "/eligibilityService/1.0.0/accounts/{account_code}/candidates/{candidate_id}/tests/{test_code}/vouchers",
         ..ROW
@@ -78,6 +86,7 @@ operations! {
     /// Gets what starts the test of a scheduled eligibility.
     GetTestLaunchInfo {
         id: "get_test_launch_info",
+        source: "its own page, contract §2 number 8",
         path: "/eligibilityService/1.0.0/eligibilities/{psi_eligibility_code}/testLaunchInfo",
         words: RefusalTexts { account: ACCOUNT_OR_TEST, ..RefusalTexts::USUAL },
         ..ROW

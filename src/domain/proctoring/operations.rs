@@ -12,6 +12,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::Generation2],
     standing: Standing::Assumed,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 

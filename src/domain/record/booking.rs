@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::contract::status::{BookingState, DeliveryMode};
 use crate::domain::record::Record;
 use crate::domain::record::result::ExamResult;
+use crate::domain::record::test::four_hours;
 use crate::domain::value::id::{BookingCode, EligibilityId};
 use crate::domain::value::stamp::{self, Timestamp};
 
@@ -36,6 +37,9 @@ pub struct Booking {
     #[serde(default, skip_serializing_if = "is_none")]
     #[schema(required = false)]
     pub ext_time: u32,
+    /// The minutes of the exam as it was booked, those that the candidate gets more too.
+    #[serde(default = "four_hours")]
+    pub exam_length: u32,
     /// The invitation whose seat it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
@@ -57,6 +61,17 @@ pub struct Booking {
     pub voucher_codes: Vec<String>,
     /// The result, once one arrived.
     pub result: Option<ExamResult>,
+}
+
+/// A seat of a test center, from the start of an exam until its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat<'a> {
+    /// The test center.
+    pub location_code: &'a str,
+    /// When it is taken.
+    pub start: Timestamp,
+    /// When it is free again.
+    pub end: Timestamp,
 }
 
 /// What stands for the code of a booking that was moved.
@@ -99,10 +114,12 @@ impl Booking {
         self.invitation.as_deref().filter(|_| !has_none)
     }
 
-    /// The seat that it takes: the test center and the start; `None` at home and once it gave it back.
-    pub fn seat(&self) -> Option<(&str, Timestamp)> {
+    /// The seat that it takes for its whole exam; `None` at home and once it gave it back.
+    ///
+    /// Assumed: an exam that was taken, or that nobody came to, keeps it.
+    pub fn seat(&self) -> Option<Seat<'_>> {
         let has_none = matches!(self.state, BookingState::Cancelled | BookingState::Released);
-        let location = self.location_code.as_deref().filter(|_| !has_none)?;
-        Some((location, self.booking_on))
+        let location_code = self.location_code.as_deref().filter(|_| !has_none)?;
+        Some(Seat { location_code, start: self.booking_on, end: stamp::later(self.booking_on, self.exam_length) })
     }
 }

@@ -12,6 +12,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::Root, Alias::Generation2],
     standing: Standing::Documented,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 
@@ -19,6 +20,7 @@ operations! {
     /// Takes the result of a booking from a test driver.
     PutBookingResult {
         id: "put_booking_result",
+        source: "its own page, the recommended one, contract §5",
         method: "PUT",
         path: "/assessmentResultService/1.0.0/bookings/{booking_code}/results",
         ..ROW
@@ -26,6 +28,7 @@ operations! {
     /// Takes the result of an eligibility from a test driver.
     PutEligibilityResult {
         id: "put_eligibility_result",
+        source: "its own page, contract §5",
         method: "PUT",
         path: "/assessmentResultService/1.0.0/accounts/{account_code}/{eligibility_code}/results",
         ..ROW
@@ -33,6 +36,7 @@ operations! {
     /// Takes the result of a candidate from the cloud test driver.
     PutCandidateResult {
         id: "put_candidate_result",
+        source: "its own page, that of the cloud test driver, contract §5",
         method: "PUT",
         path: "/assessmentResultService/1.0.0/accounts/{account_code}",
         ..ROW
@@ -40,6 +44,7 @@ operations! {
     /// Takes a result from the `RPNow` test driver.
     PostRpNowResult {
         id: "post_rpnow_result",
+        source: "the pages name it without a path, contract §5",
         method: "POST",
         path: "/assessmentResultService/1.0.0/results/rpnow",
         standing: Standing::Assumed,
@@ -48,6 +53,7 @@ operations! {
     /// Gets the result that a notification points to.
     GetResult {
         id: "get_result",
+        source: "services §14",
         path: "/assessmentResultService/1.0.0/accounts/{account_code}/results/{booking_code}",
         standing: Standing::Assumed,
         ..ROW

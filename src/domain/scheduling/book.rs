@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::answer::BookingResponse;
 use super::input::{BookingRequest, CandidateDetails, TestPortion, TestPortionData, ext_time, portion_codes};
-use crate::domain::booking::{self, input::ScheduleInput, venue};
+use crate::domain::booking::{self, input::ScheduleInput};
 use crate::domain::contract::body::Checked;
 use crate::domain::contract::error::Error;
 use crate::domain::contract::lint::{Finding, Mode};
@@ -197,7 +197,6 @@ pub fn response(state: &mut State, booking: &Booking, manner: Manner<'_>) -> Res
     let centers = state.centers();
     let location = booking.location_code.as_deref().filter(|code| centers.get(*code).is_some());
     let timeslot_id = location.map(|code| Numbered::of(centers, code).slot(booking.booking_on));
-    let exam_length = venue::exam_length(state, &record, booking.ext_time);
     let ids = state.ids.edit();
     let drawn = uuid::Uuid::from_u64_pair(ids.number(Kind::Booking), ids.number(Kind::Booking));
     let transaction = uuid::Builder::from_random_bytes(drawn.into_bytes()).into_uuid();
@@ -207,7 +206,7 @@ pub fn response(state: &mut State, booking: &Booking, manner: Manner<'_>) -> Res
         is_cancelled: matches!(booking.state, BookingState::Cancelled | BookingState::Released),
         atlas_regn_id: record.id,
         timeslot_start_time: Stamp::seconds(booking.booking_on),
-        exam_length,
+        exam_length: booking.exam_length,
         booking_id: booking.booking_code,
         booking_date: Stamp::seconds(booking.created),
         timeslot_id,

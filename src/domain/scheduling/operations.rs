@@ -14,6 +14,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::AtlasApi],
     standing: Standing::Observed,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 
@@ -21,18 +22,21 @@ operations! {
     /// Lists the timeslots of a location.
     ListTimeslots {
         id: "list_timeslots",
+        source: "contract §6 number 7",
         path: "/bookingService/1.0.9/tests/{test_id}/locations/{location_id}/timeslots",
         ..ROW
     }
     /// Lists locations by distance.
     ListLocations {
         id: "list_locations",
+        source: "contract §6 number 6",
         path: "/bookingService/1.0.9/tests/{test_id}/locations",
         ..ROW
     }
     /// Makes a registration and its booking.
     CreateBooking {
         id: "create_booking",
+        source: "contract §6 number 1",
         method: "POST",
         path: "/bookingService/1.0.9/bookings",
         ..ROW
@@ -40,6 +44,7 @@ operations! {
     /// Books for a registration.
     BookRegistration {
         id: "book_registration",
+        source: "contract §6 number 2",
         method: "POST",
         path: "/bookingService/1.0.9/bookings/{timeslot_id}/registrations/{regn_id}",
         ..ROW
@@ -47,6 +52,7 @@ operations! {
     /// Confirms a booking on hold.
     ConfirmHold {
         id: "confirm_hold",
+        source: "contract §6 number 4",
         method: "PUT",
         path: "/bookingService/1.0.9/bookings/confirm/{booking_id}",
         ..ROW
@@ -54,6 +60,7 @@ operations! {
     /// Moves a booking.
     ChangeTimeslot {
         id: "change_timeslot",
+        source: "contract §6 number 3",
         method: "PUT",
         path: "/bookingService/1.0.9/bookings/{booking_id}/{timeslot_id}",
         ..ROW
@@ -61,6 +68,7 @@ operations! {
     /// Cancels a booking.
     DeleteBooking {
         id: "delete_booking",
+        source: "contract §6 number 5",
         method: "DELETE",
         path: "/bookingService/1.0.9/bookings/{booking_id}",
         ..ROW
@@ -68,18 +76,21 @@ operations! {
     /// Lists the locations of a country.
     ListTestLocations {
         id: "list_test_locations",
+        source: "contract §6 number 8",
         path: "/bookingService/1.0.9/testconfig/{test_id}/locations/{country_code}",
         ..ROW
     }
     /// Suggests places.
     SuggestGeoLocations {
         id: "suggest_geo_locations",
+        source: "contract §6 number 9",
         path: "/bookingService/1.0.9/autocomplete/geo_locations/{country}",
         ..ROW
     }
     /// Makes a registration and a booking at home.
     CreateWebDelivery {
         id: "create_web_delivery",
+        source: "contract §6 number 10",
         method: "POST",
         path: "/bookingService/1.0.9/webdeliveries/{location_id}",
         ..ROW
@@ -87,12 +98,14 @@ operations! {
     /// Gets the event of an invitation.
     GetInvitation {
         id: "get_invitation",
+        source: "contract §6 number 11",
         path: "/bookingService/1.0.9/invitations/{invitation_code}",
         ..ROW
     }
     /// Books a seat of an event.
     AcceptInvitation {
         id: "accept_invitation",
+        source: "contract §6 number 12",
         method: "POST",
         path: "/bookingService/1.0.9/invitations/{invitation_code}",
         ..ROW

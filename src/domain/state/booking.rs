@@ -1,9 +1,9 @@
 //! The bookings of an account, and the seats that they take.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::State;
+use super::seat::{self, TakenSeats};
 use super::table::Numbered;
 use crate::domain::contract::error::Error;
 use crate::domain::record::booking::{Booking, Retired};
@@ -34,14 +34,14 @@ impl State {
         self.index.holds.first().and_then(|(_, row)| self.bookings().row(*row))
     }
 
-    /// How many seats are taken at a test center when an exam starts.
-    pub fn seats_taken(&self, location_code: &str, start: Timestamp) -> u32 {
-        self.taken_seats(location_code).and_then(|starts| starts.get(&start)).copied().unwrap_or(0)
+    /// The seats of a test center that are taken; `None` if none is.
+    pub fn taken_seats(&self, location_code: &str) -> Option<&TakenSeats> {
+        self.index.seats.get(location_code)
     }
 
-    /// The taken seats of a test center by the starts of their exams; `None` if it has none.
-    pub fn taken_seats(&self, location_code: &str) -> Option<&BTreeMap<Timestamp, u32>> {
-        self.index.seats.get(location_code)
+    /// The most seats of a test center that are taken at once from one instant to another.
+    pub fn seats_taken(&self, location_code: &str, from: Timestamp, to: Timestamp) -> u32 {
+        self.taken_seats(location_code).map_or(0, |taken| seat::most(&taken.steps(from, to), from, to))
     }
 
     /// How many seats of an invitation are taken.

@@ -2,13 +2,14 @@
 
 use std::borrow::Borrow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
 use super::answers::LongAnswers;
 use super::queue::{QueuePosition, Queues};
+use super::seat::TakenSeats;
 use super::tables::Tables;
 use crate::domain::record::booking::Booking;
 use crate::domain::record::eligibility::Eligibility;
@@ -26,8 +27,8 @@ pub struct Indexes {
     pub by_candidate: HashMap<Text, Vec<u64>, RandomState>,
     /// The eligibilities under each of the partner's identifiers, oldest first.
     pub by_client_id: HashMap<String, Vec<u64>, RandomState>,
-    /// Taken seats by test center and start.
-    pub seats: HashMap<String, BTreeMap<Timestamp, u32>, RandomState>,
+    /// Taken seats by test center.
+    pub seats: HashMap<String, TakenSeats, RandomState>,
     /// Taken seats by invitation.
     pub invited: HashMap<String, u32, RandomState>,
     /// When the exams of bookings start that nobody has taken, moved or missed yet.
@@ -126,23 +127,19 @@ impl Indexes {
         }
         let (leaves, takes) = (before.and_then(Booking::seat), after.and_then(Booking::seat));
         if leaves != takes {
-            if let Some((location, start)) = takes {
-                if let Some(starts) = self.seats.get_mut(location) {
-                    *starts.entry(start).or_default() += 1;
+            if let Some(seat) = takes {
+                if let Some(taken) = self.seats.get_mut(seat.location_code) {
+                    taken.take(&seat);
                 } else {
-                    self.seats.insert(location.to_owned(), BTreeMap::from([(start, 1)]));
+                    self.seats.entry(seat.location_code.to_owned()).or_default().take(&seat);
                 }
             }
-            if let Some((location, start)) = leaves
-                && let Some(starts) = self.seats.get_mut(location)
-                && let Some(taken) = starts.get_mut(&start)
+            if let Some(seat) = leaves
+                && let Some(taken) = self.seats.get_mut(seat.location_code)
             {
-                *taken = taken.saturating_sub(1);
-                if *taken == 0 {
-                    starts.remove(&start);
-                }
-                if starts.is_empty() {
-                    self.seats.remove(location);
+                taken.give_back(&seat);
+                if taken.is_empty() {
+                    self.seats.remove(seat.location_code);
                 }
             }
         }

@@ -10,6 +10,7 @@ mod one;
 mod payment;
 mod publication;
 pub mod queue;
+pub mod seat;
 mod session;
 pub mod shipped;
 pub mod table;

@@ -22,13 +22,13 @@ use notice::CenterNotice;
 /// A center that closed, and the bookings there.
 pub type Closed = (Arc<TestCenter>, Vec<BookingCode>);
 
-/// A center closes for now: it takes no bookings. Gives the bookings there that were still to be sat, too.
+/// A center closes, for now or for good: it takes no bookings. Gives the bookings there that were still to be sat, too.
 ///
-/// Assumed: services §4.
+/// Assumed: services §4; one that is closed for now can be closed for good.
 ///
 /// # Errors
-/// No such center; one that is not open.
-pub fn close(state: &mut State, code: &str, now: Timestamp) -> Result<(Closed, Notices), Error> {
+/// No such center; one that is closed so already.
+pub fn close(state: &mut State, code: &str, permanently: bool, now: Timestamp) -> Result<(Closed, Notices), Error> {
     let affected: Vec<_> = state
         .bookings()
         .iter()
@@ -36,14 +36,15 @@ pub fn close(state: &mut State, code: &str, now: Timestamp) -> Result<(Closed, N
         .filter(|booking| booking.location_code.as_deref() == Some(code))
         .map(|booking| booking.booking_code)
         .collect();
-    let (center, notices) = turn(state, code, CenterStatus::TemporarilyClosed, affected.clone(), now)?;
+    let to = if permanently { CenterStatus::Closed } else { CenterStatus::TemporarilyClosed };
+    let (center, notices) = turn(state, code, to, affected.clone(), now)?;
     Ok(((center, affected), notices))
 }
 
 /// A center takes bookings again.
 ///
 /// # Errors
-/// No such center; one that is open.
+/// No such center; one that is open, or closed for good.
 pub fn reopen(state: &mut State, code: &str, now: Timestamp) -> Result<(Arc<TestCenter>, Notices), Error> {
     turn(state, code, CenterStatus::Open, Vec::new(), now)
 }
@@ -100,9 +101,16 @@ fn turn(
     now: Timestamp,
 ) -> Result<(Arc<TestCenter>, Notices), Error> {
     let mut center = TestCenter::clone(search::center(state, code)?);
-    if (center.status == CenterStatus::Open) == (to == CenterStatus::Open) {
-        let status = if to == CenterStatus::Open { "open" } else { "closed" };
-        return Err(Error::Conflict(format!("test center {code} is {status} already")));
+    let obstacle = match (center.status, to) {
+        (CenterStatus::Open, CenterStatus::Open) => Some("open already"),
+        (CenterStatus::Closed, CenterStatus::Open) => Some("closed for good"),
+        (CenterStatus::Closed, _) | (CenterStatus::TemporarilyClosed, CenterStatus::TemporarilyClosed) => {
+            Some("closed already")
+        }
+        (CenterStatus::Open | CenterStatus::TemporarilyClosed, _) => None,
+    };
+    if let Some(obstacle) = obstacle {
+        return Err(Error::Conflict(format!("test center {code} is {obstacle}")));
     }
     center.status = to;
     center.updated_datetime = Some(now);

@@ -131,13 +131,31 @@ fn a_change_is_told_once_and_what_does_not_fit_changes_nothing() {
         assert_eq!(reasons, [reason]);
     }
     assert_eq!(state.test_centers.values().count(), 41, "the shipped ones stand beside it");
-    close(&mut state, "ADDED001", now()).expect("it closes");
-    assert!(close(&mut state, "ADDED001", now()).is_err(), "it is closed");
+    close(&mut state, "ADDED001", false, now()).expect("it closes");
+    assert!(close(&mut state, "ADDED001", false, now()).is_err(), "it is closed");
     let closed = TestCenter::clone(state.centers().get("ADDED001").expect("a center"));
     let (kept, _) =
         put(&mut state, &TestCenter { seats: 1, status: CenterStatus::Open, ..closed }, now()).expect("kept");
     assert_eq!((kept.seats, serde_json::json!(kept.status)), (1, serde_json::json!("TEMPORARILY_CLOSED")));
     reopen(&mut state, "ADDED001", now()).expect("it opens");
     assert!(reopen(&mut state, "ADDED001", now()).is_err(), "it is open");
-    assert!(close(&mut state, "NONE", now()).is_err() && reopen(&mut state, "NONE", now()).is_err());
+    assert!(close(&mut state, "NONE", false, now()).is_err() && reopen(&mut state, "NONE", now()).is_err());
+}
+
+#[test]
+fn a_center_that_is_closed_for_good_never_opens_again() {
+    let mut state = state();
+    for permanently in [false, true] {
+        let ((center, _), notices) = close(&mut state, "MKC7Q4TX", permanently, now()).expect("it closes");
+        let status = if permanently { CenterStatus::Closed } else { CenterStatus::TemporarilyClosed };
+        assert_eq!((center.status, notices.len()), (status, 1));
+        let again = close(&mut state, "MKC7Q4TX", permanently, now()).expect_err("it is");
+        assert_eq!(again, Error::Conflict("test center MKC7Q4TX is closed already".to_owned()));
+    }
+    assert!(close(&mut state, "MKC7Q4TX", false, now()).is_err());
+    let refused = reopen(&mut state, "MKC7Q4TX", now()).expect_err("for good");
+    assert_eq!(refused, Error::Conflict("test center MKC7Q4TX is closed for good".to_owned()));
+    let renamed = center(&state, |one| one.location_name = "Another name".to_owned());
+    let (kept, _) = put(&mut state, &renamed, now()).expect("its record can still be changed");
+    assert_eq!(kept.status, CenterStatus::Closed);
 }

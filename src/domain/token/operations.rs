@@ -11,6 +11,7 @@ const ROW: Operation = Operation {
     path: "",
     aliases: &[Alias::OAuth2],
     standing: Standing::Observed,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 

@@ -30,6 +30,11 @@ pub fn whole_millis(instant: Timestamp) -> Timestamp {
     instant.trunc_subsecs(3)
 }
 
+/// The instant so many minutes later; the last there is where there is none.
+pub fn later(instant: Timestamp, minutes: u32) -> Timestamp {
+    instant.checked_add_signed(chrono::Duration::minutes(i64::from(minutes))).unwrap_or(Timestamp::MAX_UTC)
+}
+
 impl Resolution {
     /// The smallest step that shows at this resolution.
     pub fn unit(self) -> chrono::Duration {

@@ -12,6 +12,7 @@ const ROW: Operation = Operation {
     path: "/voucherService/1.0.0/accounts/{account_code}/vouchers/{voucher_code}",
     aliases: &[Alias::Generation2],
     standing: Standing::Assumed,
+    source: "",
     words: RefusalTexts::USUAL,
 };
 

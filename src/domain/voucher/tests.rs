@@ -73,6 +73,7 @@ fn book(state: &mut State, codes: &[&str], ends: BookingState) {
         location_code: None,
         location_timezone: "UTC".to_owned(),
         ext_time: 0,
+        exam_length: 60,
         invitation: None,
         state: BookingState::Booked,
         hold_until: None,

@@ -58,9 +58,17 @@ async fn a_center_that_closes_names_its_bookings_and_takes_no_more_until_it_open
     account.schedule(&other).await;
     turn(&account, "CENTER01", "reopen", None).await.problem(409);
     turn(&account, "NOSUCH", "close", None).await.problem(404);
+    let forever = json!({ "permanently": true });
+    assert_eq!(turn(&account, "CENTER01", "close", Some(forever.clone())).await.expect(200)["status"], "CLOSED");
+    let told = receiver.next().await.json();
+    assert_eq!((&told["change_reason"], &told["status"]), (&json!("TEST_CENTER_CLOSED"), &json!("CLOSED")));
+    assert_eq!(told["affected_bookings"].as_array().map(Vec::len), Some(2));
+    turn(&account, "CENTER01", "close", Some(forever)).await.problem(409);
+    let refused = turn(&account, "CENTER01", "reopen", None).await.problem(409);
+    assert_eq!(refused, "test center CENTER01 is closed for good");
     let rows = account.items("/deliveries?service=test_center_notification").await;
     assert_eq!((&rows[0]["booking_code"], &rows[0]["candidate_id"]), (&Value::Null, &Value::Null));
-    account.wait("for=delivery&status=delivered&count=2").await;
+    account.wait("for=delivery&status=delivered&count=3").await;
     let again = json!({ "as": "now" });
     let path = format!("/deliveries/{}/resend", text(&rows[0], "id"));
     assert!(account.control(Method::POST, &path, Some(again)).await.problem(409).contains("is of no booking"));

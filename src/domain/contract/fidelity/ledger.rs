@@ -336,7 +336,12 @@ pub const LEDGER: &[Entry] = &[
     known(
         "test_center",
         Assumed,
-        "Timeslots begin each hour from the opening, on a multiple of five minutes, and end by the closing; each has as many seats as its center. Days are those there. A center without opening hours is open daily from 09:00 to 17:00. Timeslots are told for about five years ahead.",
+        "An exam has its seat for its whole length as it was booked, with the time that the candidate gets more, so that exams that overlap share none. A booking on hold has a seat, beside that of the booking that it moves. An exam that was taken or missed keeps its seat.",
+    ),
+    known(
+        "test_center",
+        Assumed,
+        "Timeslots begin each hour from the opening, on a multiple of five minutes, and end by the closing; each has as many seats as its center that are free for the whole exam. Days are those there. A center without opening hours is open daily from 09:00 to 17:00. Timeslots are told for about five years ahead.",
     ),
     known(
         "booking_notification",

@@ -1,11 +1,22 @@
-//! What is known of tests, proctoring and results.
+//! What is known of roles, tests, proctoring and results.
 
 use super::entry::Entry;
 use super::ledger::{decided, known};
+use super::source::EVERY_SERVICE;
 use crate::domain::contract::lint::Standing::{Assumed, Documented, Observed};
 
-/// Those about tests, proctoring and results.
+/// Those about roles, tests, proctoring and results.
 pub const SERVICES: &[Entry] = &[
+    known(
+        EVERY_SERVICE,
+        Documented,
+        "A user sees only the services that its roles allow in the Store; GET /_sandbox/accounts/{account_code}/services?user= tells which.",
+    ),
+    decided(
+        EVERY_SERVICE,
+        Documented,
+        "The roles are psiEligibility, psiTestCenter, psiTestPublication, psiBooking, psiPayment, psiVoucher and psiProctoring; assumed: psiAssessmentResult. Getting Started asks for none, psiGettingStarted is accepted and has no effect, and every user sees it.",
+    ),
     known(
         "assessment_result",
         Documented,

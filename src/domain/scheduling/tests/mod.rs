@@ -87,6 +87,7 @@ fn slot(state: &State, location: &str, start: &str) -> String {
 
 const NINE: &str = "2026-03-02T15:00:00Z";
 const TEN: &str = "2026-03-02T16:00:00Z";
+const NOON: &str = "2026-03-02T18:00:00Z";
 
 fn create(state: &mut State, candidate_id: &str, start: &str, on_hold: bool) -> Result<Booked, Error> {
     let id = slot(state, "SITE0001", start);
@@ -125,7 +126,7 @@ fn a_booking_is_made_moved_confirmed_and_cancelled() {
     }
     let another = book::response(&mut state, &made, manner).expect("an answer");
     assert_ne!(json!(another.transaction_id), answer["transaction_id"]);
-    let later = slot(&state, "SITE0001", TEN);
+    let later = slot(&state, "SITE0001", NOON);
     let data = portions(&json!({ "test_id": "EXAM1", "test_portions": [] }));
     let code = made.booking_code.to_string();
     let (moved, _) = book::change_timeslot(&mut state, (&code, &later), &data, true, &act()).expect("a hold");
@@ -136,7 +137,7 @@ fn a_booking_is_made_moved_confirmed_and_cancelled() {
     let record = state.eligibility(cancelled.psi_eligiblity_id).expect("a record");
     assert_eq!((record.status, record.closed), (Status::Css2, true));
     assert_eq!(record.candidate.country.as_deref(), Some("US"));
-    assert_eq!(state.seats_taken("SITE0001", instant(NINE)) + state.seats_taken("SITE0001", instant(TEN)), 0);
+    assert!(state.taken_seats("SITE0001").is_none());
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_candidate_with_extra_time_needs_a_longer_timeslot() {
         body["test_portions"] = json!([portion("P1"), portion("P2")]);
         read::<BookingRequest>(&body)
     };
-    let noon = slot(&state, "SITE0001", "2026-03-02T18:00:00Z");
+    let noon = slot(&state, "SITE0001", NOON);
     let refused = book::create(&mut state, &parts(json!("30")), &noon, false, &act()).expect_err("too long");
     let told = format!("timeslot {noon} at SITE0001 at 2026-03-02T18:00:00Z has no room for an exam of 180 minutes");
     assert_eq!(refused.to_string(), told);
@@ -156,6 +157,49 @@ fn a_candidate_with_extra_time_needs_a_longer_timeslot() {
     let (made, _) = book::create(&mut state, &parts(json!(0)), &noon, false, &act()).expect("a booking");
     let answer = book::response(&mut state, &made, Manner::default()).expect("an answer");
     assert_eq!(answer.exam_length, 120);
+}
+
+#[test]
+fn an_exam_has_its_seat_for_its_whole_length() {
+    let mut state = state();
+    let (early, _) = create(&mut state, "C1", TEN, false).expect("a booking");
+    assert_eq!(early.exam_length, 120);
+    state.commit();
+    let lost = "lost the race: another booking took the last of its seats (1)";
+    for (start, meets) in [(NINE, true), (TEN, true), ("2026-03-02T17:00:00Z", true), (NOON, false)] {
+        let made = create(&mut state, start, start, true);
+        assert_eq!(made.as_ref().is_err_and(|error| error.to_string().ends_with(lost)), meets, "{start}: {made:?}");
+        state.roll_back();
+    }
+    // Who moves a booking may stay in a part of its own seat; a hold beside it may not.
+    let nine = slot(&state, "SITE0001", NINE);
+    let code = early.booking_code.to_string();
+    let refused = book::change_timeslot(&mut state, (&code, &nine), &exam(), true, &act()).expect_err("its own seat");
+    assert!(refused.to_string().ends_with(lost), "{refused}");
+    state.roll_back();
+    let (moved, _) = book::change_timeslot(&mut state, (&code, &nine), &exam(), false, &act()).expect("it moves");
+    // The exam is as long as it was booked, whatever becomes of its test.
+    state.tests.get_mut("EXAM1").expect("a test").exam_length = 240;
+    let (ten, eleven, two) = (instant(TEN), instant("2026-03-02T17:00:00Z"), instant("2026-03-02T20:00:00Z"));
+    assert_eq!(state.seats_taken("SITE0001", ten, eleven), 1);
+    assert_eq!(state.seats_taken("SITE0001", eleven, two), 0);
+    let answer = book::response(&mut state, &moved, Manner::default()).expect("an answer");
+    assert_eq!(answer.exam_length, 120);
+}
+
+#[test]
+fn the_time_that_a_candidate_gets_more_is_part_of_the_seat() {
+    let mut state = state();
+    let portion = |code: &str| json!({ "portion_code": code, "ext_time": 15 });
+    let mut body = json!({ "client_id": "ACCT1", "test_id": "PARTS", "candidate_details": candidate("C1") });
+    body["test_portions"] = json!([portion("P1"), portion("P2")]);
+    let nine = slot(&state, "SITE0001", NINE);
+    let (made, _) = book::create(&mut state, &read(&body), &nine, false, &act()).expect("a booking");
+    assert_eq!((made.ext_time, made.exam_length), (30, 150));
+    state.commit();
+    create(&mut state, "C2", "2026-03-02T17:00:00Z", false).expect_err("the first exam ends at half past eleven");
+    state.roll_back();
+    create(&mut state, "C2", NOON, false).expect("a booking");
 }
 
 fn read_details(id: &str) -> CandidateDetails {

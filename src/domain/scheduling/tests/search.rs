@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::search::{self, LocationQuery, Span};
-use super::{NINE, TEN, act, create, made, slot, state};
+use super::{NINE, act, create, made, slot, state};
 use crate::domain::record::place::Place;
 use crate::domain::site::distance::Unit;
 use crate::domain::site::search::PlaceQuery;
@@ -37,12 +37,17 @@ fn locations_are_found_around_a_place_with_their_first_free_date() {
     assert_eq!(found["locations"][0]["distance"], json!(43.3));
     assert_eq!(found["locations"][0]["first_available_date"], json!("2026-03-02"));
     assert_eq!(found["dates"].as_array().map(Vec::len), Some(5), "the Mondays of March");
-    for (start, many) in [(NINE, 3), (TEN, 2)] {
-        create(&mut state, start, start, false).expect("a booking");
+    create(&mut state, "C1", NINE, false).expect("a booking");
+    // Until eleven the seat is taken, and at two it closes.
+    for (minutes, starts) in [(60, [17, 18, 19].as_slice()), (120, &[17, 18]), (150, &[17])] {
+        let span = Span { minutes, ..span };
         let slots = search::timeslots(&state, ("EXAM1", "SITE0001"), span, false, act().now).expect("timeslots");
-        assert_eq!(slots.dates[0].timeslots.len(), many);
-        let id: Code = slots.dates[0].timeslots[0].timeslot_id;
-        assert_ne!(id.to_string(), slot(&state, "SITE0001", start));
+        let told: Vec<Code> = slots.dates[0].timeslots.iter().map(|slot| slot.timeslot_id).collect();
+        let free = |hour: &u32| slot(&state, "SITE0001", &format!("2026-03-02T{hour}:00:00Z"));
+        assert_eq!(
+            told.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            starts.iter().map(free).collect::<Vec<_>>()
+        );
     }
     let unknown = PlaceQuery { postal_code: Some("00000"), ..around };
     assert!(search::locations(&state, &query(unknown, None), act().now).expect("fits").is_none());

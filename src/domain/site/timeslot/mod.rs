@@ -10,6 +10,7 @@ use crate::domain::contract::error::Error;
 use crate::domain::contract::status::CenterStatus;
 use crate::domain::record::test_center::TestCenter;
 use crate::domain::state::State;
+use crate::domain::state::seat;
 use crate::domain::state::table::Table;
 use crate::domain::value::chance::mix;
 use crate::domain::value::id::Code;
@@ -75,7 +76,8 @@ impl Window {
     }
 }
 
-/// The timeslots of a center that begin after `now`, in their order, those without a free seat too. None is told that its
+/// The timeslots of a center that begin after `now`, in their order, those without a free seat too: a seat is free that
+/// is free for the whole exam. None is told that its
 /// identifier would not lead back to: about five years ahead.
 pub fn all<'a>(
     state: &'a State,
@@ -92,7 +94,7 @@ pub fn all<'a>(
     let reach = now.checked_add_signed(reach).unwrap_or(Timestamp::MAX_UTC);
     window.days().filter(move |_| is_open).flat_map(move |date| {
         let weekday = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or_default();
-        let mut slots = Vec::new();
+        let mut slots: Vec<Timeslot> = Vec::new();
         for (opens, closes) in hours.get(weekday).into_iter().flatten() {
             let Some(closing) = zone.last_instant(date, *closes) else { continue };
             let first = opens.next_multiple_of(GRAIN);
@@ -100,13 +102,18 @@ pub fn all<'a>(
             for start in starts.filter(|start| now < *start && *start < reach) {
                 let end = start + length;
                 if end <= closing {
-                    let taken = taken.and_then(|taken| taken.get(&start)).copied().unwrap_or(0);
-                    slots.push(Timeslot { date, start, end, free: center.seats.saturating_sub(taken) });
+                    slots.push(Timeslot { date, start, end, free: center.seats });
                 }
             }
         }
         // Those of an hour that comes twice stand before those after it.
         slots.sort_unstable_by_key(|slot| slot.start);
+        if let (Some(taken), Some(first), Some(last)) = (taken, slots.first(), slots.last()) {
+            let steps = taken.steps(first.start, last.end);
+            for slot in &mut slots {
+                slot.free = slot.free.saturating_sub(seat::most(&steps, slot.start, slot.end));
+            }
+        }
         slots
     })
 }

@@ -81,6 +81,7 @@ fn a_timeslot_has_as_many_seats_as_nobody_has_taken() {
         serde_json::from_value(serde_json::json!({
             "booking_code": code, "psi_eligiblity_id": "PSI00001", "candidate_id": "C1", "test_code": "T",
             "booking_on": on, "delivery_mode": "SITE_PROCTORED", "location_code": "A", "location_timezone": "UTC",
+            "exam_length": 60,
             "state": state, "created": on, "voucher_codes": [], "result": null,
         }))
         .expect("a booking")
@@ -92,6 +93,7 @@ fn a_timeslot_has_as_many_seats_as_nobody_has_taken() {
     let now = instant("2026-03-01T00:00:00Z");
     assert_eq!(all(&state, &center, window, 60, now).map(|slot| slot.free).collect::<Vec<_>>(), [0, 2]);
     assert_eq!(free(&state, &center, window, 60, now).count(), 1);
+    assert_eq!(all(&state, &center, window, 120, now).map(|slot| slot.free).collect::<Vec<_>>(), [0]);
     let now = instant("2026-03-02T10:00:00Z");
     assert_eq!(free(&state, &center, window, 60, now).count(), 0, "what has begun is over");
 }

@@ -78,7 +78,9 @@ pub fn yaml_words(error: &Error) -> String {
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::Budget { .. } => "the YAML is too large or too deep: its aliases or levels are more than are read",
+        | Error::Budget { .. } => {
+            "the YAML is too large or too deep: its aliases, texts or levels are more than are read"
+        }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             "expected an alias of what stands above, got one of itself"
         }
