@@ -119,7 +119,7 @@ impl ToSchema for EligibilityAt {
 }
 
 fn records(found: &FoundEligibilities) -> List<EligibilityAt> {
-    let mut body = Vec::with_capacity(1024 * found.records.len() + 2);
+    let mut body = Vec::with_capacity(1536 * found.records.len() + 2);
     body.push(b'[');
     for (index, record) in found.records.iter().enumerate() {
         if index > 0 {

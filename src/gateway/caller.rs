@@ -128,13 +128,14 @@ async fn check<O: Declared, P: FromParts>(request: &HttpRequest) -> Result<Calle
         admit(state, &bearer, request, operation, call.version.get(), (now, wall))
             .map_err(|refusal| (refusal, state.settings.profile, state.settings.unauthorized))
     };
-    let token = sandbox.look(&account, look).await.map_err(|(refusal, profile, unauthorized)| match refusal {
-        CallRefusal::Role => refuse(Error::Forbidden),
-        CallRefusal::Gateway(cause) if cause.is_of_the_token() && unauthorized == Unauthorized::ErrorModel => {
-            refuse(Error::Unauthorized)
-        }
-        CallRefusal::Gateway(cause) => Stopped::Fault(cause, request.clone(), profile),
-    })?;
+    let token =
+        sandbox.look_at(&account, wall, look).await.map_err(|(refusal, profile, unauthorized)| match refusal {
+            CallRefusal::Role => refuse(Error::Forbidden),
+            CallRefusal::Gateway(cause) if cause.is_of_the_token() && unauthorized == Unauthorized::ErrorModel => {
+                refuse(Error::Unauthorized)
+            }
+            CallRefusal::Gateway(cause) => Stopped::Fault(cause, request.clone(), profile),
+        })?;
     if let Some((part, path)) = call.misspelt.take() {
         return Err(refuse(nobody(part, path)));
     }

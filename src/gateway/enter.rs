@@ -1,5 +1,6 @@
 //! The way into the vendor's face: finds the account and the operation, keeps the journal.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
@@ -71,8 +72,9 @@ pub async fn enter(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     send_to(&mut request, handler);
     *call.account.borrow_mut() = account;
     request.extensions_mut().insert(bearer);
-    let mut response =
-        origin::under(origin, journal::play(&sandbox, call, target, request, next, inject::answer)).await?;
+    // Pinned here: it is large, and would be moved from hand to hand.
+    let played = pin!(journal::play(&sandbox, call, target, request, next, inject::answer));
+    let mut response = origin::under(origin, played).await?;
     // The answer to a HEAD has no body that could break off.
     if response.response().extensions().contains::<Dropped>()
         && let Some(connection) = Connection::of(response.request())

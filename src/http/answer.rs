@@ -152,7 +152,7 @@ pub fn told_base_url(request: &HttpRequest) -> Option<String> {
     let host = request.headers().get(HOST)?.to_str().ok().filter(|host| !host.is_empty())?;
     let is_secure = Connection::of(request).is_some_and(|connection| connection.is_secure);
     let scheme = if is_secure { "https" } else { "http" };
-    Some(format!("{scheme}://{host}"))
+    Some([scheme, "://", host].concat())
 }
 
 /// A 200 with JSON.

@@ -2,17 +2,17 @@
 
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
-/// The control face, probes and documents: these paths, and what is below them.
-const OWN: [&str; 7] = ["/_sandbox", "/livez", "/readyz", "/metrics", "/openapi", "/openapi.json", "/favicon.ico"];
+/// The control face, probes and documents: the paths that begin with one of these segments.
+const OWN: [&str; 7] = ["_sandbox", "livez", "readyz", "metrics", "openapi", "openapi.json", "favicon.ico"];
 
 /// Whether a path is the sandbox's own.
 pub fn is_own(path: &str) -> bool {
-    OWN.iter().any(|own| is_below(path, own))
+    first_segment(path).is_some_and(|first| OWN.iter().any(|own| own.as_bytes() == first))
 }
 
 /// Whether a path is the control face's.
 pub fn is_control(path: &str) -> bool {
-    is_below(path, OWN[0])
+    first_segment(path) == Some(OWN[0].as_bytes())
 }
 
 /// Whether an answer is for a person at a browser.
@@ -21,8 +21,8 @@ pub fn is_for_a_person(headers: &HeaderMap) -> bool {
     kinds.map(|kind| kind.split(';').next().unwrap_or_default()).any(|kind| kind.trim() == "text/html")
 }
 
-fn is_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+fn first_segment(path: &str) -> Option<&[u8]> {
+    path.strip_prefix('/')?.as_bytes().split(|byte| *byte == b'/').next()
 }
 
 #[cfg(test)]

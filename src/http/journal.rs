@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Instant as Timer;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::middleware::Next;
@@ -41,7 +41,7 @@ pub async fn play(
     // A handler that panics takes the request with it: what its entry needs is read before.
     let arrived = Arrived { target, client: peer::client(request.request()), timer: Timer::now() };
     let mut payload = request.take_payload();
-    if has_body(&request) {
+    if !matches!(payload, Payload::None) && has_body(&request) {
         match payload::read(request.headers(), &mut payload, payload::LIMIT, sandbox.options.request_timeout).await {
             Ok(bytes) => *call.body.borrow_mut() = bytes,
             // The caller's token is looked at first.

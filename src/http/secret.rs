@@ -23,16 +23,23 @@ pub fn pack(request: &HttpRequest, call: &Call, is_token: bool) -> Packed {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = match name.as_str() {
             "authorization" | "proxy-authorization" => hide_credentials(value.as_bytes()),
+            // What every call has is no secret.
+            "host" | "accept" | "accept-encoding" | "connection" | "content-length" | "content-type" | "user-agent" => {
+                value.as_bytes()
+            }
             name if hidden::is_secret(name) => b"***".as_slice(),
             _ => value.as_bytes(),
         };
         (name.as_str(), value)
     });
     let body = call.body.borrow();
+    if body.is_empty() {
+        return Packed::new(headers, &body);
+    }
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if is_token || is_form {
         Packed::new(headers, hide_form(&body).as_bytes())
-    } else if body.is_empty() || call.is_open.get() {
+    } else if call.is_open.get() {
         Packed::new(headers, &body)
     } else {
         Packed::new(headers, &hide_unread(&body))

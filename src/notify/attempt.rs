@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Timer};
 
 use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
+use reqwest::{Request, RequestBuilder, Response, StatusCode};
 use tokio::time::Instant as Deadline;
 
 use super::client::Clients;
@@ -52,10 +52,11 @@ pub async fn send(clients: &Clients, token_cache: &TokenCache, job: &Job, wall: 
                 secrets.add_header(token.header.to_str().unwrap_or_default());
             }
             let called = clients.call(&method, |client| {
-                client
-                    .request(method.clone(), url.clone())
-                    .headers(headers.clone())
-                    .body(reqwest::Body::from(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes())))
+                // Put together here: the builder would insert header by header.
+                let mut request = Request::new(method.clone(), url.clone());
+                request.headers_mut().clone_from(&headers);
+                *request.body_mut() = Some(bytes::Bytes::copy_from_slice(job.sent_body().as_bytes()).into());
+                RequestBuilder::from_parts(client.clone(), request)
             });
             let called = called.await;
             is_second = called.is_second;

@@ -226,8 +226,8 @@ async fn work(shared: Arc<DispatcherState>, account: Arc<Account>, first: Job) {
             Ok(clients) => attempt::send(&clients, &shared.token_caches.of(&account, &job), &job, clock::wall()).await,
             Err(reason) => attempt::unsent(&job, clock::wall(), &reason),
         };
-        let reason = outcome.attempt.reason.clone();
         let recorded = delivery::record(&shared.sandbox, &account, &job, &outcome, shared.is_stopping()).await;
+        let reason = outcome.attempt.reason.as_str();
         if recorded.verdict == Some(Verdict::Delivered) {
             tracing::debug!(account = %account.code, delivery = %job.id, reason, "delivered");
         } else {

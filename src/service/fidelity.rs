@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +19,10 @@ use crate::domain::operations;
 
 /// The vendor's document as it is committed; a test compares it with the generated one.
 pub const ATLAS: &str = include_str!("../../openapi/atlas.json");
+
+/// The lines by that document; made when they are asked for first.
+static LINES: LazyLock<Result<Vec<Line>, String>> =
+    LazyLock::new(|| serde_json::from_str(ATLAS).map(|document| lines(&document)).map_err(|error| error.to_string()));
 
 /// What a line of the ledger is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -97,8 +102,7 @@ pub struct Wanted<'a> {
 /// # Errors
 /// A service that it has no lines of.
 pub fn ledger(wanted: &Wanted<'_>) -> Result<Ledger, Error> {
-    let document = serde_json::from_str(ATLAS).map_err(|error| Error::Internal(error.to_string()))?;
-    let mut lines = lines(&document);
+    let mut lines = LINES.clone().map_err(Error::Internal)?;
     if let Some(service) = wanted.service {
         lines.retain(|line| line.service == service);
         if lines.is_empty() {

@@ -198,9 +198,18 @@ impl Sandbox {
 
     /// Looks at an account at its present instant. In memory this never waits; it is an `async fn` because a store that
     /// others share must catch up first, and may look again.
+    pub async fn look<T>(&self, account: &Account, look: impl FnMut(&State, Timestamp) -> T) -> T {
+        self.look_at(account, wall(), look).await
+    }
+
+    /// The same, for who has read the wall clock.
     #[allow(clippy::unused_async, clippy::unused_self, reason = "the door of every store; in memory nothing waits")]
-    pub async fn look<T>(&self, account: &Account, mut look: impl FnMut(&State, Timestamp) -> T) -> T {
-        let wall = wall();
+    pub async fn look_at<T>(
+        &self,
+        account: &Account,
+        wall: WallTime,
+        mut look: impl FnMut(&State, Timestamp) -> T,
+    ) -> T {
         account.look(|state| look(state, whole_millis(state.clock.now(wall))))
     }
 

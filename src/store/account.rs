@@ -1,7 +1,7 @@
 //! One account: its state behind one lock, and what stands beside the state.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::feed::{Feed, Happening};
 use super::inbox::Inboxes;
@@ -18,9 +18,10 @@ use crate::domain::value::stamp::Timestamp;
 pub struct Account {
     /// Its code.
     pub code: AccountCode,
-    /// One lock for all of it: a booking, its eligibility, the seat and the delivery change together. A std mutex,
-    /// held for microseconds and never across an await; its guard never leaves `store`.
-    state: Mutex<State>,
+    /// One lock for all of it: a booking, its eligibility, the seat and the delivery change together. Who looks
+    /// waits for who changes, not for others who look. Held for microseconds and never across an await; its guard never
+    /// leaves `store`.
+    state: RwLock<State>,
     /// The journal has a lock of its own, so that writing an entry never waits for a change.
     pub journal: Journal,
     /// The built-in receivers, with a lock of their own.
@@ -41,7 +42,7 @@ pub struct Account {
 /// A change under way: what was not committed when it is dropped is undone.
 #[derive(Debug)]
 pub(super) struct Changing<'a> {
-    state: MutexGuard<'a, State>,
+    state: RwLockWriteGuard<'a, State>,
     account: &'a Account,
 }
 
@@ -50,7 +51,7 @@ impl Account {
     pub fn new(state: State, origin: Arc<Given>, journal_entries: usize) -> Self {
         Self {
             code: state.code.clone(),
-            state: Mutex::new(state),
+            state: RwLock::new(state),
             journal: Journal::new(journal_entries),
             inboxes: Inboxes::default(),
             feed: Feed::default(),
@@ -65,12 +66,13 @@ impl Account {
 
     /// Looks at the state, under the lock.
     pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.lock())
+        look(&self.read())
     }
 
     /// Begins a change.
     pub(super) fn begin(&self) -> Changing<'_> {
-        Changing { state: self.lock(), account: self }
+        let state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        Changing { state, account: self }
     }
 
     /// Begins a change of an account that was not deleted.
@@ -88,8 +90,8 @@ impl Account {
     }
 
     /// A rule that panics undoes its change on the way out, so the state behind a poisoned lock is sound.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a call in the journal, and announces it to listeners.

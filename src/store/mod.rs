@@ -1,4 +1,4 @@
-//! Where state is kept: account code to `Mutex<State>`, the indexes of keys and tokens, the journals.
+//! Where state is kept: account code to `RwLock<State>`, the indexes of keys and tokens, the journals.
 
 pub mod account;
 pub mod count;

@@ -251,9 +251,10 @@ impl Finding {
     /// A body whose header `Content-Type` does not say that it is JSON; `None` if it does.
     pub fn of_content_type(sent: Option<&str>) -> Option<Self> {
         let kind = sent.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let sent = sent.map_or_else(|| "nothing".to_owned(), |sent| format!("{:?}", shortened(sent)));
-        (!kind.eq_ignore_ascii_case("application/json"))
-            .then(|| Self::new(Rule::ContentType, "content-type:".to_owned(), sent))
+        (!kind.eq_ignore_ascii_case("application/json")).then(|| {
+            let sent = sent.map_or_else(|| "nothing".to_owned(), |sent| format!("{:?}", shortened(sent)));
+            Self::new(Rule::ContentType, "content-type:".to_owned(), sent)
+        })
     }
 
     /// A list by status that names none; `None` if it names one.

@@ -27,7 +27,9 @@ pub type WallTime = DateTime<Utc>;
 
 /// An instant as records keep it: whole milliseconds, the finest that is ever shown.
 pub fn whole_millis(instant: Timestamp) -> Timestamp {
-    instant.trunc_subsecs(3)
+    let (at, millis) = (instant.naive_utc(), instant.timestamp_subsec_millis());
+    // Not chrono's own rounding, which goes by a duration.
+    at.time().with_nanosecond(millis * 1_000_000).map_or(instant, |time| at.date().and_time(time).and_utc())
 }
 
 /// The instant so many minutes later; the last there is where there is none.
@@ -69,11 +71,12 @@ impl Stamp {
     }
 }
 
-impl fmt::Display for Stamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Stamp {
+    /// Has it written; its text is borrowed.
+    fn with_text<T>(self, with: impl FnOnce(&str) -> T) -> T {
         // chrono's own formatter costs half a microsecond a stamp; an eligibility has three.
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        let at = self.0;
+        let at = self.0.naive_utc();
         let mut put = |from: usize, width: usize, mut value: u32| {
             for place in (from..from + width).rev() {
                 text[place] = b'0' + u8::try_from(value % 10).unwrap_or(0);
@@ -94,13 +97,19 @@ impl fmt::Display for Stamp {
             }
             Resolution::Millis => 24,
         };
-        f.write_str(std::str::from_utf8(&text[..cut]).unwrap_or_default())
+        with(std::str::from_utf8(&text[..cut]).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_text(|text| f.write_str(text))
     }
 }
 
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 
