@@ -10,6 +10,7 @@ pub mod document;
 pub mod eligibility;
 pub mod event;
 pub mod fault;
+pub mod find;
 pub mod fixture;
 pub mod guard;
 pub mod inbox;
@@ -180,6 +181,7 @@ crate::http::route::table! {
             GET "/accounts/{account_code}/requests" => request::list_requests,
             GET "/accounts/{account_code}/requests/count" => request::count_requests,
             GET "/accounts/{account_code}/requests/find" => request::find_requests,
+            POST "/accounts/{account_code}/requests/find" => find::search_requests,
             GET "/accounts/{account_code}/requests/unmatched" => request::list_unmatched_requests,
             GET "/accounts/{account_code}/requests/{id}" => request::get_request,
             DELETE "/accounts/{account_code}/requests" => request::clear_requests,

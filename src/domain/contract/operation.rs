@@ -1,6 +1,9 @@
 //! What an operation of the vendor's face is: a row, which the router, the document and the error table read.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use percent_encoding::percent_decode_str;
 
 use crate::domain::contract::lint::Standing;
 use crate::domain::contract::service::InService;
@@ -105,6 +108,15 @@ impl Operation {
     /// Whether it is one of the Token API, whose calls and answers hold secrets.
     pub fn is_token(&self) -> bool {
         self.service.is_none()
+    }
+
+    /// The value that a call's path has at the place of a parameter, decoded. All the places where an operation answers
+    /// end alike.
+    pub fn parameter(&self, name: &str, path: &str) -> Option<String> {
+        let is_its = |segment: &str| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name);
+        let from_end = self.path.rsplit('/').position(is_its)?;
+        let segment = path.trim_end_matches('/').rsplit('/').nth(from_end)?;
+        percent_decode_str(segment).decode_utf8().ok().map(Cow::into_owned)
     }
 }
 

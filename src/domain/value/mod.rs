@@ -6,6 +6,7 @@ pub mod document;
 pub mod hash;
 pub mod hidden;
 pub mod id;
+pub mod matcher;
 pub mod misfit;
 pub mod money;
 pub mod span;

@@ -211,3 +211,41 @@ async fn the_journal_hides_what_a_token_call_carries() {
     }
     assert_eq!(entry["response_body"]["access_token"], "***");
 }
+
+#[actix_web::test]
+async fn calls_are_found_by_what_they_have_to_be_or_those_that_come_nearest() {
+    let server = Server::shared();
+    let account = server.account(json!({})).await;
+    five_calls(&account).await;
+    let find = async |query: Value| account.control(Method::POST, "/requests/find", Some(query)).await;
+    for (query, expected) in [
+        (json!({}), vec![5, 4, 3, 2, 1]),
+        (json!({ "operation": "create_eligibility" }), vec![3, 2, 1]),
+        (json!({ "candidate": "C1" }), vec![4, 3, 1]),
+        (json!({ "candidate": { "matches": "^C[0-9]$" }, "status": { "at_least": 400 } }), vec![3]),
+        (json!({ "method": ["PUT", "GET"], "path": { "contains": "/candidates/" } }), vec![4]),
+        (json!({ "request_body": { "candidate": { "candidate_id": "C2" } } }), vec![2]),
+        (json!({ "response_body": [{ "test_code": "EXAM1" }] }), vec![4]),
+        (json!({ "operation": { "present": false } }), vec![5]),
+    ] {
+        let found = find(query.clone()).await.expect(200);
+        let items = found["items"].as_array().expect("items");
+        assert_eq!((ids(items), &found["nearest"]), (expected, &json!([])), "{query}");
+    }
+    // The nearest come first, with all that is wrong with them.
+    let found = find(json!({ "operation": "get_eligibility", "candidate": "C2", "status": 200 })).await.expect(200);
+    assert_eq!(found["items"], json!([]));
+    let nearest = found["nearest"].as_array().expect("near misses");
+    assert_eq!(nearest.len(), 3, "{found}");
+    let wrong = json!([
+        { "pointer": "/operation", "expected": "\"get_eligibility\"", "got": "list_eligibilities" },
+        { "pointer": "/candidate", "expected": "\"C2\"", "got": "C1" },
+    ]);
+    assert_eq!((&nearest[0]["mismatches"], &nearest[0]["request"]["id"]), (&wrong, &json!(4)), "{found}");
+    // All that is wrong with a query is told.
+    let refused = find(json!({ "operatoin": "x", "status": { "at_least": "1" } })).await;
+    let told = refused.problem(400);
+    for part in ["did you mean \"operation\"?", "status.at_least: expected a number, got \"1\""] {
+        assert!(told.contains(part), "{told}");
+    }
+}
