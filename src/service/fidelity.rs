@@ -120,14 +120,8 @@ pub fn lines(document: &Value) -> Vec<Line> {
     let rules = fidelity::rules()
         .map(|rule| line(rule.service, Subject::Rule, None, rule.statement, rule.standing, rule.decided));
     let found = Rule::ALL.iter().map(|rule| {
-        line(
-            "lint",
-            Subject::Rule,
-            Some(rule.id()),
-            &format!("Expected is {}.", rule.contract()),
-            rule.standing(),
-            false,
-        )
+        let says = format!("Expected is {}.", rule.contract());
+        line("lint", Subject::Rule, Some(rule.id()), &says, rule.standing(), false)
     });
     let mut lines: Vec<_> = operations(document)
         .into_iter()

@@ -118,13 +118,16 @@ async fn what_does_not_fit_is_refused_and_moves_nothing() {
     for (input, word) in [
         (json!({}), "action"),
         (json!({ "action": "rewind" }), "action"),
-        (json!({ "action": "set" }), "instant"),
+        (json!({ "action": "set" }), "instant: expected an instant beside action"),
         (json!({ "action": "set", "instant": "soon" }), "instant"),
         (json!({ "action": "set", "instant": 5 }), "instant"),
         // In UTC, the year 10000.
         (json!({ "action": "set", "instant": "9999-12-31T23:59:59-14:00" }), "instant"),
-        (json!({ "action": "advance" }), "instant and duration"),
-        (json!({ "action": "advance", "instant": "2027-01-01", "duration": "1h" }), "instant and duration"),
+        (json!({ "action": "advance" }), "duration: expected it or instant"),
+        (
+            json!({ "action": "advance", "instant": "2027-01-01", "duration": "1h" }),
+            "duration: expected none beside instant",
+        ),
         (json!({ "action": "advance", "duration": "fast" }), "duration"),
         (json!({ "action": "advance", "duration": "-1h" }), "duration"),
         (json!({ "action": "advance", "duration": "9000y" }), "duration"),

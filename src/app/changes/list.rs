@@ -191,6 +191,7 @@ mod tests {
         ("clear_unassigned_requests", "the server's journal"),
         ("clear_requests", "the account's journal, which is beside its state"),
         ("explain_signature", "nothing: it answers a question"),
+        ("search_requests", "nothing: it asks the journal"),
         ("put_behaviour", "an inbox"),
         ("clear_inbox", "an inbox"),
         ("put_message", "an inbox"),
