@@ -10,8 +10,6 @@ pub struct Step {
     tells: &'static [(&'static str, &'static str)],
     /// The operations that take them; each is given those that it has.
     then: &'static [&'static str],
-    /// Members of their bodies, in the same way.
-    sends: &'static [(&'static str, &'static str)],
 }
 
 const fn step(
@@ -19,7 +17,7 @@ const fn step(
     tells: &'static [(&'static str, &'static str)],
     then: &'static [&'static str],
 ) -> Step {
-    Step { after, tells, then, sends: &[] }
+    Step { after, tells, then }
 }
 
 /// The account that a call named.
@@ -68,7 +66,6 @@ pub const VENDOR: &[Step] = &[
             ACCOUNT,
             ("candidate_id", "$response.body#/candidate/candidate_id"),
             ("test_code", "$response.body#/test_code"),
-            ("regn_id", "$response.body#/psi_eligiblity_id"),
             ("psi_eligibility_code", "$response.body#/psi_eligiblity_id"),
         ],
         &[
@@ -148,12 +145,6 @@ pub const VENDOR: &[Step] = &[
         &[ACCOUNT, ("location_code", "$response.body#/items/0/location_code")],
         &["find_test_center", "get_availability"],
     ),
-    Step {
-        after: ("create_booking", 200),
-        tells: &[("account_code", "$request.body#/client_id")],
-        then: &["create_payment", "create_session"],
-        sends: &[("booking_code", "$response.body#/booking_id")],
-    },
     step(("create_payment", 201), &[ACCOUNT, ("payment_id", "$response.body#/payment_id")], PAID),
     step(("capture_payment", 200), &[ACCOUNT, ("payment_id", "$response.body#/payment_id")], PAID),
     step(
@@ -288,11 +279,7 @@ pub fn add(document: &mut Value, steps: &[Step]) {
                     |(name, _): &&(&str, &str)| known[*next].as_array().is_some_and(|all| all.contains(&json!(name)));
                 let given: Map<_, _> =
                     step.tells.iter().filter(takes).map(|(name, at)| ((*name).to_owned(), json!(at))).collect();
-                let mut link = json!({ "operationId": next, "parameters": given });
-                if !step.sends.is_empty() {
-                    link["requestBody"] = step.sends.iter().map(|(name, at)| ((*name).to_owned(), json!(at))).collect();
-                }
-                answer["links"][*next] = link;
+                answer["links"][*next] = json!({ "operationId": next, "parameters": given });
             }
         }
     }
@@ -323,7 +310,7 @@ mod tests {
     #[test]
     fn each_link_leads_to_a_call_with_all_that_its_path_needs() {
         for (document, steps) in [(openapi::atlas(), VENDOR), (openapi::control(), CONTROL)] {
-            for Step { after: (from, status), tells, then, sends } in steps {
+            for Step { after: (from, status), tells, then } in steps {
                 let answer = &operation(&document, from)["responses"][status.to_string()];
                 let example = &answer["content"]["application/json"]["example"];
                 for next in *then {
@@ -336,8 +323,6 @@ mod tests {
                 for (name, at) in *tells {
                     let is_used = then.iter().any(|next| answer["links"][*next]["parameters"][*name] == *at);
                     assert!(is_used, "{from}: no operation takes {name}");
-                }
-                for (_, at) in tells.iter().chain(*sends) {
                     let pointer = at.strip_prefix("$response.body#");
                     let is_found =
                         pointer.is_none_or(|pointer| example.is_null() || example.pointer(pointer).is_some());
