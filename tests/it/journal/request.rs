@@ -225,7 +225,8 @@ async fn calls_are_found_by_what_they_have_to_be_or_those_that_come_nearest() {
         (json!({ "candidate": { "matches": "^C[0-9]$" }, "status": { "at_least": 400 } }), vec![3]),
         (json!({ "method": ["PUT", "GET"], "path": { "contains": "/candidates/" } }), vec![4]),
         (json!({ "request_body": { "candidate": { "candidate_id": "C2" } } }), vec![2]),
-        (json!({ "response_body": [{ "test_code": "EXAM1" }] }), vec![4]),
+        (json!({ "response_body": [{ "test_code": "EXAM1" }] }), vec![4, 2, 1]),
+        (json!({ "response_body": { "each": { "test_code": "EXAM1" } } }), vec![4]),
         (json!({ "operation": { "present": false } }), vec![5]),
     ] {
         let found = find(query.clone()).await.expect(200);

@@ -199,6 +199,8 @@ async fn tools(sender: &mut Sender<'_>) {
         "body": "{}", "secret": "whsec_ZXhhbXBsZSBzaWduaW5nIHNlY3JldA==", "now": "2026-03-01T09:00:00Z",
     });
     sender.send("explain_signature", "", explained).await;
+    let query = json!({ "operation": { "matches": "^create_" }, "status": { "at_least": 400 } });
+    sender.send("search_requests", "", query).await;
     let told = json!({ "events": ["schedule", "reschedule", "cancel"], "url": "inbox:told", "sample": 2 });
     sender.send("tell_permutations", "", told).await;
 }
