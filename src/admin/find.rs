@@ -19,6 +19,9 @@ use crate::store::journal::JournalEntry;
 /// The most calls that are found.
 const MOST: usize = 500;
 
+/// The longest query, in bytes: each call of the journal is held against it.
+const LONGEST: usize = 64 * 1024;
+
 /// The most near misses that are told.
 const NEAREST: usize = 3;
 
@@ -75,9 +78,9 @@ pub struct MismatchView {
     pub got: Option<Value>,
 }
 
-impl From<Mismatch> for MismatchView {
-    fn from(Mismatch { pointer, expected, got }: Mismatch) -> Self {
-        Self { pointer, expected, got }
+impl From<Mismatch<'_>> for MismatchView {
+    fn from(mismatch: Mismatch<'_>) -> Self {
+        Self { expected: mismatch.expected(), got: mismatch.got.cloned(), pointer: mismatch.pointer }
     }
 }
 
@@ -88,7 +91,7 @@ impl From<Mismatch> for MismatchView {
 /// `{"each": ...}`. Objects need not have more than is named, but with `"exactly": true`. Where no call is so, the
 /// answer has those that come nearest, and what is wrong with them.
 #[utoipa::path(post, path = "search_requests")]
-pub async fn search_requests(at: InAccount, query: Document<Value>) -> Answer<Json<Found>> {
+pub async fn search_requests(at: InAccount, query: Document<Value, LONGEST>) -> Answer<Json<Found>> {
     let wanted = wanted(&query.0)?;
     let entries = at.account()?.journal.entries();
     Ok(Json(heavy::compute(move || find(&entries, &wanted)).await))
@@ -123,15 +126,15 @@ fn wanted(query: &Value) -> Result<Matcher, Error> {
 
 /// The calls with the fewest mismatches, of those the newest.
 fn nearest(entries: &[Arc<JournalEntry>], wanted: &Matcher) -> Vec<NearMiss> {
-    let mut misses: Vec<_> =
-        entries.iter().rev().map(|entry| (wanted.mismatches(Some(&value(entry))), entry)).collect();
-    misses.sort_by_key(|(mismatches, _)| mismatches.len());
-    misses.truncate(NEAREST);
-    let miss = |(mismatches, entry): (Vec<Mismatch>, &Arc<JournalEntry>)| NearMiss {
-        mismatches: mismatches.into_iter().map(MismatchView::from).collect(),
-        request: shown(entry),
+    let count = |entry: &Arc<JournalEntry>| wanted.mismatches(Some(&value(entry))).len();
+    let mut misses: Vec<_> = entries.iter().rev().map(|entry| (count(entry), entry)).collect();
+    misses.sort_by_key(|(count, _)| *count);
+    let miss = |(_, entry): (usize, &Arc<JournalEntry>)| {
+        let value = value(entry);
+        let mismatches = wanted.mismatches(Some(&value)).into_iter().map(MismatchView::from).collect();
+        NearMiss { mismatches, request: shown(entry) }
     };
-    misses.into_iter().map(miss).collect()
+    misses.into_iter().take(NEAREST).map(miss).collect()
 }
 
 /// A call as a query sees it.

@@ -243,6 +243,8 @@ async fn calls_are_found_by_what_they_have_to_be_or_those_that_come_nearest() {
         { "pointer": "/candidate", "expected": "\"C2\"", "got": "C1" },
     ]);
     assert_eq!((&nearest[0]["mismatches"], &nearest[0]["request"]["id"]), (&wrong, &json!(4)), "{found}");
+    // A long query would be held against each call.
+    find(json!({ "path": "x".repeat(64 * 1024) })).await.problem(413);
     // All that is wrong with a query is told.
     let refused = find(json!({ "operatoin": "x", "status": { "at_least": "1" } })).await;
     let told = refused.problem(400);

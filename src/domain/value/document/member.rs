@@ -169,12 +169,13 @@ impl<'de> Deserializer<'de> for Member<'de> {
 
     /// At most what the documents' `int32` has.
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        match self.node.kind {
-            Kind::Unsigned(value) if value > whole::MOST.into() => {
-                self.place(|| Err(Misread::of(&self.unexpected(), &visitor)))
-            }
-            _ => self.whole(visitor),
-        }
+        let most = u64::from(whole::MOST);
+        let is_more = match self.node.kind {
+            Kind::Unsigned(value) => value > most,
+            Kind::Float(value) => whole::of(value).is_some_and(|value| value > most.cast_signed()),
+            _ => false,
+        };
+        if is_more { self.place(|| Err(Misread::of(&self.unexpected(), &visitor))) } else { self.whole(visitor) }
     }
 
     numbers! { whole: deserialize_u8 deserialize_u16 deserialize_u64 deserialize_u128 deserialize_i8
@@ -340,6 +341,10 @@ mod tests {
         for (text, told) in [
             (
                 r#"{"catalog": {"tests": [{"test_code": "A", "max_attempts": 2147483648}]}}"#,
+                "catalog.tests[0].max_attempts: expected a whole number from 0 to 2147483647, got 2147483648",
+            ),
+            (
+                r#"{"catalog": {"tests": [{"test_code": "A", "max_attempts": 2147483648.0}]}}"#,
                 "catalog.tests[0].max_attempts: expected a whole number from 0 to 2147483647, got 2147483648",
             ),
             (

@@ -44,14 +44,21 @@ pub enum Matcher {
 }
 
 /// A value that is not what it has to be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mismatch {
+#[derive(Debug)]
+pub struct Mismatch<'a> {
     /// Where, as a JSON Pointer; empty for the whole value.
     pub pointer: String,
-    /// What it has to be, in words.
-    pub expected: String,
+    /// What it has to be; `None` where nothing may be.
+    wanted: Option<&'a Matcher>,
     /// What it is; `None` where there is nothing.
-    pub got: Option<Value>,
+    pub got: Option<&'a Value>,
+}
+
+impl Mismatch<'_> {
+    /// What it has to be, in words.
+    pub fn expected(&self) -> String {
+        self.wanted.map_or_else(|| "nothing".to_owned(), Matcher::to_string)
+    }
 }
 
 impl Matcher {
@@ -61,13 +68,13 @@ impl Matcher {
     }
 
     /// All that is not what it has to be, in the order of the query.
-    pub fn mismatches(&self, value: Option<&Value>) -> Vec<Mismatch> {
+    pub fn mismatches<'a>(&'a self, value: Option<&'a Value>) -> Vec<Mismatch<'a>> {
         let mut mismatches = Vec::new();
         self.compare(value, "", &mut mismatches);
         mismatches
     }
 
-    fn compare(&self, value: Option<&Value>, pointer: &str, mismatches: &mut Vec<Mismatch>) {
+    fn compare<'a>(&'a self, value: Option<&'a Value>, pointer: &str, mismatches: &mut Vec<Mismatch<'a>>) {
         let value = value.filter(|value| !value.is_null() || matches!(self, Self::Equal(Value::Null)));
         let fits = match (self, value) {
             (Self::Equal(wanted), value) => equal(wanted, value.unwrap_or(&Value::Null)),
@@ -86,7 +93,7 @@ impl Matcher {
                     object.iter().filter(|(name, _)| *exactly && !members.iter().any(|(known, _)| known == *name));
                 for (name, value) in others {
                     let pointer = format!("{pointer}/{}", escaped(name));
-                    mismatches.push(Mismatch { pointer, expected: "nothing".to_owned(), got: Some(value.clone()) });
+                    mismatches.push(Mismatch { pointer, wanted: None, got: Some(value) });
                 }
                 return;
             }
@@ -116,8 +123,7 @@ impl Matcher {
             _ => false,
         };
         if !fits {
-            let (pointer, expected) = (pointer.to_owned(), self.to_string());
-            mismatches.push(Mismatch { pointer, expected, got: value.cloned() });
+            mismatches.push(Mismatch { pointer: pointer.to_owned(), wanted: Some(self), got: value });
         }
     }
 }
@@ -186,11 +192,11 @@ impl fmt::Display for Matcher {
     }
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for Mismatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pointer = if self.pointer.is_empty() { "the value" } else { &self.pointer };
-        write!(f, "{pointer}: expected {}, got ", self.expected)?;
-        match &self.got {
+        write!(f, "{pointer}: expected {}, got ", self.expected())?;
+        match self.got {
             Some(value) => write!(f, "{value}"),
             None => f.write_str("nothing"),
         }
