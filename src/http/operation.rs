@@ -208,7 +208,11 @@ impl<T: ToSchema, const LIMIT: usize> Takes for Document<T, LIMIT> {
         signature.takes_json::<T>(if has_to_be { Required::True } else { Required::False });
         signature.answers(400, "A member does not fit; nothing changed.");
         signature.answers(408, LATE);
-        signature.answers(413, &format!("The body is over {} MiB.", LIMIT / 1024 / 1024));
+        let limit = match LIMIT / 1024 {
+            kib if kib < 1024 => format!("{kib} KiB"),
+            kib => format!("{} MiB", kib / 1024),
+        };
+        signature.answers(413, &format!("The body is over {limit}."));
         signature.answers(415, "The body is neither JSON nor YAML, as its `Content-Type` says.");
     }
 }
