@@ -151,3 +151,20 @@ fn value(entry: &JournalEntry) -> Value {
     value["candidate"] = candidate.into();
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use utoipa::PartialSchema as _;
+
+    use super::*;
+
+    #[test]
+    fn a_query_names_every_member_of_a_call() {
+        let schema = serde_json::to_value(RequestView::schema()).expect("a schema");
+        let members = schema["properties"].as_object().expect("members").keys().map(String::as_str);
+        let all: BTreeSet<_> = members.chain(["path", "candidate", "exactly"]).collect();
+        assert_eq!(MEMBERS.into_iter().collect::<BTreeSet<_>>(), all);
+    }
+}

@@ -40,11 +40,12 @@ impl Check {
     pub fn add(&mut self, fixture: &Fixture) -> Result<usize, WrongFile> {
         let mut wrong = self.origin.clashes(fixture);
         for (index, given) in fixture.accounts.iter().enumerate() {
-            if wrong.iter().any(|(account, _)| *account == index) {
-                // What two accounts cannot both have is told, with both places.
-                continue;
-            }
-            if let Err(mistakes) = account::try_create(&self.sandbox, given.clone()) {
+            // What two accounts cannot both have is told, with both places; all else that is wrong is told, too.
+            let clashes = wrong.iter().any(|(account, _)| *account == index);
+            let (sandbox, given) = (&self.sandbox, given.clone());
+            let fits =
+                if clashes { account::check(sandbox, given) } else { account::try_create(sandbox, given).map(drop) };
+            if let Err(mistakes) = fits {
                 wrong.extend(placed(index, mistakes, fixture));
             }
         }
@@ -105,8 +106,11 @@ fn names(given: &Given) -> Vec<(String, &'static str, String)> {
         names.push((format!("account.static_tokens[{index}]"), "static token", filled(token)));
     }
     for (index, application) in account.applications.iter().flatten().enumerate() {
-        for key in application.consumer_keys().filter(|key| !key.is_empty()) {
-            names.push((format!("account.applications[{index}].consumer_key"), "consumer key", filled(key)));
+        let path = format!("account.applications[{index}]");
+        let further = (0..).map(|set| format!("{path}.keys[{set}].consumer_key"));
+        let paths = std::iter::once(format!("{path}.consumer_key")).chain(further);
+        for (path, key) in paths.zip(application.consumer_keys()).filter(|(_, key)| !key.is_empty()) {
+            names.push((path, "consumer key", filled(key)));
         }
     }
     names

@@ -47,6 +47,15 @@ pub fn try_create(sandbox: &Sandbox, mut given: Given) -> Result<Arc<Account>, M
     Ok(account)
 }
 
+/// Tells all that is wrong with an account's document by itself, and makes no account.
+///
+/// # Errors
+/// Those of [`try_create`], but for what another account has.
+pub fn check(sandbox: &Sandbox, mut given: Given) -> Result<(), Mistakes> {
+    let code = complete(sandbox, &mut given).map_err(|error| Mistakes::of("account", error))?;
+    build(sandbox, &code, &given, whole_millis(clock::wall())).map(drop)
+}
+
 /// Deletes an account with all that is its own.
 ///
 /// # Errors
